@@ -1,0 +1,19 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace AdwUNet.Imaging;
+
+/// <summary>Writes a <see cref="Spacing3"/> as <c>[z, y, x]</c>.</summary>
+internal sealed class Spacing3JsonConverter : JsonConverter<Spacing3>
+{
+    public override Spacing3 Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    {
+        var values = JsonSerializer.Deserialize<double[]>(ref reader, options);
+        return values is { Length: 3 }
+            ? Spacing3.From(values)
+            : throw new JsonException("Expected three numbers [z, y, x].");
+    }
+
+    public override void Write(Utf8JsonWriter writer, Spacing3 value, JsonSerializerOptions options) =>
+        JsonSerializer.Serialize(writer, value.ToArray(), options);
+}

@@ -1,0 +1,59 @@
+using AdwUNet.Imaging;
+
+namespace AdwUNet.Planning;
+
+/// <summary>
+/// What preprocessing, the networks and the loops need to know of a dataset: the settings that nnU-Net v1 derives from a
+/// fingerprint for its configuration "3d_fullres" (planner v21).
+/// </summary>
+/// <remarks>Every size and spacing is in the order (z, y, x) <em>after</em> <see cref="AxisOrder"/> was applied.</remarks>
+public sealed record Plan
+{
+    /// <summary>The dataset's name, such as <c>Task04_Hippocampus</c>.</summary>
+    public required string Dataset { get; init; }
+
+    /// <summary>Names of the input channels.</summary>
+    public required IReadOnlyList<string> Modalities { get; init; }
+
+    /// <summary>Names of the classes; index 0 is the background.</summary>
+    public required IReadOnlyList<string> Classes { get; init; }
+
+    /// <summary>
+    /// Which axis of the file (z, y, x) becomes which axis here: <c>result[i] = file[AxisOrder[i]]</c>, the coarsest first
+    /// (nnU-Net's <c>transpose_forward</c>).
+    /// </summary>
+    public required IReadOnlyList<int> AxisOrder { get; init; }
+
+    /// <summary>The spacing to which every case is resampled.</summary>
+    public required Spacing3 Spacing { get; init; }
+
+    /// <summary>The median shape of the training cases at that spacing.</summary>
+    public required Shape3 MedianShape { get; init; }
+
+    /// <summary>The size of a training patch and of a prediction tile.</summary>
+    public required Shape3 PatchSize { get; init; }
+
+    /// <summary>Patches per batch.</summary>
+    public required int BatchSize { get; init; }
+
+    /// <summary>Stride of the first convolution of encoder stages 1..P; its length is P, the number of poolings.</summary>
+    public required IReadOnlyList<Shape3> PoolKernels { get; init; }
+
+    /// <summary>Kernel size of the convolutions of encoder stages 0..P.</summary>
+    public required IReadOnlyList<Shape3> ConvKernels { get; init; }
+
+    /// <summary>How each channel is normalised.</summary>
+    public required IReadOnlyList<ChannelNormalization> Normalization { get; init; }
+
+    /// <summary>Whether the soft Dice sums over the batch as well as over space (nnU-Net: only for plans with a low-resolution stage).</summary>
+    public required bool BatchDice { get; init; }
+
+    /// <summary>
+    /// Whether rotations turn all slices of a patch together, because the patch is strongly anisotropic
+    /// (nnU-Net's <c>do_dummy_2D_data_aug</c>: largest patch edge over the first &gt; 3).
+    /// </summary>
+    public required bool InPlaneAugmentation { get; init; }
+
+    /// <summary>The number of poolings, P; the networks have 2P + 1 blocks.</summary>
+    public int PoolCount => PoolKernels.Count;
+}

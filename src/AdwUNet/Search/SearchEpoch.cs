@@ -1,0 +1,37 @@
+using AdwUNet.Architectures;
+
+namespace AdwUNet.Search;
+
+/// <summary>What one epoch of a search did; one line of a run's <c>history.jsonl</c>.</summary>
+public sealed record SearchEpoch
+{
+    /// <summary>0-based index.</summary>
+    public required int Epoch { get; init; }
+
+    /// <summary>Mean loss of the weight steps.</summary>
+    public required double WeightLoss { get; init; }
+
+    /// <summary>Mean loss of the architecture steps; null during warm-up, which has none.</summary>
+    public required double? ArchitectureLoss { get; init; }
+
+    /// <summary>Mean loss on validation patches.</summary>
+    public required double ValidationLoss { get; init; }
+
+    /// <summary>Dice of validation patches per foreground class, summed over the epoch's patches; null where the class never occurred.</summary>
+    public required IReadOnlyList<double?> ValidationDice { get; init; }
+
+    /// <summary>Learning rate of the weights during this epoch.</summary>
+    public required double WeightLearningRate { get; init; }
+
+    /// <summary>Gumbel-softmax temperature during this epoch.</summary>
+    public required double Temperature { get; init; }
+
+    /// <summary>Seconds the epoch took.</summary>
+    public required double Seconds { get; init; }
+
+    /// <summary>Alphas and betas after the epoch.</summary>
+    public required ArchitectureLogits Logits { get; init; }
+
+    /// <summary>What those decode to, as the exchange text: <c>[[48, 48], [80, 80, 96], ...]</c>, or depths for AdU-Net.</summary>
+    public required string Architecture { get; init; }
+}

@@ -1,0 +1,26 @@
+namespace AdwUNet.Training;
+
+/// <summary>What one epoch of a training did; one line of a run's <c>history.jsonl</c>.</summary>
+public sealed record TrainingEpoch
+{
+    /// <summary>0-based index.</summary>
+    public required int Epoch { get; init; }
+
+    /// <summary>Mean training loss.</summary>
+    public required double TrainingLoss { get; init; }
+
+    /// <summary>Mean loss on validation patches.</summary>
+    public required double ValidationLoss { get; init; }
+
+    /// <summary>Dice of validation patches per foreground class, summed over the epoch's patches; null where the class never occurred.</summary>
+    public required IReadOnlyList<double?> ValidationDice { get; init; }
+
+    /// <summary>Moving average (0.9) of the mean validation Dice; the checkpoint with the best one is kept.</summary>
+    public required double MovingAverageDice { get; init; }
+
+    /// <summary>Learning rate during this epoch.</summary>
+    public required double LearningRate { get; init; }
+
+    /// <summary>Seconds the epoch took.</summary>
+    public required double Seconds { get; init; }
+}
