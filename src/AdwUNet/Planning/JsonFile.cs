@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using AdwUNet.Imaging;
 
 namespace AdwUNet.Planning;
 
@@ -15,14 +16,14 @@ internal static class JsonFile
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
     };
 
+    /// <summary>The file's bytes.</summary>
+    public static byte[] Serialize<T>(T value) => [.. JsonSerializer.SerializeToUtf8Bytes(value, Options), (byte)'\n'];
+
     /// <summary>Writes beside the file first and then takes its place, so that no half file is ever seen.</summary>
     public static void Save<T>(string path, T value)
     {
-        var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
-        Directory.CreateDirectory(folder);
-        var temporary = $"{path}.{Environment.ProcessId}.tmp";
-        File.WriteAllText(temporary, JsonSerializer.Serialize(value, Options) + "\n");
-        File.Move(temporary, path, overwrite: true);
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        AtomicFile.Write(path, stream => stream.Write(Serialize(value)));
     }
 
     /// <summary>Reads a file; what is wrong with it is told by <paramref name="fail"/> in a sentence with the file and the field.</summary>
