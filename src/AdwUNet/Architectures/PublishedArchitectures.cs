@@ -1,0 +1,40 @@
+namespace AdwUNet.Architectures;
+
+/// <summary>The architectures that the authors found and published (their repository's network definitions).</summary>
+public static class PublishedArchitectures
+{
+    /// <summary>AdwU-Net for Task01_BrainTumour.</summary>
+    public static Architecture BrainTumourAdw { get; } = Architecture.Parse(
+        "[[48,48,48],[96,96],[192,192],[384,384],[320,384,320],[384,384,384],[384,384,384],[384,384,384],[192,192],[96,96],[40,40]]");
+
+    /// <summary>AdwU-Net for Task02_Heart.</summary>
+    public static Architecture HeartAdw { get; } = Architecture.Parse(
+        "[[48,48],[80,80,96],[192,192],[384],[256,256,320],[384,128,320],[256,384],[384,320],[160,192],[80,80],[24]]");
+
+    /// <summary>AdwU-Net for Task05_Prostate.</summary>
+    public static Architecture ProstateAdw { get; } = Architecture.Parse(
+        "[[48,32,32],[80,96],[192,192,192],[384,256],[384,320,384],[320,384],[384,256,384],[384,384,384],[256,320,384],[384,320,320],[192],[48],[48,48,16]]");
+
+    /// <summary>AdwU-Net for Task07_Pancreas.</summary>
+    public static Architecture PancreasAdw { get; } = Architecture.Parse(
+        "[[48,48,48],[96,96,96],[192,192,192],[384,384,384],[320,256,320],[384,320,384],[384,384],[320,320,384],[192,192,192],[96,96,80],[48,32,40]]");
+
+    /// <summary>AwU-Net for Task05_Prostate.</summary>
+    public static Architecture ProstateAw { get; } = Architecture.Parse(
+        "[[32,40],[96,96],[160,160],[384,256],[384,192],[192,384],[384,384],[384,384],[384,384],[320,384],[192,64],[96,32],[48,24]]",
+        Family.AwUNet);
+
+    /// <summary>AdU-Net for Task05_Prostate.</summary>
+    public static Architecture ProstateAd { get; } = Architecture.Parse("[2,2,3,2,1,1,3,1,3,2,1,1,3]");
+
+    /// <summary>All of them by name, such as <c>Task02_Heart/AdwUNet</c>.</summary>
+    public static IReadOnlyDictionary<string, Architecture> All { get; } = new Dictionary<string, Architecture>
+    {
+        ["Task01_BrainTumour/AdwUNet"] = BrainTumourAdw,
+        ["Task02_Heart/AdwUNet"] = HeartAdw,
+        ["Task05_Prostate/AdwUNet"] = ProstateAdw,
+        ["Task07_Pancreas/AdwUNet"] = PancreasAdw,
+        ["Task05_Prostate/AwUNet"] = ProstateAw,
+        ["Task05_Prostate/AdUNet"] = ProstateAd,
+    };
+}

@@ -1,0 +1,38 @@
+using AdwUNet.Imaging;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace AdwUNet.Networks;
+
+/// <summary>Convolution → instance norm → LeakyReLU(0.01), all of one fixed width.</summary>
+internal sealed class ConvUnit : Module<Tensor, Tensor>
+{
+    internal const double NegativeSlope = 0.01; // nnU-Net v1, nonlin_kwargs
+
+    private readonly Conv3d conv;
+    private readonly InstanceNorm instnorm;
+
+    public ConvUnit(int inputWidth, int width, Shape3 kernel, Shape3 stride)
+        : base(nameof(ConvUnit))
+    {
+        conv = Convolution(inputWidth, width, kernel, stride);
+        instnorm = new InstanceNorm(width);
+        RegisterComponents();
+    }
+
+    public override Tensor forward(Tensor input)
+    {
+        using var scope = NewDisposeScope();
+        var normalized = instnorm.forward(conv.forward(input));
+        return functional.leaky_relu(normalized, NegativeSlope, inplace: true).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>A convolution that keeps the size at stride 1: kernel 3 is padded by 1, kernel 1 by 0.</summary>
+    internal static Conv3d Convolution(int inputWidth, int width, Shape3 kernel, Shape3 stride) => Conv3d(
+        inputWidth,
+        width,
+        (kernel.Z, kernel.Y, kernel.X),
+        (stride.Z, stride.Y, stride.X),
+        (kernel.Z / 2, kernel.Y / 2, kernel.X / 2));
+}
