@@ -1,7 +1,7 @@
 namespace AdwUNet.Planning;
 
 /// <summary>
-/// A folder of preprocessed cases, made by <see cref="Preprocessor.Run"/>: <c>plan.json</c>, one file per case, and <c>store.json</c>, which is
+/// A folder of preprocessed cases, made by <see cref="Preprocessor"/>: <c>plan.json</c>, one file per case, and <c>store.json</c>, which is
 /// written last and says that the store is whole.
 /// </summary>
 public sealed class CaseStore : IDisposable

@@ -22,12 +22,12 @@ public sealed partial record Fingerprint
         var cases = new CaseFingerprint[dataset.Cases.Count];
         var voxels = new float[dataset.Cases.Count][][];
         var done = 0;
-        Preprocessor.ForEachCase(dataset, Environment.ProcessorCount, cancellation, entry =>
+        Preprocessor.ForEachCase(dataset, Environment.ProcessorCount, entry =>
         {
             var i = index[entry.Id];
             (cases[i], voxels[i]) = OfCase(entry, dataset.Modalities.Count);
             progress?.Report(new PreprocessingProgress(Interlocked.Increment(ref done), cases.Length, entry.Id, Reused: false));
-        });
+        }, cancellation);
 
         return new Fingerprint
         {

@@ -14,7 +14,6 @@ public static partial class Preprocessor
     /// <param name="folder">The store's folder; made if it does not exist.</param>
     /// <param name="progress">Told after every case, from several threads.</param>
     /// <param name="cancellation">Ends the run between cases.</param>
-    /// <param name="options">Parallelism and such.</param>
     /// <exception cref="PreprocessingException">A case cannot be preprocessed (it is named), or the folder holds another plan's store.</exception>
     /// <exception cref="PlanException">The plan contradicts itself.</exception>
     /// <exception cref="OperationCanceledException">The run was ended.</exception>
@@ -23,15 +22,29 @@ public static partial class Preprocessor
         Plan plan,
         string folder,
         IProgress<PreprocessingProgress>? progress = null,
-        CancellationToken cancellation = default,
-        PreprocessingOptions? options = null)
+        CancellationToken cancellation = default) =>
+        Run(dataset, plan, folder, new PreprocessingOptions(), progress, cancellation);
+
+    /// <inheritdoc cref="Run(DecathlonDataset, Plan, string, IProgress{PreprocessingProgress}, CancellationToken)"/>
+    /// <param name="dataset">The dataset.</param>
+    /// <param name="plan">Its plan, kept in the store.</param>
+    /// <param name="folder">The store's folder; made if it does not exist.</param>
+    /// <param name="options">Parallelism, replacing, foreground lists.</param>
+    /// <param name="progress">Told after every case, from several threads.</param>
+    /// <param name="cancellation">Ends the run between cases.</param>
+    public static void Run(
+        DecathlonDataset dataset,
+        Plan plan,
+        string folder,
+        PreprocessingOptions options,
+        IProgress<PreprocessingProgress>? progress = null,
+        CancellationToken cancellation = default)
     {
-        options ??= new PreprocessingOptions();
         plan.Validate();
         Directory.CreateDirectory(folder);
         PrepareStore(plan, folder, options);
         var done = 0;
-        ForEachCase(dataset, options.MaxParallelism, cancellation, entry =>
+        ForEachCase(dataset, options.MaxParallelism, entry =>
         {
             var source = SourceOf(entry, options);
             var reused = IsUpToDate(CaseFile.PathOf(folder, entry.Id), source);
@@ -41,13 +54,13 @@ public static partial class Preprocessor
             }
 
             progress?.Report(new PreprocessingProgress(Interlocked.Increment(ref done), dataset.Cases.Count, entry.Id, reused));
-        });
+        }, cancellation);
         new StoreMark([.. dataset.Cases.Select(c => c.Id).Order(StringComparer.Ordinal)]).Write(folder);
     }
 
     /// <summary>Runs over the cases in parallel and throws the first error as it is.</summary>
     internal static void ForEachCase(
-        DecathlonDataset dataset, int parallelism, CancellationToken cancellation, Action<DecathlonCase> action)
+        DecathlonDataset dataset, int parallelism, Action<DecathlonCase> action, CancellationToken cancellation)
     {
         var settings = new ParallelOptions { MaxDegreeOfParallelism = parallelism, CancellationToken = cancellation };
         try
