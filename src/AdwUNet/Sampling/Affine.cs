@@ -19,8 +19,8 @@ internal readonly struct Affine
     public bool IsInPlane { get; }
 
     /// <summary>
-    /// The rotations about the three axes one after the other; batchgenerators multiplies row vectors by Rz·Ry·Rx in
-    /// its own axis names, so the matrix here is the transpose.
+    /// The rotations about the three axes one after the other; batchgenerators multiplies row vectors by the
+    /// product of the three matrices in this order, so the matrix here is its transpose.
     /// </summary>
     public static Affine Rotation(double aboutZ, double aboutY, double aboutX)
     {
