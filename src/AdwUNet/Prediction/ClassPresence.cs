@@ -16,5 +16,5 @@ public enum ClassPresence
     Missed,
 
     /// <summary>Only in the prediction, so falsely found: Dice is 0, the distance is undefined.</summary>
-    False,
+    FalselyFound,
 }

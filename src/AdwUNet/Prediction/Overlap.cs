@@ -10,7 +10,7 @@ internal readonly record struct Overlap(long Prediction, long Reference, long Co
         (true, true) => ClassPresence.Both,
         (false, false) => ClassPresence.Neither,
         (false, true) => ClassPresence.Missed,
-        (true, false) => ClassPresence.False,
+        (true, false) => ClassPresence.FalselyFound,
     };
 
     public double? Dice => Presence == ClassPresence.Neither ? null : 2.0 * Common / (Prediction + Reference);
