@@ -5,7 +5,7 @@ using System.Text.RegularExpressions;
 
 namespace AdwUNet.Tests.Golden;
 
-/// <summary>One little-endian, C-ordered NumPy array.</summary>
+/// <summary>One little-endian NumPy array, its values in C order however they are stored.</summary>
 public sealed partial class Npy
 {
     private readonly byte[] bytes;
@@ -29,7 +29,7 @@ public sealed partial class Npy
         var length = start[6] == 1 ? reader.ReadUInt16() : reader.ReadInt32();
         var header = Encoding.ASCII.GetString(reader.ReadBytes(length));
         var match = Header().Match(header);
-        if (!match.Success || match.Groups["order"].Value != "False")
+        if (!match.Success)
         {
             throw new InvalidDataException($"unexpected .npy header {header}");
         }
@@ -40,7 +40,9 @@ public sealed partial class Npy
             .ToArray();
         using var rest = new MemoryStream();
         stream.CopyTo(rest);
-        return new Npy(match.Groups["type"].Value, shape, rest.ToArray());
+        var values = rest.ToArray();
+        return new Npy(
+            match.Groups["type"].Value, shape, match.Groups["order"].Value == "True" ? FromFortranOrder(values, shape) : values);
     }
 
     public static Npy Read(string path)
@@ -67,6 +69,28 @@ public sealed partial class Npy
     };
 
     public float[] ToFloats() => Type == "f4" ? Values<float>() : Array.ConvertAll(ToDoubles(), x => (float)x);
+
+    private static byte[] FromFortranOrder(byte[] stored, int[] shape)
+    {
+        var ordered = new byte[stored.Length];
+        var count = shape.Aggregate(1, (product, size) => product * size);
+        var width = stored.Length / Math.Max(count, 1);
+        var index = new int[shape.Length];
+        for (var target = 0; target < count; target++)
+        {
+            var (source, stride) = (0, 1);
+            for (var axis = 0; axis < shape.Length; axis++)
+            {
+                source += index[axis] * stride;
+                stride *= shape[axis];
+            }
+
+            stored.AsSpan(source * width, width).CopyTo(ordered.AsSpan(target * width));
+            for (var axis = shape.Length - 1; axis >= 0 && ++index[axis] == shape[axis]; axis--) index[axis] = 0;
+        }
+
+        return ordered;
+    }
 
     [GeneratedRegex(@"'descr': '[<|](?<type>\w+)', 'fortran_order': (?<order>\w+), 'shape': \((?<shape>[^)]*)\)")]
     private static partial Regex Header();

@@ -1,0 +1,66 @@
+using System.IO.Compression;
+using System.Security.Cryptography;
+
+namespace AdwUNet.Imaging;
+
+/// <summary>
+/// A gzip file followed by one more member with known content. <see cref="GZipStream"/> takes a file that breaks off for one
+/// that ends; behind a file that breaks off the known content cannot come out, so its absence tells.
+/// </summary>
+internal sealed class ClosedGzipStream(Stream file) : Stream
+{
+    /// <summary>What comes out last. The digest of a name: bytes that no image has at its end by chance.</summary>
+    public static readonly byte[] LastBytes = SHA256.HashData("AdwUNet.Imaging.ClosedGzipStream"u8);
+
+    private static readonly byte[] CloseMember = Compress(LastBytes);
+
+    private int given = -1;
+
+    public override bool CanRead => true;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => false;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    public override int Read(Span<byte> buffer)
+    {
+        if (given < 0)
+        {
+            var read = file.Read(buffer);
+            if (read > 0) return read;
+            given = 0;
+        }
+
+        var count = Math.Min(buffer.Length, CloseMember.Length - given);
+        CloseMember.AsSpan(given, count).CopyTo(buffer);
+        given += count;
+        return count;
+    }
+
+    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
+
+    public override void Flush()
+    {
+    }
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    private static byte[] Compress(byte[] bytes)
+    {
+        using var compressed = new MemoryStream();
+        using (var gzip = new GZipStream(compressed, CompressionLevel.Fastest)) gzip.Write(bytes);
+        return compressed.ToArray();
+    }
+}

@@ -1,0 +1,115 @@
+using System.IO.Compression;
+using System.Numerics;
+
+namespace AdwUNet.Imaging;
+
+/// <summary>Writes an image as its header says.</summary>
+internal static class NiftiWriter
+{
+    private const int ChunkLength = 1 << 15;
+    private const int SpatialRank = 3;
+    private const int BitsPerByte = 8;
+
+    public static void Write<T>(string path, NiftiHeader header, ReadOnlyMemory<T> values)
+        where T : unmanaged, INumber<T>
+    {
+        if (values.Length != header.Count)
+        {
+            throw new ArgumentException(
+                $"{values.Length} values are not {header.Channels} × {header.Shape} of the header.", nameof(values));
+        }
+
+        var paths = NiftiPaths.Of(path);
+        header = FitVersion(header);
+        try
+        {
+            AtomicFile.Write(paths.Header, file => Compress(file, paths.IsCompressed, stream =>
+            {
+                stream.Write(HeaderBytes(header, paths.IsPair));
+                if (!paths.IsPair)
+                {
+                    WriteVoxels(stream, header, values);
+                    return;
+                }
+
+                AtomicFile.Write(paths.Voxels, other => Compress(
+                    other, paths.IsCompressed, voxels => WriteVoxels(voxels, header, values)));
+            }));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new NiftiException(path, "the image cannot be written: " + e.Message.TrimEnd('.'), e);
+        }
+    }
+
+    /// <summary>NIfTI-1 counts voxels in 16 bits; what is larger becomes NIfTI-2.</summary>
+    private static NiftiHeader FitVersion(NiftiHeader header)
+    {
+        var shape = header.Shape;
+        var largest = Math.Max(Math.Max(shape.X, shape.Y), Math.Max(shape.Z, header.Channels));
+        return largest > short.MaxValue ? header with { Version = NiftiLayout.Nifti2.Version } : header;
+    }
+
+    private static void Compress(Stream file, bool isCompressed, Action<Stream> write)
+    {
+        if (!isCompressed)
+        {
+            write(file);
+            return;
+        }
+
+        using var gzip = new GZipStream(file, CompressionLevel.Optimal, leaveOpen: true);
+        write(gzip);
+    }
+
+    private static byte[] HeaderBytes(NiftiHeader header, bool isPair)
+    {
+        var layout = NiftiLayout.Of(header.Version);
+        var bytes = new byte[layout.SingleFileOffset];
+        var fields = new NiftiFields(bytes, header.IsBigEndian);
+        fields.SetInteger(0, sizeof(int), layout.Size);
+        (isPair ? layout.PairMagic : layout.SingleMagic).CopyTo(bytes, layout.Magic);
+
+        var rank = header.Channels > 1 ? SpatialRank + 1 : SpatialRank;
+        var shape = header.Shape;
+        int[] dimensions = [rank, shape.X, shape.Y, shape.Z, header.Channels, 1, 1, 1];
+        for (var i = 0; i < dimensions.Length; i++)
+            fields.SetInteger(layout.Dim + i * layout.DimSize, layout.DimSize, dimensions[i]);
+        var spacing = header.Spacing;
+        fields.SetReals(
+            layout.Pixdim, layout.RealSize, [header.QformFactor, spacing.X, spacing.Y, spacing.Z, 1, 1, 1, 1]);
+
+        fields.SetInteger(layout.DataType, sizeof(short), (int)header.DataType);
+        fields.SetInteger(layout.BitsPerVoxel, sizeof(short), header.DataType.Size() * BitsPerByte);
+        fields.SetReal(layout.Slope, layout.RealSize, header.Slope);
+        fields.SetReal(layout.Intercept, layout.RealSize, header.Intercept);
+        long offset = isPair ? 0 : layout.SingleFileOffset;
+        if (layout.Version == NiftiLayout.Nifti1.Version)
+            fields.SetReal(layout.VoxOffset, layout.RealSize, offset);
+        else
+            fields.SetInteger(layout.VoxOffset, sizeof(long), offset);
+
+        fields.SetInteger(layout.Units, layout.UnitsSize, header.Units);
+        fields.SetText(layout.Description, NiftiLayout.DescriptionLength, header.Description);
+        fields.SetInteger(layout.QformCode, layout.CodeSize, header.QformCode);
+        fields.SetInteger(layout.SformCode, layout.CodeSize, header.SformCode);
+        fields.SetReals(layout.Quaternion, layout.RealSize, header.Quaternion);
+        fields.SetReals(layout.QformOffset, layout.RealSize, header.QformOffset);
+        fields.SetReals(layout.Sform, layout.RealSize, header.Sform);
+        return bytes;
+    }
+
+    private static void WriteVoxels<T>(Stream stream, NiftiHeader header, ReadOnlyMemory<T> values)
+        where T : unmanaged, INumber<T>
+    {
+        var size = header.DataType.Size();
+        var buffer = new byte[Math.Min(values.Length, ChunkLength) * size];
+        for (var first = 0; first < values.Length; first += ChunkLength)
+        {
+            var chunk = values.Span.Slice(first, Math.Min(ChunkLength, values.Length - first));
+            var bytes = buffer.AsSpan(0, chunk.Length * size);
+            NiftiVoxels.Encode(chunk, header, bytes);
+            stream.Write(bytes);
+        }
+    }
+}
