@@ -7,7 +7,7 @@ namespace AdwUNet.Planning;
 /// fingerprint for its configuration "3d_fullres" (planner v21).
 /// </summary>
 /// <remarks>Every size and spacing is in the order (z, y, x) <em>after</em> <see cref="AxisOrder"/> was applied.</remarks>
-public sealed record Plan
+public sealed partial record Plan
 {
     /// <summary>The dataset's name, such as <c>Task04_Hippocampus</c>.</summary>
     public required string Dataset { get; init; }

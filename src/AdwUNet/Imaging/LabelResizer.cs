@@ -1,0 +1,118 @@
+namespace AdwUNet.Imaging;
+
+/// <summary>
+/// Resizes label maps as batchgenerators' <c>resize_segmentation</c> (order 1) does, with SciPy's very order of products and
+/// sums, so that a class of exactly one half falls on the same side.
+/// </summary>
+internal static class LabelResizer
+{
+    private const double Threshold = 0.5;
+
+    // A voxel's value comes from the corners of one cube: 2 × 2 × 2.
+    private const int Corners = 8;
+
+    public static short[] Resize(ReadOnlyMemory<short> labels, Shape3 from, Shape3 to, bool separateZ)
+    {
+        var result = new short[checked((int)to.Count)];
+        var ys = Axis.Linear(from.Y, to.Y);
+        var xs = Axis.Linear(from.X, to.X);
+        var zs = separateZ ? Axis.Nearest(from.Z, to.Z) : Axis.Linear(from.Z, to.Z);
+        var plane = to.Y * to.X;
+        Parallel.For(0, to.Z, z => ResizeSlice(labels.Span, from, zs, ys, xs, z, result.AsSpan(z * plane, plane)));
+        return result;
+    }
+
+    private static void ResizeSlice(
+        ReadOnlySpan<short> labels, Shape3 from, Axis zs, Axis ys, Axis xs, int z, Span<short> target)
+    {
+        Span<short> corner = stackalloc short[Corners];
+        Span<double> weight = stackalloc double[Corners];
+        var i = 0;
+        for (var y = 0; y < ys.Count; y++)
+        {
+            var row00 = labels.Slice(from.Offset(zs.Lower[z], ys.Lower[y], 0), from.X);
+            var row01 = labels.Slice(from.Offset(zs.Lower[z], ys.Upper[y], 0), from.X);
+            var row10 = labels.Slice(from.Offset(zs.Upper[z], ys.Lower[y], 0), from.X);
+            var row11 = labels.Slice(from.Offset(zs.Upper[z], ys.Upper[y], 0), from.X);
+            for (var x = 0; x < xs.Count; x++)
+            {
+                var (lower, upper) = (xs.Lower[x], xs.Upper[x]);
+                var first = row00[lower];
+                if (first == row00[upper] && first == row01[lower] && first == row01[upper]
+                    && first == row10[lower] && first == row10[upper] && first == row11[lower] && first == row11[upper])
+                {
+                    target[i++] = first;
+                    continue;
+                }
+
+                (corner[0], corner[1], corner[2], corner[3]) = (first, row00[upper], row01[lower], row01[upper]);
+                (corner[4], corner[5], corner[6], corner[7]) = (row10[lower], row10[upper], row11[lower], row11[upper]);
+                for (var k = 0; k < Corners; k++)
+                {
+                    weight[k] = zs.Weight(z, k >> 2) * ys.Weight(y, (k >> 1) & 1) * xs.Weight(x, k & 1);
+                }
+
+                target[i++] = Strongest(corner, weight);
+            }
+        }
+    }
+
+    /// <summary>The largest class of at least a half; 0 where there is none.</summary>
+    private static short Strongest(ReadOnlySpan<short> corner, ReadOnlySpan<double> weight)
+    {
+        short? found = null;
+        for (var k = 0; k < Corners; k++)
+        {
+            if (found >= corner[k])
+            {
+                continue;
+            }
+
+            var sum = 0.0;
+            for (var m = 0; m < Corners; m++)
+            {
+                sum += corner[m] == corner[k] ? weight[m] : 0;
+            }
+
+            if (sum >= Threshold)
+            {
+                found = corner[k];
+            }
+        }
+
+        return found ?? 0;
+    }
+
+    /// <summary>The two input voxels of every output voxel along one axis.</summary>
+    private sealed class Axis(int[] lower, int[] upper, double[] upperPart)
+    {
+        public int Count => lower.Length;
+
+        public int[] Lower => lower;
+
+        public int[] Upper => upper;
+
+        // 1 − (1 − x), not x: SciPy makes the last weight of what the others leave.
+        public double Weight(int j, int side) => side == 0 ? 1 - upperPart[j] : 1 - (1 - upperPart[j]);
+
+        public static Axis Linear(int from, int to)
+        {
+            var (lower, upper, part) = (new int[to], new int[to], new double[to]);
+            for (var j = 0; j < to; j++)
+            {
+                var x = Math.Clamp(AxisInterpolation.Coordinate(j, from, to), 0, from - 1);
+                lower[j] = (int)Math.Floor(x);
+                upper[j] = Math.Min(lower[j] + 1, from - 1);
+                part[j] = x - lower[j];
+            }
+
+            return new Axis(lower, upper, part);
+        }
+
+        public static Axis Nearest(int from, int to)
+        {
+            int[] nearest = [.. Enumerable.Range(0, to).Select(j => AxisInterpolation.Nearest(j, from, to))];
+            return new Axis(nearest, nearest, new double[to]);
+        }
+    }
+}

@@ -1,0 +1,126 @@
+namespace AdwUNet.Imaging;
+
+/// <summary>
+/// Resampling to another spacing as nnU-Net v1 does it (<c>resample_data_or_seg</c>): images with cubic splines, labels by linear
+/// interpolation of each class, and with a strongly anisotropic voxel the coarse axis by nearest neighbour.
+/// </summary>
+public static class Resampling
+{
+    /// <summary>Coarsest over finest spacing above which the coarse axis is resampled by itself (nnU-Net v1).</summary>
+    public const double AnisotropyThreshold = 3;
+
+    /// <summary>The number of voxels at another spacing, rounded half to even as NumPy does; at least 1 on every axis.</summary>
+    /// <param name="shape">Voxels now.</param>
+    /// <param name="from">Spacing now.</param>
+    /// <param name="to">Spacing wanted.</param>
+    public static Shape3 ShapeAt(Shape3 shape, Spacing3 from, Spacing3 to)
+    {
+        return new(Size(0), Size(1), Size(2));
+
+        int Size(int axis) => Math.Max(1, checked((int)Math.Round(from[axis] / to[axis] * shape[axis], MidpointRounding.ToEven)));
+    }
+
+    /// <summary>
+    /// The axis that is resampled by itself with nearest neighbour, or none: the only coarsest axis of the original spacing
+    /// where that is anisotropic, else of the target spacing where that is.
+    /// </summary>
+    /// <param name="original">Spacing now.</param>
+    /// <param name="target">Spacing wanted.</param>
+    /// <returns>0 = z, 1 = y, 2 = x, or null.</returns>
+    public static int? SeparateAxis(Spacing3 original, Spacing3 target)
+    {
+        if (IsAnisotropic(original))
+        {
+            return OnlyCoarsest(original);
+        }
+
+        return IsAnisotropic(target) ? OnlyCoarsest(target) : null;
+    }
+
+    /// <summary>Resizes one channel.</summary>
+    /// <param name="image">Intensities in the order (z, y, x).</param>
+    /// <param name="from">Their shape.</param>
+    /// <param name="to">The shape wanted.</param>
+    /// <param name="separateAxis">From <see cref="SeparateAxis"/>.</param>
+    /// <param name="interpolation">Cubic for images, linear for probabilities.</param>
+    /// <returns>A new array of the shape wanted, within the input's range.</returns>
+    /// <exception cref="ArgumentException">The length does not fit the shape.</exception>
+    public static float[] Resize(
+        ReadOnlyMemory<float> image, Shape3 from, Shape3 to, int? separateAxis, Interpolation interpolation = Interpolation.Cubic)
+    {
+        CheckLength(image.Length, from);
+        if (from == to)
+        {
+            return image.ToArray();
+        }
+
+        return separateAxis switch
+        {
+            null => ImageResizer.Resize(image, from, to, (int)interpolation),
+            0 => ImageResizer.ResizeSlices(image, from, to, (int)interpolation),
+            int axis => CoarseFirst(image, from, to, axis, (data, a, b) => ImageResizer.ResizeSlices(data, a, b, (int)interpolation)),
+        };
+    }
+
+    /// <summary>Resizes a label map: every class as a 0/1 image, and set where that is at least a half; of two such classes the larger stays.</summary>
+    /// <param name="labels">Classes in the order (z, y, x); −1 counts as a class.</param>
+    /// <param name="from">Their shape.</param>
+    /// <param name="to">The shape wanted.</param>
+    /// <param name="separateAxis">From <see cref="SeparateAxis"/>.</param>
+    /// <exception cref="ArgumentException">The length does not fit the shape.</exception>
+    public static short[] ResizeLabels(ReadOnlyMemory<short> labels, Shape3 from, Shape3 to, int? separateAxis)
+    {
+        CheckLength(labels.Length, from);
+        if (from == to)
+        {
+            return labels.ToArray();
+        }
+
+        return separateAxis switch
+        {
+            null => LabelResizer.Resize(labels, from, to, separateZ: false),
+            0 => LabelResizer.Resize(labels, from, to, separateZ: true),
+            int axis => CoarseFirst(labels, from, to, axis, (data, a, b) => LabelResizer.Resize(data, a, b, separateZ: true)),
+        };
+    }
+
+    private static bool IsAnisotropic(Spacing3 spacing) => spacing.Max / spacing.Min > AnisotropyThreshold;
+
+    private static int? OnlyCoarsest(Spacing3 spacing)
+    {
+        int? found = null;
+        for (var axis = 0; axis < 3; axis++)
+        {
+            if (spacing[axis] == spacing.Max)
+            {
+                if (found != null)
+                {
+                    return null;
+                }
+
+                found = axis;
+            }
+        }
+
+        return found;
+    }
+
+    /// <summary>Does the work with the coarse axis first and puts the axes back.</summary>
+    private static T[] CoarseFirst<T>(
+        ReadOnlyMemory<T> data, Shape3 from, Shape3 to, int axis, Func<ReadOnlyMemory<T>, Shape3, Shape3, T[]> resize)
+        where T : unmanaged
+    {
+        int[] forward = axis == 1 ? [1, 0, 2] : [2, 0, 1];
+        var there = AxisPermutation.Apply(data.Span, from, forward);
+        var resized = resize(there, AxisPermutation.Apply(from, forward), AxisPermutation.Apply(to, forward));
+        return AxisPermutation.Apply(resized, AxisPermutation.Apply(to, forward), AxisPermutation.Inverse(forward));
+    }
+
+    private static void CheckLength(int length, Shape3 shape)
+    {
+        if (length != shape.Count)
+        {
+            throw new ArgumentException($"An array of {length} values is not a volume of {shape}.", nameof(length));
+        }
+    }
+}

@@ -1,0 +1,45 @@
+using AdwUNet.Imaging;
+
+namespace AdwUNet.Planning;
+
+/// <summary>What one training case contributes to a fingerprint. Axes are the file's (z, y, x).</summary>
+/// <param name="Id">The case's name.</param>
+/// <param name="Spacing">Millimetres between voxels.</param>
+/// <param name="OriginalShape">Voxels in the file.</param>
+/// <param name="Shape">Voxels after cropping to the non-zero box.</param>
+public sealed record CaseFingerprint(string Id, Spacing3 Spacing, Shape3 OriginalShape, Shape3 Shape)
+{
+    /// <summary>The share of the voxels that cropping left.</summary>
+    public double SizeReduction => Shape.Count / (double)OriginalShape.Count;
+}
+
+/// <summary>
+/// A training set in numbers: everything that a plan is derived from (nnU-Net v1's <c>dataset_properties</c>). Kept as JSON.
+/// </summary>
+public sealed partial record Fingerprint
+{
+    /// <summary>The dataset's name, such as <c>Hippocampus</c>.</summary>
+    public required string Dataset { get; init; }
+
+    /// <summary>Names of the input channels.</summary>
+    public required IReadOnlyList<string> Modalities { get; init; }
+
+    /// <summary>Names of the classes; index 0 is the background.</summary>
+    public required IReadOnlyList<string> Classes { get; init; }
+
+    /// <summary>The training cases.</summary>
+    public required IReadOnlyList<CaseFingerprint> Cases { get; init; }
+
+    /// <summary>The foreground intensities of each channel over all cases (every 10th foreground voxel).</summary>
+    public required IReadOnlyList<IntensityStatistics> Intensities { get; init; }
+
+    /// <summary>Writes it as JSON, whole or not at all.</summary>
+    /// <param name="path">The file.</param>
+    public void Save(string path) => JsonFile.Save(path, this);
+
+    /// <summary>Reads what <see cref="Save"/> wrote.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="PlanException">The file is missing or damaged.</exception>
+    public static Fingerprint Load(string path) =>
+        JsonFile.Load<Fingerprint>(path, (message, error) => new PlanException(message, error));
+}

@@ -1,0 +1,86 @@
+using AdwUNet.Imaging;
+
+namespace AdwUNet.Planning;
+
+/// <content>Reading, writing and checking a plan.</content>
+public sealed partial record Plan
+{
+    /// <summary>Writes the plan as JSON, whole or not at all.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="PlanException">Its values contradict each other.</exception>
+    public void Save(string path)
+    {
+        Validate();
+        JsonFile.Save(path, this);
+    }
+
+    /// <summary>Reads and checks what <see cref="Save"/> wrote.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="PlanException">The file is missing or damaged, or its values contradict each other; says where.</exception>
+    public static Plan Load(string path)
+    {
+        var plan = JsonFile.Load<Plan>(path, (message, error) => new PlanException(message, error));
+        try
+        {
+            plan.Validate();
+        }
+        catch (PlanException error)
+        {
+            throw new PlanException($"{path}: {error.Message}", error);
+        }
+
+        return plan;
+    }
+
+    /// <summary>Checks that the values fit together, which a changed copy (<c>plan with { ... }</c>) need not.</summary>
+    /// <exception cref="PlanException">They do not; names the field.</exception>
+    public void Validate()
+    {
+        Require(Modalities.Count > 0, "modalities is empty; name at least one channel.");
+        Require(Classes.Count > 1, $"classes has {Classes.Count} entries; name the background and at least one class.");
+        Require(AxisOrder.Order().SequenceEqual([0, 1, 2]), $"axisOrder [{string.Join(", ", AxisOrder)}] is no order of 0, 1 and 2.");
+        Require(Spacing.Min > 0 && double.IsFinite(Spacing.Max), $"spacing {Spacing} is not positive.");
+        Require(IsPositive(MedianShape), $"medianShape {MedianShape} is not positive.");
+        Require(IsPositive(PatchSize), $"patchSize {PatchSize} is not positive.");
+        Require(BatchSize > 0, $"batchSize {BatchSize} is not positive.");
+        Require(PoolKernels.All(IsPositive), "poolKernels has an entry that is not positive.");
+        Require(
+            ConvKernels.Count == PoolKernels.Count + 1,
+            $"convKernels has {ConvKernels.Count} entries; with {PoolKernels.Count} poolKernels there must be {PoolKernels.Count + 1}.");
+        Require(
+            ConvKernels.All(kernel => kernel.ToArray().All(edge => edge is 1 or 3)),
+            "convKernels has an edge that is neither 1 nor 3.");
+        Require(
+            Normalization.Count == Modalities.Count,
+            $"normalization has {Normalization.Count} entries for {Modalities.Count} modalities.");
+        Require(
+            Normalization.All(n => n.Scheme != NormalizationScheme.CT || n.Intensities != null),
+            "normalization has a CT channel without intensities.");
+        for (var axis = 0; axis < 3; axis++)
+        {
+            var divisor = PoolKernels.Aggregate(1, (product, pool) => product * pool[axis]);
+            Require(
+                PatchSize[axis] % divisor == 0,
+                $"patchSize {PatchSize} cannot be divided by {divisor}, the product of the poolKernels, on axis {axis} (z, y, x).");
+        }
+    }
+
+    /// <summary>Whether cases preprocessed with the other plan are also right for this one.</summary>
+    internal bool HasSamePreprocessing(Plan other) =>
+        Dataset == other.Dataset
+        && Modalities.SequenceEqual(other.Modalities)
+        && Classes.SequenceEqual(other.Classes)
+        && AxisOrder.SequenceEqual(other.AxisOrder)
+        && Spacing == other.Spacing
+        && Normalization.SequenceEqual(other.Normalization);
+
+    private static bool IsPositive(Shape3 shape) => shape.Z > 0 && shape.Y > 0 && shape.X > 0;
+
+    private static void Require(bool condition, string fault)
+    {
+        if (!condition)
+        {
+            throw new PlanException($"The plan's {fault}");
+        }
+    }
+}

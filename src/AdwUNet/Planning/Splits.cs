@@ -1,0 +1,121 @@
+namespace AdwUNet.Planning;
+
+/// <summary>The cases of one fold.</summary>
+/// <param name="TrainA">Half of the training cases, in the order in which they were drawn: architecture steps.</param>
+/// <param name="TrainB">The other half, in the order of the ids: architecture and weight steps.</param>
+/// <param name="Validation">Cases that neither half contains (but for <see cref="Splits.All"/>).</param>
+public sealed record Split(
+    IReadOnlyList<string> TrainA,
+    IReadOnlyList<string> TrainB,
+    IReadOnlyList<string> Validation)
+{
+    /// <summary>Both halves in the order of the ids: what retraining uses.</summary>
+    public IReadOnlyList<string> Train => [.. TrainA.Concat(TrainB).Order(StringComparer.Ordinal)];
+}
+
+/// <summary>
+/// Which cases train and which validate, the same as in nnU-Net v1 and the published search: five folds of scikit-learn's
+/// <c>KFold(5, shuffle=True, random_state=12345)</c>, and half of the training cases drawn with
+/// <c>RandomState(2021)</c>.
+/// </summary>
+public static class Splits
+{
+    /// <summary>The number of folds of the cross-validation (nnU-Net v1).</summary>
+    public const int FoldCount = 5;
+
+    /// <summary>The seed of the cross-validation, and with the fold added that of the folds beyond it (nnU-Net v1).</summary>
+    public const uint FoldSeed = 12345;
+
+    /// <summary>The seed with which the training cases are halved (published search).</summary>
+    public const uint HalvesSeed = 2021;
+
+    /// <summary>The share of the training cases in the first half (published search).</summary>
+    public const double ShareOfA = 0.5;
+
+    /// <summary>The share of training cases in folds beyond the cross-validation (nnU-Net v1).</summary>
+    public const double ShareOfTraining = 0.8;
+
+    /// <summary>
+    /// One fold. Folds 0 to 4 are those of the cross-validation; every further number is a random 80:20 split of its own.
+    /// </summary>
+    /// <param name="caseIds">The dataset's cases, in any order.</param>
+    /// <param name="fold">The fold, from 0.</param>
+    /// <exception cref="PlanException">There are too few cases, or two of the same name.</exception>
+    public static Split Fold(IEnumerable<string> caseIds, int fold)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(fold);
+        var ids = Sorted(caseIds, FoldCount);
+        var inTraining = fold < FoldCount ? CrossValidation(ids.Length, fold) : RandomSplit(ids.Length, fold);
+        string[] train = [.. ids.Where((_, i) => inTraining[i])];
+        string[] validation = [.. ids.Where((_, i) => !inTraining[i])];
+        return Halve(train, validation);
+    }
+
+    /// <summary>Every case for training and for validation as well (nnU-Net's fold "all").</summary>
+    /// <param name="caseIds">The dataset's cases, in any order.</param>
+    /// <exception cref="PlanException">There are fewer than two cases, or two of the same name.</exception>
+    public static Split All(IEnumerable<string> caseIds)
+    {
+        var ids = Sorted(caseIds, 2);
+        return Halve(ids, ids);
+    }
+
+    private static string[] Sorted(IEnumerable<string> caseIds, int atLeast)
+    {
+        string[] ids = [.. caseIds.Order(StringComparer.Ordinal)];
+        if (ids.Length < atLeast)
+        {
+            throw new PlanException($"Found {ids.Length} cases where a split needs at least {atLeast}; add cases to the dataset.");
+        }
+
+        for (var i = 1; i < ids.Length; i++)
+        {
+            if (ids[i] == ids[i - 1])
+            {
+                throw new PlanException($"The case {ids[i]} is listed twice; give every case a name of its own.");
+            }
+        }
+
+        return ids;
+    }
+
+    private static bool[] CrossValidation(int count, int fold)
+    {
+        var order = new NumpyRandomState(FoldSeed).Permutation(count);
+
+        // As scikit-learn: the first (count mod folds) folds have one case more.
+        var size = count / FoldCount;
+        var larger = count % FoldCount;
+        var start = (fold * size) + Math.Min(fold, larger);
+        var length = size + (fold < larger ? 1 : 0);
+        var inTraining = new bool[count];
+        Array.Fill(inTraining, true);
+        foreach (var index in order.AsSpan(start, length))
+        {
+            inTraining[index] = false;
+        }
+
+        return inTraining;
+    }
+
+    private static bool[] RandomSplit(int count, int fold)
+    {
+        var inTraining = new bool[count];
+        foreach (var index in new NumpyRandomState(FoldSeed + (uint)fold).Choice(count, (int)(count * ShareOfTraining)))
+        {
+            inTraining[index] = true;
+        }
+
+        return inTraining;
+    }
+
+    private static Split Halve(string[] train, string[] validation)
+    {
+        var chosen = new NumpyRandomState(HalvesSeed).Choice(train.Length, (int)(train.Length * ShareOfA));
+        var inA = chosen.ToHashSet();
+        return new Split(
+            [.. chosen.Select(i => train[i])],
+            [.. train.Where((_, i) => !inA.Contains(i))],
+            validation);
+    }
+}

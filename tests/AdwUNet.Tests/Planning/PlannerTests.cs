@@ -1,0 +1,152 @@
+using System.Text.Json;
+using AdwUNet.Imaging;
+using AdwUNet.Planning;
+using AdwUNet.Tests.Golden;
+
+namespace AdwUNet.Tests.Planning;
+
+public class PlannerTests
+{
+    private static readonly JsonElement Golden = JsonDocument.Parse(File.ReadAllText(GoldenFiles.PathOf("planner.json"))).RootElement;
+
+    public static TheoryData<string> Tasks => [.. Golden.GetProperty("planner").EnumerateObject().Select(task => task.Name)];
+
+    [Theory]
+    [MemberData(nameof(Tasks))]
+    public void Plan_equals_planner_json(string task)
+    {
+        var golden = Golden.GetProperty("planner").GetProperty(task);
+        var plan = Planner.Plan(FingerprintOf(task, golden));
+
+        var stages = golden.GetProperty("num_stages").GetInt32();
+        var stage = golden.GetProperty("stages").EnumerateObject().Last().Value;
+        Assert.Equal(Ints(golden, "transpose_forward"), plan.AxisOrder);
+        Assert.Equal(Spacing(stage, "current_spacing"), plan.Spacing);
+        Assert.Equal(Shape(stage, "median_patient_size_in_voxels"), plan.MedianShape);
+        Assert.Equal(Shape(stage, "patch_size"), plan.PatchSize);
+        Assert.Equal(stage.GetProperty("batch_size").GetInt32(), plan.BatchSize);
+        Assert.Equal(Shapes(stage, "pool_op_kernel_sizes"), plan.PoolKernels);
+        Assert.Equal(Shapes(stage, "conv_kernel_sizes"), plan.ConvKernels);
+        Assert.Equal(stage.GetProperty("do_dummy_2D_data_aug").GetBoolean(), plan.InPlaneAugmentation);
+        Assert.Equal(golden.GetProperty("batch_dice_3d_fullres").GetBoolean(), plan.BatchDice);
+        Assert.Equal(stages == 2, plan.BatchDice);
+        Assert.Equal(
+            golden.GetProperty("normalization_schemes").EnumerateArray().Select(scheme => scheme.GetString() == "CT"),
+            plan.Normalization.Select(n => n.Scheme == NormalizationScheme.CT));
+        plan.Validate();
+    }
+
+    [Theory]
+    [MemberData(nameof(Tasks))]
+    public void Memory_estimate_and_divisor_equal_planner_json(string task)
+    {
+        var golden = Golden.GetProperty("planner").GetProperty(task);
+        foreach (var stage in golden.GetProperty("stages").EnumerateObject().Select(stage => stage.Value))
+        {
+            var network = NetworkTopology.For(Spacing(stage, "current_spacing"), Shape(stage, "patch_size"), 4, 999);
+            Assert.Equal(Shape(stage, "input_shape_must_be_divisible_by"), network.Divisor);
+            Assert.Equal(
+                stage.GetProperty("approx_vram").GetInt64(),
+                MemoryEstimate.Of(
+                    network,
+                    golden.GetProperty("num_modalities").GetInt32(),
+                    golden.GetProperty("num_classes_incl_bg").GetInt32(),
+                    new PlannerOptions()));
+        }
+    }
+
+    [Fact]
+    public void Pooling_equals_planner_json()
+    {
+        foreach (var row in Golden.GetProperty("get_pool_and_conv_props").EnumerateArray())
+        {
+            var network = NetworkTopology.For(Spacing(row, "spacing"), Shape(row, "patch_size_in"), 4, 999);
+            Assert.Equal(Shapes(row, "pool_op_kernel_sizes"), network.PoolKernels);
+            Assert.Equal(Shapes(row, "conv_kernel_sizes"), network.ConvKernels);
+            Assert.Equal(Shape(row, "patch_size_out"), network.PatchSize);
+            Assert.Equal(Shape(row, "must_be_divisible_by"), network.Divisor);
+        }
+    }
+
+    [Fact]
+    public void Target_spacing_equals_planner_json()
+    {
+        foreach (var row in Golden.GetProperty("get_target_spacing").EnumerateArray())
+        {
+            var found = Planner.TargetSpacing(
+                [.. row.GetProperty("all_spacings").EnumerateArray().Select(Spacing)],
+                [.. Shapes(row, "all_sizes")]);
+            var expected = Spacing(row, "target_spacing");
+            for (var axis = 0; axis < 3; axis++)
+            {
+                Assert.Equal(expected[axis], found[axis], 1e-14);
+            }
+        }
+    }
+
+    [Fact]
+    public void Budget_of_the_options_equals_planner_json()
+    {
+        var constants = Golden.GetProperty("constants");
+        Assert.Equal(constants.GetProperty("ref_vram").GetDouble(), new PlannerOptions().MemoryBudget, 1e-6);
+        Assert.Equal(constants.GetProperty("default_batch").GetInt32(), new PlannerOptions().ReferenceBatchSize);
+    }
+
+    [Fact]
+    public void Options_replace_patch_batch_and_pooling()
+    {
+        var fingerprint = FingerprintOf("Hippocampus", Golden.GetProperty("planner").GetProperty("Hippocampus"));
+        var plan = Planner.Plan(fingerprint, new PlannerOptions { PatchSize = new(30, 40, 32), BatchSize = 3, MaxPooling = 2 });
+        Assert.Equal(new Shape3(32, 40, 32), plan.PatchSize);
+        Assert.Equal(3, plan.BatchSize);
+        Assert.Equal(2, plan.PoolCount);
+        plan.Validate();
+    }
+
+    [Fact]
+    public void Cases_that_cropping_shrinks_by_more_than_a_quarter_are_normalised_inside_the_mask()
+    {
+        var fingerprint = FingerprintOf("BrainTumour", Golden.GetProperty("planner").GetProperty("BrainTumour"));
+        var cropped = fingerprint with
+        {
+            Cases = [.. fingerprint.Cases.Select(c => c with { OriginalShape = new(155, 240, 240) })],
+        };
+        Assert.All(Planner.Plan(fingerprint).Normalization, n => Assert.Equal(NormalizationScheme.ZScore, n.Scheme));
+        Assert.All(Planner.Plan(cropped).Normalization, n => Assert.Equal(NormalizationScheme.MaskedZScore, n.Scheme));
+    }
+
+    [Fact]
+    public void A_fingerprint_without_cases_is_refused()
+    {
+        var fingerprint = FingerprintOf("Heart", Golden.GetProperty("planner").GetProperty("Heart")) with { Cases = [] };
+        Assert.Throws<PlanException>(() => Planner.Plan(fingerprint));
+    }
+
+    internal static Fingerprint FingerprintOf(string task, JsonElement golden)
+    {
+        var schemes = golden.GetProperty("normalization_schemes").EnumerateArray().Select(s => s.GetString() == "CT" ? "CT" : "MRI").ToArray();
+        var shape = Shape(golden, "median_shape");
+        return new Fingerprint
+        {
+            Dataset = task,
+            Modalities = schemes,
+            Classes = [.. Enumerable.Range(0, golden.GetProperty("num_classes_incl_bg").GetInt32()).Select(i => $"class {i}")],
+            Cases = [.. Enumerable.Range(0, golden.GetProperty("num_cases").GetInt32())
+                .Select(i => new CaseFingerprint($"case_{i:000}", Spacing(golden, "spacing"), shape, shape))],
+            Intensities = [.. schemes.Select(_ => new IntensityStatistics(1, 2, -3, 4, 1, -5, 6))],
+        };
+    }
+
+    private static int[] Ints(JsonElement element, string name) => Ints(element.GetProperty(name));
+
+    private static int[] Ints(JsonElement element) => [.. element.EnumerateArray().Select(v => v.GetInt32())];
+
+    private static Shape3 Shape(JsonElement element, string name) => Shape3.From(Ints(element, name));
+
+    private static IEnumerable<Shape3> Shapes(JsonElement element, string name) =>
+        element.GetProperty(name).EnumerateArray().Select(row => Shape3.From(Ints(row)));
+
+    private static Spacing3 Spacing(JsonElement element, string name) => Spacing(element.GetProperty(name));
+
+    private static Spacing3 Spacing(JsonElement element) => Spacing3.From([.. element.EnumerateArray().Select(v => v.GetDouble())]);
+}
