@@ -89,6 +89,7 @@ public sealed class Segmenter
     public void SegmentToFile(
         string input, string output, IProgress<PredictionProgress>? progress = null, CancellationToken cancellation = default)
     {
+        CheckOutput(output);
         var labels = Segment(input, progress, cancellation);
         Nifti.WriteLabels(output, labels, Nifti.ReadHeader(input));
     }
@@ -117,6 +118,15 @@ public sealed class Segmenter
             value /= networks.Count;
 
         return sum;
+    }
+
+    /// <summary>Refuses what cannot be written before, not after, minutes of prediction.</summary>
+    private static void CheckOutput(string path)
+    {
+        _ = NiftiPaths.Of(path);
+        var folder = Path.GetDirectoryName(Path.GetFullPath(path));
+        if (!Directory.Exists(folder))
+            throw new NiftiException(path, $"the folder {folder} does not exist");
     }
 
     private static void Add(float[] sum, float[] values)

@@ -42,7 +42,8 @@ public static class SlidingWindow
         network.eval();
         try
         {
-            using var inference = inference_mode();
+            // Not inference mode: a network may keep tensors (masks, noise) that a later training step needs.
+            using var noGradients = no_grad();
             using var scope = NewDisposeScope();
             var padding = PatchPadding.For(image.Shape, patch);
             var input = Pad(image, padding, device);
