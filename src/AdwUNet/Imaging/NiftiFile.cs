@@ -1,3 +1,6 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+
 namespace AdwUNet.Imaging;
 
 /// <summary>An image file opened for reading: its header is read and the demands of the header are held against the file.</summary>
@@ -6,7 +9,7 @@ internal sealed class NiftiFile : IDisposable
     /// <summary>Voxels decoded at a time.</summary>
     private const int ChunkLength = 1 << 15;
 
-    /// <summary>Of a compressed file's voxels, as many bytes as this times the file's are taken room for before they came.</summary>
+    /// <summary>An array for a compressed file's voxels begins with at most this many times the file's bytes, and grows as they come.</summary>
     private const int UsualRatio = 8;
 
     private readonly NiftiPaths paths;
@@ -52,7 +55,7 @@ internal sealed class NiftiFile : IDisposable
 
     /// <summary>All voxels, scaled, in stored order (x fastest, channels slowest), which is this library's order too.</summary>
     public T[] ReadVoxels<T>()
-        where T : unmanaged, System.Numerics.INumber<T>
+        where T : unmanaged, INumber<T>
     {
         var voxels = NewArray<T>();
         ReadChunks((first, bytes) =>
@@ -143,9 +146,10 @@ internal sealed class NiftiFile : IDisposable
     }
 
     private T[] NewArray<T>()
+        where T : unmanaged
     {
         if (!paths.IsCompressed) return new T[Header.Count];
-        var likely = Math.Max(ChunkLength, stream.FileLength * UsualRatio / Header.DataType.Size());
+        var likely = Math.Max(ChunkLength, stream.FileLength * UsualRatio / Unsafe.SizeOf<T>());
         return new T[Math.Min(Header.Count, likely)];
     }
 

@@ -12,9 +12,9 @@ namespace AdwUNet.Networks;
 /// </summary>
 internal sealed class AdaptiveWidthUnit : Module<Tensor, Tensor>
 {
-    private readonly string fullName;
-    private readonly GumbelSoftmax choice;
-    private readonly MaskPlacement placement;
+    private readonly string _fullName;
+    private readonly GumbelSoftmax _choice;
+    private readonly MaskPlacement _placement;
     private readonly Parameter alphas;
     private readonly Tensor masks;
     private readonly Conv3d conv;
@@ -24,7 +24,7 @@ internal sealed class AdaptiveWidthUnit : Module<Tensor, Tensor>
         string fullName, int inputWidth, IReadOnlyList<int> options, Shape3 kernel, Shape3 stride, MaskPlacement placement, GumbelSoftmax choice)
         : base(nameof(AdaptiveWidthUnit))
     {
-        (this.fullName, this.placement, this.choice, Options) = (fullName, placement, choice, options);
+        (_fullName, _placement, _choice, Options) = (fullName, placement, choice, options);
         var width = options[^1];
         alphas = Parameter(zeros(options.Count));
         masks = stack([.. options.Select(option => (arange(width) < option).to(float32))]);
@@ -41,9 +41,9 @@ internal sealed class AdaptiveWidthUnit : Module<Tensor, Tensor>
     public override Tensor forward(Tensor input)
     {
         using var scope = NewDisposeScope();
-        var mask = choice.Sample($"{fullName}.{nameof(alphas)}", alphas).matmul(masks).view(1, -1, 1, 1, 1);
+        var mask = _choice.Sample($"{_fullName}.{nameof(alphas)}", alphas).matmul(masks).view(1, -1, 1, 1, 1);
         var features = conv.forward(input);
-        if (placement == MaskPlacement.BeforeNorm)
+        if (_placement == MaskPlacement.BeforeNorm)
         {
             var normalized = instnorm.forward(features * mask);
             return functional.leaky_relu(normalized, ConvUnit.NegativeSlope, inplace: true).MoveToOuterDisposeScope();

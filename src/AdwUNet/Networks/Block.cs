@@ -6,7 +6,7 @@ namespace AdwUNet.Networks;
 /// <summary>A chain of convolution units whose last output is the block's: every block of fixed depth.</summary>
 internal sealed class Block : Module<Tensor, Tensor>
 {
-    private readonly Module<Tensor, Tensor>[] units;
+    private readonly Module<Tensor, Tensor>[] _units;
 
     /// <param name="units">The units in order.</param>
     /// <param name="asList">
@@ -16,16 +16,16 @@ internal sealed class Block : Module<Tensor, Tensor>
     public Block(IEnumerable<Module<Tensor, Tensor>> units, bool asList = false)
         : base(nameof(Block))
     {
-        this.units = [.. units];
+        _units = [.. units];
         if (asList)
         {
-            register_module("blocks", ModuleList(this.units));
+            register_module("blocks", ModuleList(_units));
             return;
         }
 
-        for (var i = 0; i < this.units.Length; i++)
+        for (var i = 0; i < _units.Length; i++)
         {
-            register_module($"block{i + 1}", this.units[i]);
+            register_module($"block{i + 1}", _units[i]);
         }
     }
 
@@ -33,7 +33,7 @@ internal sealed class Block : Module<Tensor, Tensor>
     {
         using var scope = NewDisposeScope();
         var features = input;
-        foreach (var unit in units)
+        foreach (var unit in _units)
         {
             features = unit.forward(features);
         }

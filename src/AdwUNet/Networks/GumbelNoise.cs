@@ -1,5 +1,3 @@
-using System.IO.Hashing;
-using System.Text;
 using AdwUNet.Sampling;
 
 namespace AdwUNet.Networks;
@@ -32,12 +30,13 @@ public abstract class GumbelNoise
     {
         public override float[] Draw(string parameter, int count)
         {
-            var stream = new RandomStream(seed, XxHash64.HashToUInt64(Encoding.UTF8.GetBytes(parameter)), step);
+            var random = new RandomSequence(seed, "gumbel " + parameter, step);
             var noise = new float[count];
             for (var i = 0; i < count; i++)
             {
-                // −log of an Exponential(1) sample, which is −log of a uniform one in (0, 1].
-                noise[i] = (float)-Math.Log(-Math.Log(1 - stream.NextDouble()) + double.Epsilon);
+                // An Exponential(1) sample is −log of a uniform one; NextDouble gives 0 but never 1, whence the order.
+                var exponential = -Math.Log(1 - random.NextDouble());
+                noise[i] = (float)-Math.Log(Math.Max(exponential, double.Epsilon));
             }
 
             return noise;

@@ -8,19 +8,19 @@ namespace AdwUNet.Networks;
 internal sealed class InstanceNorm : Module<Tensor, Tensor>
 {
     private const double Epsilon = 1e-5; // nnU-Net v1, norm_op_kwargs
-    private readonly long channels;
+    private readonly long _channels;
     private readonly Parameter weight;
     private readonly Parameter bias;
 
     public InstanceNorm(int channels)
         : base(nameof(InstanceNorm))
     {
-        this.channels = channels;
+        _channels = channels;
         weight = Parameter(ones(channels));
         bias = Parameter(zeros(channels));
         RegisterComponents();
     }
 
     // Group norm with one channel a group is the same computation, and much faster in low precision on a CPU.
-    public override Tensor forward(Tensor input) => functional.group_norm(input, channels, weight, bias, Epsilon);
+    public override Tensor forward(Tensor input) => functional.group_norm(input, _channels, weight, bias, Epsilon);
 }

@@ -11,26 +11,26 @@ namespace AdwUNet.Networks;
 /// </summary>
 internal sealed class SearchBlock : Module<Tensor, Tensor>
 {
-    private readonly string fullName;
-    private readonly GumbelSoftmax choice;
-    private readonly Module<Tensor, Tensor>[] units;
+    private readonly string _fullName;
+    private readonly GumbelSoftmax _choice;
+    private readonly Module<Tensor, Tensor>[] _units;
     private readonly Parameter? betas;
 
     public SearchBlock(string fullName, IEnumerable<Module<Tensor, Tensor>> units, bool adaptsDepth, GumbelSoftmax choice)
         : base(nameof(SearchBlock))
     {
-        (this.fullName, this.choice, this.units) = (fullName, choice, [.. units]);
-        betas = adaptsDepth ? Parameter(zeros(this.units.Length)) : null;
+        (_fullName, _choice, _units) = (fullName, choice, [.. units]);
+        betas = adaptsDepth ? Parameter(zeros(_units.Length)) : null;
         RegisterComponents();
-        for (var i = 0; i < this.units.Length; i++)
+        for (var i = 0; i < _units.Length; i++)
         {
-            register_module(UnitName(i), this.units[i]);
+            register_module(UnitName(i), _units[i]);
         }
     }
 
     public Parameter? Betas => betas;
 
-    public IEnumerable<AdaptiveWidthUnit> AdaptiveUnits => units.OfType<AdaptiveWidthUnit>();
+    public IEnumerable<AdaptiveWidthUnit> AdaptiveUnits => _units.OfType<AdaptiveWidthUnit>();
 
     /// <summary>The name under which a unit is registered.</summary>
     /// <param name="index">0-based.</param>
@@ -40,7 +40,7 @@ internal sealed class SearchBlock : Module<Tensor, Tensor>
     {
         using var scope = NewDisposeScope();
         var outputs = new List<Tensor>();
-        foreach (var unit in units)
+        foreach (var unit in _units)
         {
             outputs.Add(unit.forward(outputs.Count == 0 ? input : outputs[^1]));
         }
@@ -50,7 +50,7 @@ internal sealed class SearchBlock : Module<Tensor, Tensor>
             return outputs[^1].MoveToOuterDisposeScope();
         }
 
-        var weights = choice.Sample($"{fullName}.{nameof(betas)}", betas).unbind();
+        var weights = _choice.Sample($"{_fullName}.{nameof(betas)}", betas).unbind();
         var sum = outputs[0] * weights[0];
         for (var k = 1; k < outputs.Count; k++)
         {
@@ -63,10 +63,10 @@ internal sealed class SearchBlock : Module<Tensor, Tensor>
     /// <summary>This block's architecture parameters now.</summary>
     /// <param name="fullWidth">The width of every unit where width is fixed.</param>
     public BlockLogits Logits(int fullWidth) => new(
-        fullName,
+        _fullName,
         betas is null ? [] : Values(betas),
         [.. AdaptiveUnits.Select(unit => (IReadOnlyList<double>)Values(unit.Alphas))],
-        [.. units.Select(unit => unit is AdaptiveWidthUnit adaptive ? adaptive.Options : (IReadOnlyList<int>)[fullWidth])]);
+        [.. _units.Select(unit => unit is AdaptiveWidthUnit adaptive ? adaptive.Options : (IReadOnlyList<int>)[fullWidth])]);
 
     private static double[] Values(Tensor parameter)
     {

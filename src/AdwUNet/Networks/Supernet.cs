@@ -12,7 +12,7 @@ namespace AdwUNet.Networks;
 /// </summary>
 public sealed class Supernet : EncoderDecoder
 {
-    private readonly IReadOnlyList<int> blockWidths;
+    private readonly IReadOnlyList<int> _blockWidths;
 
     /// <summary>Builds a supernet with fresh weights and all architecture parameters 0, so that every option is equally likely.</summary>
     /// <param name="plan">Kernels, channels and classes.</param>
@@ -28,7 +28,7 @@ public sealed class Supernet : EncoderDecoder
         : base(nameof(Supernet), plan, Validated(space).BlockWidths(plan.PoolCount), site => MakeBlock(site, plan, space, choice))
     {
         (Space, Choice) = (space, choice);
-        blockWidths = space.BlockWidths(plan.PoolCount);
+        _blockWidths = space.BlockWidths(plan.PoolCount);
         Initialization.KaimingNormal(this, seed);
     }
 
@@ -48,7 +48,7 @@ public sealed class Supernet : EncoderDecoder
 
     /// <summary>The architecture parameters' values now.</summary>
     public ArchitectureLogits Logits() =>
-        new(Space.Family, [.. Blocks.Cast<SearchBlock>().Select((block, i) => block.Logits(blockWidths[i]))]);
+        new(Space.Family, [.. Blocks.Cast<SearchBlock>().Select((block, i) => block.Logits(_blockWidths[i]))]);
 
     /// <summary>What the architecture parameters decode to now.</summary>
     public Architecture Decode() => Logits().Decode();

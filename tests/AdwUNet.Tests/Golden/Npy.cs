@@ -8,9 +8,9 @@ namespace AdwUNet.Tests.Golden;
 /// <summary>One little-endian NumPy array, its values in C order however they are stored.</summary>
 public sealed partial class Npy
 {
-    private readonly byte[] bytes;
+    private readonly byte[] _bytes;
 
-    private Npy(string type, int[] shape, byte[] bytes) => (Type, Shape, this.bytes) = (type, shape, bytes);
+    private Npy(string type, int[] shape, byte[] bytes) => (Type, Shape, _bytes) = (type, shape, bytes);
 
     /// <summary>NumPy's type code without byte order: f4, f8, i1, i8, b1 ...</summary>
     public string Type { get; }
@@ -53,7 +53,7 @@ public sealed partial class Npy
 
     /// <summary>The values as they are stored.</summary>
     public T[] Values<T>()
-        where T : unmanaged => MemoryMarshal.Cast<byte, T>(bytes).ToArray();
+        where T : unmanaged => MemoryMarshal.Cast<byte, T>(_bytes).ToArray();
 
     /// <summary>The values whatever their type.</summary>
     public double[] ToDoubles() => Type switch
@@ -64,7 +64,7 @@ public sealed partial class Npy
         "i4" => Array.ConvertAll(Values<int>(), x => (double)x),
         "i2" => Array.ConvertAll(Values<short>(), x => (double)x),
         "i1" => Array.ConvertAll(Values<sbyte>(), x => (double)x),
-        "u1" or "b1" => Array.ConvertAll(bytes, x => (double)x),
+        "u1" or "b1" => Array.ConvertAll(_bytes, x => (double)x),
         _ => throw new NotSupportedException($".npy type {Type}"),
     };
 

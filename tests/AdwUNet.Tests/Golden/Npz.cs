@@ -5,7 +5,7 @@ namespace AdwUNet.Tests.Golden;
 /// <summary>A zip of NumPy arrays, by name.</summary>
 public sealed class Npz
 {
-    private readonly Dictionary<string, Npy> arrays = [];
+    private readonly Dictionary<string, Npy> _arrays = [];
 
     public Npz(string path)
     {
@@ -13,15 +13,15 @@ public sealed class Npz
         foreach (var entry in zip.Entries)
         {
             using var stream = entry.Open();
-            arrays[entry.FullName[..^".npy".Length]] = Npy.Read(stream);
+            _arrays[entry.FullName[..^".npy".Length]] = Npy.Read(stream);
         }
     }
 
-    public IEnumerable<string> Names => arrays.Keys;
+    public IEnumerable<string> Names => _arrays.Keys;
 
-    public Npy this[string name] => arrays.TryGetValue(name, out var array)
+    public Npy this[string name] => _arrays.TryGetValue(name, out var array)
         ? array
-        : throw new KeyNotFoundException($"no array {name}; there are {string.Join(", ", arrays.Keys.Take(8))} ...");
+        : throw new KeyNotFoundException($"no array {name}; there are {string.Join(", ", _arrays.Keys.Take(8))} ...");
 
-    public bool Contains(string name) => arrays.ContainsKey(name);
+    public bool Contains(string name) => _arrays.ContainsKey(name);
 }

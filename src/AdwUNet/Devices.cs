@@ -1,0 +1,45 @@
+using static TorchSharp.torch;
+
+namespace AdwUNet;
+
+/// <summary>The place to compute on, by name.</summary>
+public static class Devices
+{
+    /// <summary>Parses <c>auto</c> (CUDA where there is one, else the CPU), <c>cpu</c>, <c>cuda</c> or <c>cuda:N</c>.</summary>
+    /// <param name="name">One of these.</param>
+    /// <exception cref="DeviceException">The name is another, or the device is not there.</exception>
+    public static Device Parse(string name)
+    {
+        switch (name)
+        {
+            case "cpu":
+                return CPU;
+            case "auto":
+                return cuda.is_available() ? CUDA : CPU;
+        }
+
+        var parts = name.Split(':');
+        var index = 0;
+        if (parts[0] != "cuda" || parts.Length > 2 || (parts.Length == 2 && !int.TryParse(parts[1], out index)))
+        {
+            throw new DeviceException($"There is no device '{name}'; choose auto, cpu, cuda or cuda:N.");
+        }
+
+        if (!cuda.is_available())
+        {
+            throw new DeviceException(
+                $"The device '{name}' was asked for, but this build has no CUDA: build with -p:TorchBackend=cuda on a machine with an "
+                + "NVIDIA GPU, or choose device 'cpu'.");
+        }
+
+        if (index < 0 || index >= cuda.device_count())
+        {
+            throw new DeviceException($"The device '{name}' was asked for, but there are {cuda.device_count()} CUDA devices (from 0).");
+        }
+
+        return new Device(TorchSharp.DeviceType.CUDA, index);
+    }
+}
+
+/// <summary>A device that is not there.</summary>
+public sealed class DeviceException(string message) : AdwUNetException(message);

@@ -1,0 +1,44 @@
+using static TorchSharp.torch;
+
+namespace AdwUNet.Training;
+
+/// <summary>The loss over all resolutions: half the weight with each halving, none for the lowest (nnU-Net v1, trainer V2).</summary>
+public sealed class DeepSupervision
+{
+    private readonly DiceCrossEntropyLoss _loss;
+    private readonly double[] _weights;
+
+    /// <summary>Creates the loss.</summary>
+    /// <param name="loss">The loss of one resolution.</param>
+    /// <param name="weights">One weight per output, finest first.</param>
+    public DeepSupervision(DiceCrossEntropyLoss loss, IReadOnlyList<double> weights) => (_loss, _weights) = (loss, [.. weights]);
+
+    /// <summary>nnU-Net's weights: 2^−i, the lowest resolution 0, normalised to sum 1; a single output has weight 1.</summary>
+    /// <param name="outputs">Number of outputs.</param>
+    public static double[] Weights(int outputs)
+    {
+        var kept = Math.Max(outputs - 1, 1);
+        var sum = Enumerable.Range(0, kept).Sum(i => Math.Pow(2, -i));
+        return [.. Enumerable.Range(0, outputs).Select(i => i < kept ? Math.Pow(2, -i) / sum : 0)];
+    }
+
+    /// <summary>The weighted sum; outputs of weight 0 are not looked at, so their layer gets no gradient.</summary>
+    /// <param name="logits">Finest first.</param>
+    /// <param name="targets">Class indices of the same resolutions.</param>
+    /// <returns>A scalar.</returns>
+    public Tensor Forward(IReadOnlyList<Tensor> logits, IReadOnlyList<Tensor> targets)
+    {
+        using var scope = NewDisposeScope();
+        Tensor? total = null;
+        for (var i = 0; i < _weights.Length; i++)
+        {
+            if (_weights[i] != 0)
+            {
+                var part = _weights[i] * _loss.Forward(logits[i], targets[i]);
+                total = total is null ? part : total + part;
+            }
+        }
+
+        return total!.MoveToOuterDisposeScope();
+    }
+}

@@ -1,0 +1,41 @@
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace AdwUNet.Training;
+
+/// <summary>Cross-entropy plus negative soft Dice over the foreground classes (nnU-Net v1's DC_and_CE_loss).</summary>
+/// <param name="batchDice">Whether Dice sums over the batch too; else it is taken per sample and averaged.</param>
+public sealed class DiceCrossEntropyLoss(bool batchDice)
+{
+    private const double Smooth = 1e-5; // nnU-Net v1, trainer V2: soft_dice_kwargs
+    private const double DenominatorEpsilon = 1e-8; // nnU-Net v1, SoftDiceLoss
+
+    /// <summary>Both terms.</summary>
+    /// <param name="logits">[N, classes, ...].</param>
+    /// <param name="target">Class indices, int64 [N, ...].</param>
+    /// <returns>A scalar.</returns>
+    public Tensor Forward(Tensor logits, Tensor target)
+    {
+        using var scope = NewDisposeScope();
+        return (functional.cross_entropy(logits, target) + SoftDice(logits, target)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The negative mean soft Dice of the foreground classes, with softmax probabilities.</summary>
+    /// <param name="logits">[N, classes, ...].</param>
+    /// <param name="target">Class indices, int64 [N, ...].</param>
+    /// <returns>A scalar in [−1, 0].</returns>
+    public Tensor SoftDice(Tensor logits, Tensor target)
+    {
+        using var scope = NewDisposeScope();
+        var probabilities = logits.softmax(1);
+        var truth = zeros_like(probabilities).scatter_(1, target.unsqueeze(1), 1);
+        long[] dimensions = [.. Enumerable.Range(0, (int)logits.dim()).Where(d => d > 1 || (d == 0 && batchDice)).Select(d => (long)d)];
+        var truePositive = (probabilities * truth).sum(dimensions);
+
+        // 2 tp + fp + fn = Σ p + Σ y
+        var total = probabilities.sum(dimensions) + truth.sum(dimensions);
+        var dice = ((2 * truePositive) + Smooth) / (total + Smooth + DenominatorEpsilon);
+        var foreground = batchDice ? dice[1..] : dice[.., 1..];
+        return (-foreground.mean()).MoveToOuterDisposeScope();
+    }
+}

@@ -1,0 +1,58 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace AdwUNet.Training;
+
+/// <summary>A network's weights under the published parameter names, as a safetensors file that Python reads too.</summary>
+public static class Weights
+{
+    /// <summary>Saves all parameters and buffers.</summary>
+    /// <param name="network">Any network.</param>
+    /// <param name="path">The file; replaced as a whole.</param>
+    public static void Save(nn.Module network, string path) => Safetensors.Save(path, network.state_dict());
+
+    /// <summary>Loads what <see cref="Save"/> or a Python user wrote; every name and shape must fit.</summary>
+    /// <param name="network">The network to fill.</param>
+    /// <param name="path">The file.</param>
+    /// <exception cref="SafetensorsException">The file is missing or damaged, or its names or shapes are not the network's.</exception>
+    public static void Load(nn.Module network, string path)
+    {
+        var (tensors, _) = Safetensors.Load(path);
+        try
+        {
+            Copy(tensors, network.state_dict(), path);
+        }
+        finally
+        {
+            foreach (var tensor in tensors.Values)
+            {
+                tensor.Dispose();
+            }
+        }
+    }
+
+    /// <summary>Copies tensors into those of the same names.</summary>
+    internal static void Copy(IReadOnlyDictionary<string, Tensor> from, IReadOnlyDictionary<string, Tensor> to, string path)
+    {
+        var odd = from.Keys.Except(to.Keys).Concat(to.Keys.Except(from.Keys)).FirstOrDefault();
+        if (odd is not null)
+        {
+            throw new SafetensorsException(
+                $"{path} does not fit the network: '{odd}' is only in the {(from.ContainsKey(odd) ? "file" : "network")}; "
+                + "build the network from the architecture that the file belongs to.");
+        }
+
+        using var noGrad = no_grad();
+        foreach (var (name, target) in to)
+        {
+            if (!from[name].shape.SequenceEqual(target.shape))
+            {
+                throw new SafetensorsException(
+                    $"{path} does not fit the network: '{name}' is [{string.Join(", ", from[name].shape)}] in the file and "
+                    + $"[{string.Join(", ", target.shape)}] in the network.");
+            }
+
+            target.copy_(from[name]);
+        }
+    }
+}
