@@ -1,0 +1,41 @@
+namespace AdwUNet.Prediction;
+
+/// <summary>How a volume is predicted tile by tile; the defaults are nnU-Net v1's.</summary>
+public sealed record PredictionOptions
+{
+    /// <summary>The largest distance between neighbouring tiles as a fraction of the patch, in (0, 1].</summary>
+    public double StepSize { get; init; } = 0.5;
+
+    /// <summary>
+    /// The axes (0 = z, 1 = y, 2 = x) along which each tile is also predicted mirrored, in every combination: all three give
+    /// 8 forwards a tile, none gives 1.
+    /// </summary>
+    public IReadOnlyList<int> MirrorAxes { get; init; } = [0, 1, 2];
+
+    /// <summary>Whether a tile's centre counts more than its border. One tile that covers the whole volume is never weighted.</summary>
+    public bool Gaussian { get; init; } = true;
+
+    /// <summary>
+    /// How many patches (tiles and their mirrorings) go through the network together. It changes the time and memory that
+    /// prediction takes, not its result. On a CPU 2 is fastest: PyTorch leaves small convolutions of a single patch to a slow path
+    /// (a width-8 U-Net took 5 times as long a patch), and larger batches fall out of the cache. A GPU wants as many as fit.
+    /// </summary>
+    public int BatchSize { get; init; } = 2;
+
+    /// <summary>Checks the values.</summary>
+    /// <exception cref="SegmentationException">One of them is out of range.</exception>
+    internal void Validate()
+    {
+        if (!(StepSize is > 0 and <= 1))
+            throw new SegmentationException($"The prediction step size is {StepSize}; give a fraction of the patch in (0, 1].");
+
+        if (BatchSize < 1)
+            throw new SegmentationException($"The prediction batch size is {BatchSize}; give at least 1.");
+
+        if (MirrorAxes.Any(axis => axis is < 0 or > 2) || MirrorAxes.Distinct().Count() != MirrorAxes.Count)
+        {
+            throw new SegmentationException(
+                $"The mirror axes are [{string.Join(", ", MirrorAxes)}]; give each of 0 (z), 1 (y) and 2 (x) at most once.");
+        }
+    }
+}

@@ -1,0 +1,62 @@
+using System.Globalization;
+
+namespace AdwUNet.Prediction;
+
+/// <summary>Lays out an evaluation report as aligned plain text.</summary>
+internal static class ReportText
+{
+    private const string None = "-";
+    private const int DiceDigits = 4;
+    private const int DistanceDigits = 2;
+
+    public static string Of(EvaluationReport report) => string.Join('\n',
+    [
+        $"{report.Cases.Count} cases, mean Dice of the classes {Number(report.MeanDice, DiceDigits)}",
+        "",
+        .. Table(
+            ["class", "Dice", "sd", "n", "HD95 mm", "sd", "n", "missed", "false", "in neither"],
+            [.. report.Classes.Select(ClassRow)]),
+        "",
+        .. Table(
+            ["case", "class", "Dice", "HD95 mm", "note"],
+            [.. report.Cases.SelectMany(result => result.Classes.Select(entry => CaseRow(result, entry)))]),
+        "",
+    ]);
+
+    private static string[] ClassRow(ClassSummary summary) =>
+    [
+        summary.Class,
+        Number(summary.Dice.Mean, DiceDigits), Number(summary.Dice.StandardDeviation, DiceDigits), Count(summary.Dice.Count),
+        Number(summary.HausdorffDistance95.Mean, DistanceDigits), Number(summary.HausdorffDistance95.StandardDeviation, DistanceDigits), Count(summary.HausdorffDistance95.Count),
+        Count(summary.Missed), Count(summary.FalselyFound), Count(summary.Neither),
+    ];
+
+    private static string[] CaseRow(CaseResult result, ClassResult entry) =>
+        [result.Case, entry.Class, Number(entry.Dice, DiceDigits), Number(entry.HausdorffDistance95, DistanceDigits), Note(entry.Presence)];
+
+    private static string Note(ClassPresence presence) => presence switch
+    {
+        ClassPresence.Missed => "missed: only in the reference",
+        ClassPresence.FalselyFound => "false: only in the prediction",
+        ClassPresence.Neither => "in neither",
+        _ => "",
+    };
+
+    /// <summary>Text columns are flush left, columns whose cells are all numbers flush right.</summary>
+    private static IEnumerable<string> Table(string[] header, string[][] rows)
+    {
+        var columns = Enumerable.Range(0, header.Length).ToArray();
+        var widths = Array.ConvertAll(columns, column => rows.Append(header).Max(row => row[column].Length));
+        var numeric = Array.ConvertAll(columns, column => rows.All(row => IsNumber(row[column])));
+        string Line(string[] cells) => string.Join("  ", columns.Select(column =>
+            numeric[column] ? cells[column].PadLeft(widths[column]) : cells[column].PadRight(widths[column]))).TrimEnd();
+
+        return [Line(header), string.Join("  ", widths.Select(width => new string('-', width))), .. rows.Select(Line)];
+    }
+
+    private static bool IsNumber(string cell) => cell == None || double.TryParse(cell, CultureInfo.InvariantCulture, out _);
+
+    private static string Number(double? value, int digits) => value?.ToString($"F{digits}", CultureInfo.InvariantCulture) ?? None;
+
+    private static string Count(int value) => value.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,154 @@
+using AdwUNet.Imaging;
+using AdwUNet.Networks;
+using AdwUNet.Planning;
+using static TorchSharp.torch;
+
+namespace AdwUNet.Prediction;
+
+/// <summary>
+/// Segments images as they come from the scanner: preprocess as the plan says, predict by sliding window, put the result back into
+/// the original geometry. Several networks, such as those of five folds, are averaged.
+/// </summary>
+public sealed class Segmenter
+{
+    private readonly Plan plan;
+    private readonly IReadOnlyList<SegmentationNetwork> networks;
+    private readonly PredictionOptions options;
+    private readonly Device device;
+
+    /// <summary>Creates a segmenter.</summary>
+    /// <param name="plan">The plan with which the networks were trained.</param>
+    /// <param name="networks">At least one; their class probabilities are averaged. They stay the caller's.</param>
+    /// <param name="options">How to predict; nnU-Net v1's way when null.</param>
+    /// <param name="device">Where the networks lie and prediction runs; the CPU when null.</param>
+    /// <exception cref="SegmentationException">There is no network, one does not fit the plan, or an option is out of range.</exception>
+    public Segmenter(
+        Plan plan, IReadOnlyList<SegmentationNetwork> networks, PredictionOptions? options = null, Device? device = null)
+    {
+        this.plan = plan;
+        this.networks = [.. networks];
+        this.options = options ?? new PredictionOptions();
+        this.device = device ?? CPU;
+        this.options.Validate();
+        if (networks.Count == 0)
+            throw new SegmentationException("There is no network to segment with; give at least one.");
+
+        var (channels, classes) = (plan.Modalities.Count, plan.Classes.Count);
+        if (networks.FirstOrDefault(network => network.InputChannels != channels || network.ClassCount != classes) is { } other)
+        {
+            throw new SegmentationException(
+                $"A network has {other.InputChannels} channels and {other.ClassCount} classes, the plan of {plan.Dataset} {channels} and "
+                + $"{classes}; give networks that were trained with this plan.");
+        }
+    }
+
+    /// <summary>Segments one NIfTI file.</summary>
+    /// <param name="path">The image; its channels lie in the fourth dimension.</param>
+    /// <param name="progress">Told after every tile, over all networks.</param>
+    /// <param name="cancellation">Ends the prediction between two forwards.</param>
+    /// <returns>Labels in the file's own geometry.</returns>
+    /// <exception cref="NiftiException">The file is missing or no whole image.</exception>
+    /// <exception cref="SegmentationException">The image does not have the plan's channels; the message names the file.</exception>
+    /// <exception cref="PreprocessingException">The image is empty or has no valid spacing; the message names the file.</exception>
+    /// <exception cref="OperationCanceledException">The prediction was cancelled.</exception>
+    public LabelMap Segment(
+        string path, IProgress<PredictionProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        // The header is enough to refuse an image of other modalities before its voxels are read.
+        CheckChannels(path, Nifti.ReadHeader(path).Channels);
+        return Segment(Nifti.ReadVolume(path), path, progress, cancellation);
+    }
+
+    /// <summary>Segments an image in memory.</summary>
+    /// <param name="image">The image as it comes from the scanner, not preprocessed.</param>
+    /// <param name="name">What errors call it.</param>
+    /// <param name="progress">Told after every tile, over all networks.</param>
+    /// <param name="cancellation">Ends the prediction between two forwards.</param>
+    /// <returns>Labels of the image's shape and spacing.</returns>
+    /// <exception cref="SegmentationException">The image does not have the plan's channels; the message has the name.</exception>
+    /// <exception cref="PreprocessingException">The image is empty or has no valid spacing; the message has the name.</exception>
+    /// <exception cref="OperationCanceledException">The prediction was cancelled.</exception>
+    public LabelMap Segment(
+        Volume image, string name, IProgress<PredictionProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        CheckChannels(name, image.Channels);
+        var input = Preprocessor.Process(image, labels: null, plan, name);
+        var probabilities = Predict(input.Image, progress, cancellation);
+        return input.Geometry.Restore(probabilities.Data, plan.Classes.Count);
+    }
+
+    /// <summary>Segments one NIfTI file into another.</summary>
+    /// <param name="input">The image; its channels lie in the fourth dimension.</param>
+    /// <param name="output">Where to write the labels, with the input's affine and header; the file appears only when it is whole.</param>
+    /// <param name="progress">Told after every tile, over all networks.</param>
+    /// <param name="cancellation">Ends the prediction between two forwards.</param>
+    /// <exception cref="NiftiException">The input is missing or no whole image, or the output cannot be written.</exception>
+    /// <exception cref="SegmentationException">The image does not have the plan's channels; the message names the file.</exception>
+    /// <exception cref="PreprocessingException">The image is empty or has no valid spacing; the message names the file.</exception>
+    /// <exception cref="OperationCanceledException">The prediction was cancelled; nothing is written.</exception>
+    public void SegmentToFile(
+        string input, string output, IProgress<PredictionProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        CheckOutput(output);
+        var labels = Segment(input, progress, cancellation);
+        Nifti.WriteLabels(output, labels, Nifti.ReadHeader(input));
+    }
+
+    /// <summary>The mean of the networks' class probabilities of a preprocessed image.</summary>
+    /// <param name="image">Cropped, resampled and normalised as the plan says.</param>
+    /// <param name="progress">Told after every tile, over all networks.</param>
+    /// <param name="cancellation">Ends the prediction between two forwards.</param>
+    /// <returns>A volume of the image's shape with one channel per class.</returns>
+    /// <exception cref="SegmentationException">The image does not have the plan's channels.</exception>
+    /// <exception cref="OperationCanceledException">The prediction was cancelled.</exception>
+    public Volume Predict(Volume image, IProgress<PredictionProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        Volume? sum = null;
+        for (var index = 0; index < networks.Count; index++)
+        {
+            var part = progress == null ? null : new Part(progress, index, networks.Count);
+            var next = SlidingWindow.Predict(networks[index], image, plan.PatchSize, options, device, part, cancellation);
+            if (sum == null)
+                sum = next;
+            else
+                Add(sum.Data, next.Data);
+        }
+
+        foreach (ref var value in sum!.Data.AsSpan())
+            value /= networks.Count;
+
+        return sum;
+    }
+
+    /// <summary>Refuses what cannot be written before, not after, minutes of prediction.</summary>
+    private static void CheckOutput(string path)
+    {
+        _ = NiftiPaths.Of(path);
+        var folder = Path.GetDirectoryName(Path.GetFullPath(path));
+        if (!Directory.Exists(folder))
+            throw new NiftiException(path, $"the folder {folder} does not exist");
+    }
+
+    private static void Add(float[] sum, float[] values)
+    {
+        for (var index = 0; index < sum.Length; index++)
+            sum[index] += values[index];
+    }
+
+    private void CheckChannels(string name, int channels)
+    {
+        if (channels != plan.Modalities.Count)
+        {
+            throw new SegmentationException(
+                $"{name} has {channels} channels, the plan of {plan.Dataset} {plan.Modalities.Count} ({string.Join(", ", plan.Modalities)}); "
+                + "give an image of these modalities, channels in the fourth dimension.");
+        }
+    }
+
+    /// <summary>One network's part of the whole progress.</summary>
+    private sealed class Part(IProgress<PredictionProgress> whole, int index, int count) : IProgress<PredictionProgress>
+    {
+        public void Report(PredictionProgress value) =>
+            whole.Report(new PredictionProgress((index * value.Total) + value.Done, count * value.Total));
+    }
+}

@@ -1,0 +1,140 @@
+using AdwUNet.Imaging;
+using AdwUNet.Networks;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace AdwUNet.Prediction;
+
+/// <summary>
+/// Predicts a whole volume with a network that sees patches (nnU-Net v1, <c>predict_3D</c>): overlapping tiles, each the mean
+/// of the softmax over its mirrorings, averaged with weights that fall from a tile's centre to its border.
+/// </summary>
+public static class SlidingWindow
+{
+    /// <summary>Class probabilities of every voxel.</summary>
+    /// <param name="network">What predicts; it lies on <paramref name="device"/> and runs in evaluation mode, whatever its mode before and after.</param>
+    /// <param name="image">The preprocessed image. Where it is smaller than the patch, zeros surround it.</param>
+    /// <param name="patch">Voxels of a tile: the plan's patch size.</param>
+    /// <param name="options">Step, mirroring, weighting.</param>
+    /// <param name="device">Where to compute.</param>
+    /// <param name="progress">Told after every tile.</param>
+    /// <param name="cancellation">Ends the prediction between two forwards.</param>
+    /// <returns>A volume of the image's shape and spacing with one channel per class; the channels of a voxel sum to 1.</returns>
+    /// <exception cref="SegmentationException">The image does not have the network's channels, or an option is out of range.</exception>
+    /// <exception cref="OperationCanceledException">The prediction was cancelled.</exception>
+    public static Volume Predict(
+        SegmentationNetwork network,
+        Volume image,
+        Shape3 patch,
+        PredictionOptions options,
+        Device device,
+        IProgress<PredictionProgress>? progress = null,
+        CancellationToken cancellation = default)
+    {
+        options.Validate();
+        if (image.Channels != network.InputChannels)
+        {
+            throw new SegmentationException(
+                $"The image has {image.Channels} channels, the network takes {network.InputChannels}; give the channels it was trained on.");
+        }
+
+        var wasTraining = network.training;
+        network.eval();
+        try
+        {
+            // Not inference mode: a network may keep tensors (masks, noise) that a later training step needs.
+            using var noGradients = no_grad();
+            using var scope = NewDisposeScope();
+            var padding = PatchPadding.For(image.Shape, patch);
+            var input = Pad(image, padding, device);
+            var (sum, weights) = Accumulate(network, input, padding.Shape, patch, options, progress, cancellation);
+
+            sum.div_(weights);
+            var probabilities = Region(sum, padding.Before, image.Shape).cpu().contiguous();
+            return new Volume(probabilities.data<float>().ToArray(), network.ClassCount, image.Shape, image.Spacing);
+        }
+        finally
+        {
+            network.train(wasTraining);
+        }
+    }
+
+    /// <summary>The weighted sum of the tiles' probabilities [classes, z, y, x] and the sum of their weights [z, y, x].</summary>
+    private static (Tensor Sum, Tensor Weights) Accumulate(
+        SegmentationNetwork network,
+        Tensor input,
+        Shape3 shape,
+        Shape3 patch,
+        PredictionOptions options,
+        IProgress<PredictionProgress>? progress,
+        CancellationToken cancellation)
+    {
+        var origins = TileGrid.Origins(patch, shape, options.StepSize);
+        var mirrors = Mirrorings(options.MirrorAxes);
+        var weight = options.Gaussian && origins.Count > 1
+            ? tensor(GaussianImportance.Map(patch), Sizes(patch), device: input.device)
+            : ones(Sizes(patch), device: input.device);
+        var sum = zeros([network.ClassCount, .. Sizes(shape)], device: input.device);
+        var weights = zeros(Sizes(shape), device: input.device);
+        var tile = zeros([network.ClassCount, .. Sizes(patch)], device: input.device);
+
+        // Forwards run over (tile, mirroring) pairs, a tile's mirrorings one after another, so a batch may span tiles.
+        var pairs = origins.Count * mirrors.Count;
+        for (var start = 0; start < pairs; start += options.BatchSize)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            using var step = NewDisposeScope();
+            var batch = Enumerable.Range(start, Math.Min(options.BatchSize, pairs - start)).ToArray();
+            var patches = batch.Select(pair =>
+                Flip(Region(input, origins[pair / mirrors.Count], patch), mirrors[pair % mirrors.Count]).unsqueeze(0)).ToArray();
+            var logits = network.call(patches.Length == 1 ? patches[0] : cat(patches))[0];
+            var probabilities = nn.functional.softmax(logits, 1, ScalarType.Float32);
+            for (var index = 0; index < batch.Length; index++)
+            {
+                var (origin, mirror) = (batch[index] / mirrors.Count, batch[index] % mirrors.Count);
+                tile.add_(Flip(probabilities[index], mirrors[mirror]));
+                if (mirror == mirrors.Count - 1)
+                {
+                    Region(sum, origins[origin], patch).add_(tile.div_(mirrors.Count).mul_(weight));
+                    Region(weights, origins[origin], patch).add_(weight);
+                    tile.zero_();
+                    progress?.Report(new PredictionProgress(origin + 1, origins.Count));
+                }
+            }
+        }
+
+        return (sum, weights);
+    }
+
+    /// <summary>The image as a tensor [channels, z, y, x], surrounded by zeros.</summary>
+    private static Tensor Pad(Volume image, PatchPadding padding, Device device)
+    {
+        var data = tensor(image.Data, [image.Channels, .. Sizes(image.Shape)]);
+        if (padding.Shape == image.Shape)
+            return data.to(device);
+
+        var padded = zeros([image.Channels, .. Sizes(padding.Shape)], device: device);
+        Region(padded, padding.Before, image.Shape).copy_(data);
+        return padded;
+    }
+
+    /// <summary>A view of the last three axes.</summary>
+    private static Tensor Region(Tensor volume, Shape3 origin, Shape3 size)
+    {
+        for (var axis = 0; axis < 3; axis++)
+            volume = volume.narrow(axis - 3, origin[axis], size[axis]);
+
+        return volume;
+    }
+
+    private static Tensor Flip(Tensor tile, long[] axes) => axes.Length == 0 ? tile : tile.flip(axes);
+
+    /// <summary>Every combination of the axes, counted from the last tensor axis; first none, so unmirrored.</summary>
+    private static List<long[]> Mirrorings(IReadOnlyList<int> axes) =>
+    [
+        .. Enumerable.Range(0, 1 << axes.Count)
+            .Select(chosen => axes.Where((_, bit) => (chosen & (1 << bit)) != 0).Select(axis => axis - 3L).ToArray()),
+    ];
+
+    private static long[] Sizes(Shape3 shape) => [shape.Z, shape.Y, shape.X];
+}
