@@ -24,12 +24,16 @@ internal sealed class PhantomAnatomy
     /// <summary>Bone lies between this value of the sum and the limit.</summary>
     private const float BoneFrom = 0.75f;
 
+    /// <summary>How much slower the cortex folds than the tissue's texture varies.</summary>
+    private const float FoldFrequency = 0.45f;
+
     private readonly PhantomTube target;
     private readonly PhantomTube fluid;
     private readonly PhantomTube strand;
     private readonly (Vector3 Centre, Vector3 Radii)[] blobs;
     private readonly float[] borders;
-    private readonly (float Height, float Thickness, float Wave, Vector2 Phase, Vector2 Length) cortex;
+    private readonly (float Height, float Thickness, float Folding) cortex;
+    private readonly PhantomTexture folds;
     private readonly bool bounded;
     private readonly bool bony;
 
@@ -49,7 +53,7 @@ internal sealed class PhantomAnatomy
 
         // The head (t = 0) is anterior, which is high y in the scanner's axes.
         borders = Borders(random, options.Parts);
-        var girth = random.Uniform(4.4, 5.8);
+        var girth = random.Uniform(5, 6.6);
         target = new PhantomTube(
             [Place(-curl / 2, half, -2), Place(curl / 2, half / 3, arch - 2), Place(curl / 2, -half / 3, arch - 1), Place(-curl, -half, -1)],
             t => Girth(t, girth),
@@ -71,19 +75,15 @@ internal sealed class PhantomAnatomy
             ],
             _ => thickness);
 
-        cortex = (
-            random.Uniform(10, 13),
-            random.Uniform(3, 4.5),
-            random.Uniform(1, 2.5),
-            new(random.Uniform(0, Math.Tau), random.Uniform(0, Math.Tau)),
-            new(random.Uniform(9, 14), random.Uniform(9, 14)));
+        cortex = (random.Uniform(10.5, 13.5), random.Uniform(2.8, 4.2), random.Uniform(4, 9));
+        folds = new PhantomTexture(random);
 
-        blobs = new (Vector3, Vector3)[random.Integer(5, 9)];
+        blobs = new (Vector3, Vector3)[random.Integer(9, 14)];
         for (var i = 0; i < blobs.Length; i++)
         {
             blobs[i] = (
                 new(random.Uniform(-16, 16), random.Uniform(-23, 23), random.Uniform(-16, 16)),
-                new(random.Uniform(2.2, 5), random.Uniform(2.2, 5), random.Uniform(2.2, 5)));
+                new(random.Uniform(2, 4.5), random.Uniform(2, 7), random.Uniform(2, 4.5)));
         }
     }
 
@@ -120,9 +120,8 @@ internal sealed class PhantomAnatomy
 
     private float NearestLookAlike(Vector3 p)
     {
-        var ripple = MathF.Sin((p.X * MathF.Tau / cortex.Length.X) + cortex.Phase.X)
-            + MathF.Sin((p.Y * MathF.Tau / cortex.Length.Y) + cortex.Phase.Y);
-        var nearest = MathF.Abs(p.Z - cortex.Height - (cortex.Wave * ripple)) - (cortex.Thickness / 2);
+        var fold = cortex.Folding * folds.At(new Vector3(p.X, p.Y, 0) * FoldFrequency);
+        var nearest = MathF.Abs(p.Z - cortex.Height - fold) - (cortex.Thickness / 2);
         nearest = Math.Min(nearest, strand.Nearest(p).Distance);
         foreach (var (centre, radii) in blobs)
         {
@@ -136,8 +135,8 @@ internal sealed class PhantomAnatomy
     /// <summary>Thick head, a visible step where one part ends, a thin tail.</summary>
     private float Girth(float t, float girth)
     {
-        const float Taper = 0.45f;
-        const float Step = 0.22f;
+        const float Taper = 0.4f;
+        const float Step = 0.2f;
         const float StepLength = 0.06f;
         var radius = girth * (1 - (Taper * t));
         foreach (var border in borders)

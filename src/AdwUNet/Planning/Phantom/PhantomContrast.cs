@@ -18,10 +18,10 @@ internal sealed record PhantomContrast(
     /// <summary>Magnetic resonance, relative to a maximum of about 1; contrasts turn round between them.</summary>
     public static IReadOnlyList<PhantomContrast> Mri { get; } =
     [
-        new("T1", 0.75f, 0.50f, 0.20f, 0.05f, 0, 0.05f, 0.05f),
-        new("T2", 0.40f, 0.58f, 0.95f, 0.05f, 0, 0.05f, 0.05f),
-        new("FLAIR", 0.45f, 0.65f, 0.15f, 0.05f, 0, 0.05f, 0.06f),
-        new("PD", 0.55f, 0.70f, 0.85f, 0.05f, 0, 0.04f, 0.04f),
+        new("T1", 0.75f, 0.50f, 0.20f, 0.05f, 0, 0.09f, 0.055f),
+        new("T2", 0.40f, 0.58f, 0.95f, 0.05f, 0, 0.09f, 0.055f),
+        new("FLAIR", 0.45f, 0.65f, 0.15f, 0.05f, 0, 0.08f, 0.055f),
+        new("PD", 0.55f, 0.70f, 0.85f, 0.05f, 0, 0.06f, 0.045f),
     ];
 
     public static IReadOnlyList<PhantomContrast> Of(PhantomOptions options) => options switch
