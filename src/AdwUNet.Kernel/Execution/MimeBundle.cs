@@ -29,7 +29,7 @@ internal sealed class MimeBundle
         if (value is null)
             wanted = [Plain];
         foreach (var type in wanted)
-            bundle._forms[type] = Formatter.ToDisplayString(value!, type);
+            bundle._forms[type] = Formatter.ToDisplayString(value!, type).ReplaceLineEndings("\n");
         if (!bundle._forms.ContainsKey(Plain))
             bundle._forms[Plain] = PlainTextOf(value);
         return bundle;

@@ -50,7 +50,7 @@ internal sealed class SubmissionChain(AssemblyLoadContext loader, ReferenceSet r
         allowUnsafe: true,
         // `string?` may be written in any cell; warnings about nulls are for programs, not for notebooks.
         nullableContextOptions: NullableContextOptions.Annotations,
-        sourceReferenceResolver: new SourceFileResolver([], folder),
+        sourceReferenceResolver: new ScriptFileResolver(folder),
         metadataReferenceResolver: new DirectiveReferenceResolver(references),
         assemblyIdentityComparer: DesktopAssemblyIdentityComparer.Default,
         specificDiagnosticOptions: s_silenced);
@@ -104,6 +104,17 @@ internal sealed class SubmissionChain(AssemblyLoadContext loader, ReferenceSet r
             return false;
         var type = compilation.GetSemanticModel(tree).GetTypeInfo(last.Expression, cancellationToken).Type;
         return type is not { SpecialType: SpecialType.System_Void };
+    }
+
+    /// <summary>Finds <c>#load</c>ed files, and leaves the names of cells, which are no files, as they are.</summary>
+    private sealed class ScriptFileResolver(string folder) : SourceFileResolver([], folder)
+    {
+        public override string? NormalizePath(string path, string? baseFilePath) =>
+            Path.IsPathRooted(path) ? base.NormalizePath(path, baseFilePath) : path;
+
+        // A path in a cell begins at the notebook's folder, whatever the cell is called.
+        public override string? ResolveReference(string path, string? baseFilePath) =>
+            base.ResolveReference(path, Path.IsPathRooted(baseFilePath) ? baseFilePath : null);
     }
 
     /// <summary>
