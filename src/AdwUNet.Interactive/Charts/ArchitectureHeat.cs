@@ -96,6 +96,7 @@ internal static class ArchitectureHeat
         var ticks = new List<int>();
         var tickTexts = new List<string>();
         var z = new List<double?[]>();
+        var lines = new List<Node>();
         var row = 0;
         foreach (var group in groups.Reverse())
         {
@@ -124,10 +125,10 @@ internal static class ArchitectureHeat
                 }));
             }
 
-            traces.Add(ChoiceLine(x, group, first, suffix));
+            lines.Add(ChoiceLine(x, group, first, suffix));
         }
 
-        traces.Insert(0, new Node
+        traces.Add(new Node
         {
             ["type"] = "heatmap",
             ["name"] = name,
@@ -139,6 +140,7 @@ internal static class ArchitectureHeat
             ["hoverongaps"] = false,
             ["hovertemplate"] = "epoch %{x}<br>%{y} → share %{z:.3f}<extra>" + name + "</extra>",
         });
+        traces.AddRange(lines);
         layout["xaxis" + suffix] = Plot.Axis(null, new Node
         {
             ["domain"] = xDomain,

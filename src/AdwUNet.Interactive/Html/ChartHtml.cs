@@ -17,7 +17,12 @@ internal static class ChartHtml
 
     private const int KeyLength = 12;
 
-    public static string Render(GenericChart chart)
+    /// <summary>The chart as a figure, which has all that it needs.</summary>
+    public static HtmlFigure ToFigure(GenericChart chart) => new(Body(chart), ChartText.Body(chart), Captions.Of(chart));
+
+    public static string Render(GenericChart chart) => Markup.Figure(Body(chart), Captions.Of(chart));
+
+    private static string Body(GenericChart chart)
     {
         var layout = GenericChart.getLayout(chart);
         var height = layout.Properties.GetValueOrDefault("height") is int pixels ? pixels : Theme.Height;
@@ -28,13 +33,12 @@ internal static class ChartHtml
 
         // From the content, so that the same chart gives the same HTML on every run.
         var key = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(data + layoutJson)))[..KeyLength];
-        var body = $"""
+        return $"""
             <div data-plotly-chart="{key}" role="img" aria-label="{Markup.Escape(caption ?? ChartText.Title(chart) ?? "chart")}" style="width:100%;height:{height}px"></div>
             <script type="text/javascript">
             ({Script})("{key}",{data},{layoutJson},{config},"{PlotlyUrl}");
             </script>
             """;
-        return Markup.Figure(body, caption);
     }
 
     // Inside a script element "<" could end it; in JSON it only occurs in strings, where this means the same.

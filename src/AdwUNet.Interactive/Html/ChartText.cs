@@ -9,7 +9,13 @@ namespace AdwUNet.Interactive;
 /// <summary>A chart in words: its title, what each trace is and the range of its values.</summary>
 internal static class ChartText
 {
-    public static string Render(GenericChart chart)
+    /// <summary>With the caption.</summary>
+    public static string Render(GenericChart chart) => Captions.Of(chart) is { } caption
+        ? Body(chart) + Environment.NewLine + caption
+        : Body(chart);
+
+    /// <summary>Without the caption.</summary>
+    public static string Body(GenericChart chart)
     {
         var traces = GenericChart.getTraces(chart);
         var text = new StringBuilder();
@@ -20,7 +26,6 @@ internal static class ChartText
             text.AppendLine().Append("  ").Append(Describe(trace));
         }
 
-        if (Captions.Of(chart) is { } caption) text.AppendLine().Append(caption);
         return text.ToString();
     }
 
