@@ -9,7 +9,7 @@ namespace AdwUNet.Imaging;
 internal static class ImageResizer
 {
     /// <summary>All three axes with splines, clipped to the input's range.</summary>
-    public static float[] Resize(ReadOnlyMemory<float> image, Shape3 from, Shape3 to, int order)
+    public static void Resize(ReadOnlyMemory<float> image, Shape3 from, Shape3 to, int order, Memory<float> target)
     {
         var (min, max) = Range(image.Span);
         var inPlane = new SliceResizer(from.Y, from.X, to.Y, to.X, order);
@@ -18,49 +18,54 @@ internal static class ImageResizer
         var middle = image;
         if (!inPlane.IsIdentity)
         {
-            var resized = new float[checked(from.Z * to.Y * to.X)];
-            Parallel.For(0, from.Z, z => inPlane.Resize(
-                image.Span.Slice(z * from.Y * from.X, from.Y * from.X), resized.AsSpan(z * to.Y * to.X, to.Y * to.X)));
-            if (from.Z == to.Z)
+            var isLast = from.Z == to.Z;
+            var resized = isLast ? target : new float[checked(from.Z * to.Y * to.X)];
+            Parallel.For(0, from.Z, z =>
             {
-                Parallel.For(0, to.Z, z => Clip(resized.AsSpan(z * to.Y * to.X, to.Y * to.X), min, max));
-                return resized;
+                var slice = resized.Span.Slice(z * to.Y * to.X, to.Y * to.X);
+                inPlane.Resize(image.Span.Slice(z * from.Y * from.X, from.Y * from.X), slice);
+                if (isLast)
+                {
+                    Clip(slice, min, max);
+                }
+            });
+            if (isLast)
+            {
+                return;
             }
 
             middle = resized;
         }
 
-        return ResizeFirstAxis(middle, from.Z, to, order, min, max);
+        ResizeFirstAxis(middle, from.Z, to, order, (min, max), target);
     }
 
     /// <summary>
     /// Each slice with splines, clipped to the slice's range; slices then by nearest neighbour, so that only the slices that are
     /// needed are computed.
     /// </summary>
-    public static float[] ResizeSlices(ReadOnlyMemory<float> image, Shape3 from, Shape3 to, int order)
+    public static void ResizeSlices(ReadOnlyMemory<float> image, Shape3 from, Shape3 to, int order, Memory<float> target)
     {
         var inPlane = new SliceResizer(from.Y, from.X, to.Y, to.X, order);
-        var result = new float[checked((int)to.Count)];
         var plane = to.Y * to.X;
         var targets = Enumerable.Range(0, to.Z).GroupBy(z => AxisInterpolation.Nearest(z, from.Z, to.Z)).ToArray();
         Parallel.ForEach(targets, group =>
         {
             var source = image.Span.Slice(group.Key * from.Y * from.X, from.Y * from.X);
-            var first = result.AsSpan(group.First() * plane, plane);
+            var first = target.Span.Slice(group.First() * plane, plane);
             inPlane.Resize(source, first);
             var (min, max) = Range(source);
             Clip(first, min, max);
             foreach (var z in group.Skip(1))
             {
-                first.CopyTo(result.AsSpan(z * plane, plane));
+                first.CopyTo(target.Span.Slice(z * plane, plane));
             }
         });
-        return result;
     }
 
-    private static float[] ResizeFirstAxis(ReadOnlyMemory<float> image, int from, Shape3 to, int order, float min, float max)
+    private static void ResizeFirstAxis(
+        ReadOnlyMemory<float> image, int from, Shape3 to, int order, (float Min, float Max) range, Memory<float> target)
     {
-        var result = new float[checked((int)to.Count)];
         var matrix = AxisInterpolation.Of(from, to.Z, order);
         var plane = to.Y * to.X;
 
@@ -79,16 +84,15 @@ internal static class ImageResizer
                     plane,
                     matrix.Weights.AsSpan(z * matrix.Taps, matrix.Taps),
                     row.AsSpan(0, length));
-                var target = result.AsSpan((z * plane) + start, length);
+                var values = target.Span.Slice((z * plane) + start, length);
                 for (var i = 0; i < length; i++)
                 {
-                    target[i] = Math.Clamp((float)row[i], min, max);
+                    values[i] = Math.Clamp((float)row[i], range.Min, range.Max);
                 }
             }
 
             ArrayPool<double>.Shared.Return(row);
         });
-        return result;
     }
 
     private static (float Min, float Max) Range(ReadOnlySpan<float> values)

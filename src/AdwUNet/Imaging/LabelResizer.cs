@@ -11,15 +11,13 @@ internal static class LabelResizer
     // A voxel's value comes from the corners of one cube: 2 × 2 × 2.
     private const int Corners = 8;
 
-    public static short[] Resize(ReadOnlyMemory<short> labels, Shape3 from, Shape3 to, bool separateZ)
+    public static void Resize(ReadOnlyMemory<short> labels, Shape3 from, Shape3 to, bool separateZ, Memory<short> target)
     {
-        var result = new short[checked((int)to.Count)];
         var ys = Axis.Linear(from.Y, to.Y);
         var xs = Axis.Linear(from.X, to.X);
         var zs = separateZ ? Axis.Nearest(from.Z, to.Z) : Axis.Linear(from.Z, to.Z);
         var plane = to.Y * to.X;
-        Parallel.For(0, to.Z, z => ResizeSlice(labels.Span, from, zs, ys, xs, z, result.AsSpan(z * plane, plane)));
-        return result;
+        Parallel.For(0, to.Z, z => ResizeSlice(labels.Span, from, zs, ys, xs, z, target.Span.Slice(z * plane, plane)));
     }
 
     private static void ResizeSlice(

@@ -48,18 +48,34 @@ public static class Resampling
     public static float[] Resize(
         ReadOnlyMemory<float> image, Shape3 from, Shape3 to, int? separateAxis, Interpolation interpolation = Interpolation.Cubic)
     {
+        var result = new float[checked((int)to.Count)];
+        Resize(image, from, to, separateAxis, interpolation, result);
+        return result;
+    }
+
+    /// <summary>The same into memory that is there already.</summary>
+    internal static void Resize(
+        ReadOnlyMemory<float> image, Shape3 from, Shape3 to, int? separateAxis, Interpolation interpolation, Memory<float> target)
+    {
         CheckLength(image.Length, from);
+        CheckLength(target.Length, to);
+        var order = (int)interpolation;
         if (from == to)
         {
-            return image.ToArray();
+            image.CopyTo(target);
         }
-
-        return separateAxis switch
+        else if (separateAxis is not { } axis)
         {
-            null => ImageResizer.Resize(image, from, to, (int)interpolation),
-            0 => ImageResizer.ResizeSlices(image, from, to, (int)interpolation),
-            int axis => CoarseFirst(image, from, to, axis, (data, a, b) => ImageResizer.ResizeSlices(data, a, b, (int)interpolation)),
-        };
+            ImageResizer.Resize(image, from, to, order, target);
+        }
+        else if (axis == 0)
+        {
+            ImageResizer.ResizeSlices(image, from, to, order, target);
+        }
+        else
+        {
+            CoarseFirst(image, from, to, axis, target, (data, a, b, result) => ImageResizer.ResizeSlices(data, a, b, order, result));
+        }
     }
 
     /// <summary>Resizes a label map: every class as a 0/1 image, and set where that is at least a half; of two such classes the larger stays.</summary>
@@ -71,17 +87,22 @@ public static class Resampling
     public static short[] ResizeLabels(ReadOnlyMemory<short> labels, Shape3 from, Shape3 to, int? separateAxis)
     {
         CheckLength(labels.Length, from);
+        var result = new short[checked((int)to.Count)];
         if (from == to)
         {
-            return labels.ToArray();
+            labels.CopyTo(result);
+        }
+        else if (separateAxis is null or 0)
+        {
+            LabelResizer.Resize(labels, from, to, separateAxis == 0, result);
+        }
+        else
+        {
+            CoarseFirst(labels, from, to, separateAxis.Value, result, (data, a, b, part) =>
+                LabelResizer.Resize(data, a, b, separateZ: true, part));
         }
 
-        return separateAxis switch
-        {
-            null => LabelResizer.Resize(labels, from, to, separateZ: false),
-            0 => LabelResizer.Resize(labels, from, to, separateZ: true),
-            int axis => CoarseFirst(labels, from, to, axis, (data, a, b) => LabelResizer.Resize(data, a, b, separateZ: true)),
-        };
+        return result;
     }
 
     private static bool IsAnisotropic(Spacing3 spacing) => spacing.Max / spacing.Min > AnisotropyThreshold;
@@ -106,14 +127,14 @@ public static class Resampling
     }
 
     /// <summary>Does the work with the coarse axis first and puts the axes back.</summary>
-    private static T[] CoarseFirst<T>(
-        ReadOnlyMemory<T> data, Shape3 from, Shape3 to, int axis, Func<ReadOnlyMemory<T>, Shape3, Shape3, T[]> resize)
+    private static void CoarseFirst<T>(
+        ReadOnlyMemory<T> data, Shape3 from, Shape3 to, int axis, Memory<T> target, Action<ReadOnlyMemory<T>, Shape3, Shape3, Memory<T>> resize)
         where T : unmanaged
     {
         int[] forward = axis == 1 ? [1, 0, 2] : [2, 0, 1];
-        var there = AxisPermutation.Apply(data.Span, from, forward);
-        var resized = resize(there, AxisPermutation.Apply(from, forward), AxisPermutation.Apply(to, forward));
-        return AxisPermutation.Apply(resized, AxisPermutation.Apply(to, forward), AxisPermutation.Inverse(forward));
+        var resized = new T[target.Length];
+        resize(AxisPermutation.Apply(data.Span, from, forward), AxisPermutation.Apply(from, forward), AxisPermutation.Apply(to, forward), resized);
+        AxisPermutation.Apply(resized, AxisPermutation.Apply(to, forward), AxisPermutation.Inverse(forward), target.Span);
     }
 
     private static void CheckLength(int length, Shape3 shape)

@@ -1,9 +1,10 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace AdwUNet.Imaging;
 
-/// <summary>Writes a <see cref="Spacing3"/> as <c>[z, y, x]</c>.</summary>
+/// <summary>Writes a <see cref="Spacing3"/> as <c>[z, y, x]</c> on one line, however the rest is indented.</summary>
 internal sealed class Spacing3JsonConverter : JsonConverter<Spacing3>
 {
     public override Spacing3 Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
@@ -15,5 +16,5 @@ internal sealed class Spacing3JsonConverter : JsonConverter<Spacing3>
     }
 
     public override void Write(Utf8JsonWriter writer, Spacing3 value, JsonSerializerOptions options) =>
-        JsonSerializer.Serialize(writer, value.ToArray(), options);
+        writer.WriteRawValue(string.Create(CultureInfo.InvariantCulture, $"[{value.Z}, {value.Y}, {value.X}]"));
 }

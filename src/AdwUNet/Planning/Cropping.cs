@@ -3,7 +3,7 @@ using AdwUNet.Imaging;
 namespace AdwUNet.Planning;
 
 /// <summary>A case without its empty border.</summary>
-/// <param name="Image">The voxels in the box.</param>
+/// <param name="Image">The voxels in the box; the very image where nothing is cut off.</param>
 /// <param name="Labels">Their labels; −1 where the image is empty and the label was background.</param>
 /// <param name="Box">Where the box lies in the original.</param>
 public sealed record CroppedCase(Volume Image, LabelMap Labels, BoundingBox Box);
@@ -29,6 +29,14 @@ public static class Cropping
         var mask = NonZeroMask(image);
         var box = Bounds(mask, image.Shape)
             ?? throw new PreprocessingException("The image is zero everywhere; take the case out of the dataset.");
+        return new CroppedCase(
+            box.Size == image.Shape ? image : Extract(image, box),
+            new LabelMap(MarkOutside(labels, mask, image.Shape, box), box.Size, image.Spacing),
+            box);
+    }
+
+    private static Volume Extract(Volume image, BoundingBox box)
+    {
         var voxels = checked((int)box.Size.Count);
         var cropped = new float[checked(image.Channels * voxels)];
         for (var c = 0; c < image.Channels; c++)
@@ -36,30 +44,39 @@ public static class Cropping
             box.Extract(image.Channel(c), image.Shape, cropped.AsSpan(c * voxels, voxels));
         }
 
-        var inside = new bool[voxels];
-        box.Extract<bool>(mask, image.Shape, inside);
-        var classes = new short[voxels];
+        return new Volume(cropped, image.Channels, box.Size, image.Spacing);
+    }
+
+    private static short[] MarkOutside(LabelMap? labels, bool[] mask, Shape3 shape, BoundingBox box)
+    {
+        var classes = new short[checked((int)box.Size.Count)];
         if (labels != null)
         {
-            box.Extract<short>(labels.Data, labels.Shape, classes);
+            box.Extract<short>(labels.Data, shape, classes);
         }
 
-        for (var i = 0; i < voxels; i++)
+        var i = 0;
+        for (var z = box.Start.Z; z < box.Start.Z + box.Size.Z; z++)
         {
-            if (classes[i] < Outside)
+            for (var y = box.Start.Y; y < box.Start.Y + box.Size.Y; y++)
             {
-                classes[i] = 0; // as nnU-Net v1, for stray values below −1
-            }
-            else if (classes[i] == 0 && !inside[i])
-            {
-                classes[i] = Outside;
+                foreach (var inside in mask.AsSpan(shape.Offset(z, y, box.Start.X), box.Size.X))
+                {
+                    if (classes[i] < Outside)
+                    {
+                        classes[i] = 0; // as nnU-Net v1, for stray values below −1
+                    }
+                    else if (classes[i] == 0 && !inside)
+                    {
+                        classes[i] = Outside;
+                    }
+
+                    i++;
+                }
             }
         }
 
-        return new CroppedCase(
-            new Volume(cropped, image.Channels, box.Size, image.Spacing),
-            new LabelMap(classes, box.Size, image.Spacing),
-            box);
+        return classes;
     }
 
     /// <summary>Voxels that are not zero in some channel, and holes among them that do not touch the border (through faces).</summary>

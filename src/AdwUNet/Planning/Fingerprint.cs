@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using AdwUNet.Imaging;
 
 namespace AdwUNet.Planning;
@@ -10,6 +11,7 @@ namespace AdwUNet.Planning;
 public sealed record CaseFingerprint(string Id, Spacing3 Spacing, Shape3 OriginalShape, Shape3 Shape)
 {
     /// <summary>The share of the voxels that cropping left.</summary>
+    [JsonIgnore]
     public double SizeReduction => Shape.Count / (double)OriginalShape.Count;
 }
 

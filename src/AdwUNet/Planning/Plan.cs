@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using AdwUNet.Imaging;
 
 namespace AdwUNet.Planning;
@@ -55,5 +56,6 @@ public sealed partial record Plan
     public required bool InPlaneAugmentation { get; init; }
 
     /// <summary>The number of poolings, P; the networks have 2P + 1 blocks.</summary>
+    [JsonIgnore]
     public int PoolCount => PoolKernels.Count;
 }

@@ -18,8 +18,8 @@ public static partial class Preprocessor
     {
         Check(image, labels, plan, caseId);
         var cropped = CropOrExplain(image, labels, caseId);
-        var (data, shape) = (cropped.Image, cropped.Image.Shape);
-        ReplaceMissing(data.Data);
+        var data = WithoutMissing(cropped.Image);
+        var shape = data.Shape;
         var order = plan.AxisOrder;
         var croppedShape = AxisPermutation.Apply(shape, order);
         var spacing = AxisPermutation.Apply(image.Spacing, order);
@@ -42,10 +42,10 @@ public static partial class Preprocessor
         var values = new float[checked(data.Channels * voxels)];
         for (var c = 0; c < data.Channels; c++)
         {
-            var channel = data.Data.AsMemory(checked((int)(c * shape.Count)), (int)shape.Count);
-            var resized = Resampling.Resize(Ordered<float>(channel, shape, order), croppedShape, target, separateAxis);
-            Normalizer.Apply(resized, classes, plan.Normalization[c]);
-            resized.CopyTo(values.AsSpan(c * voxels, voxels));
+            ReadOnlyMemory<float> channel = data.Data.AsMemory(checked((int)(c * shape.Count)), (int)shape.Count);
+            var resized = values.AsMemory(c * voxels, voxels);
+            Resampling.Resize(Ordered(channel, shape, order), croppedShape, target, separateAxis, Interpolation.Cubic, resized);
+            Normalizer.Apply(resized.Span, classes, plan.Normalization[c]);
         }
 
         return new PreprocessedVolume(
@@ -99,14 +99,7 @@ public static partial class Preprocessor
         }
     }
 
-    private static void ReplaceMissing(float[] values)
-    {
-        for (var i = 0; i < values.Length; i++)
-        {
-            if (float.IsNaN(values[i]))
-            {
-                values[i] = 0;
-            }
-        }
-    }
+    private static Volume WithoutMissing(Volume image) => Array.Exists(image.Data, float.IsNaN)
+        ? new Volume(Array.ConvertAll(image.Data, value => float.IsNaN(value) ? 0 : value), image.Channels, image.Shape, image.Spacing)
+        : image;
 }
