@@ -17,11 +17,20 @@ internal static class CubicSpline
     /// <summary>The pole of the filter, √3 − 2.</summary>
     private const double Pole = -0.26794919243112270647;
 
+    private const float Z = (float)Pole;
+
+    private const float EndFactor = (float)(Pole / ((Pole * Pole) - 1));
+
     /// <summary>The filter's gain along one axis, (1 − z)(1 − 1/z).</summary>
     private const float Gain = 6;
 
     /// <summary>How many terms of the start value's geometric series matter in double precision.</summary>
     private const int Horizon = 28;
+
+    /// <summary>
+    /// Added to every voxel: in a long run of zeros the filter would else fade into denormal numbers, which are very slow.
+    /// </summary>
+    private const float Bias = 1e-15f;
 
     /// <summary>Replaces voxels by coefficients along axes <paramref name="firstAxis"/>..2; beyond its border the volume is mirrored.</summary>
     public static void Filter(Span<float> data, Shape3 shape, int firstAxis = 0)
@@ -32,23 +41,26 @@ internal static class CubicSpline
             gain *= shape[axis] > 1 ? Gain : 1;
         }
 
-        Multiply(data, gain);
+        Intensities.Scale(data, gain, Bias);
+        Span<float> weights = stackalloc float[Horizon];
         if (firstAxis == 0 && shape.Z > 1)
         {
-            FilterBlocks(data, shape.Z, shape.Y * shape.X);
+            FilterBlocks(data, shape.Y * shape.X, StartWeights(shape.Z, weights));
         }
 
-        for (var z = 0; z < shape.Z && firstAxis <= 1 && shape.Y > 1; z++)
+        if (firstAxis <= 1 && shape.Y > 1)
         {
-            FilterBlocks(data.Slice(z * shape.Y * shape.X, shape.Y * shape.X), shape.Y, shape.X);
+            var slice = shape.Y * shape.X;
+            var start = StartWeights(shape.Y, weights);
+            for (var z = 0; z < shape.Z; z++)
+            {
+                FilterBlocks(data.Slice(z * slice, slice), shape.X, start);
+            }
         }
 
         if (shape.X > 1)
         {
-            for (var start = 0; start < data.Length; start += shape.X)
-            {
-                FilterLine(data.Slice(start, shape.X));
-            }
+            FilterLines(data, shape.X, StartWeights(shape.X, weights));
         }
     }
 
@@ -57,8 +69,8 @@ internal static class CubicSpline
     {
         if (line.Length > 1)
         {
-            Multiply(line, Gain);
-            FilterLine(line);
+            Intensities.Scale(line, Gain, Bias);
+            FilterLine(line, StartWeights(line.Length, stackalloc float[Horizon]));
         }
     }
 
@@ -74,22 +86,63 @@ internal static class CubicSpline
         return Vector128.Create(first, second, 1 - first - second - last, last);
     }
 
-    private static void FilterLine(Span<float> line)
+    /// <summary>Filters lines that lie one after the other, four at a time, since each waits for its own last result.</summary>
+    private static void FilterLines(Span<float> lines, int length, ReadOnlySpan<float> startWeights)
     {
-        const float Z = (float)Pole;
-        var previous = 0f;
-        for (int k = 0, end = Math.Min(Horizon, line.Length); k < end; k++)
+        const int Together = 4;
+        var start = 0;
+        for (; start <= lines.Length - (Together * length); start += Together * length)
         {
-            previous += (float)StartWeight(k, line.Length) * line[k];
+            FilterFour(
+                lines.Slice(start, length),
+                lines.Slice(start + length, length),
+                lines.Slice(start + (2 * length), length),
+                lines.Slice(start + (3 * length), length),
+                startWeights);
         }
 
-        line[0] = previous;
+        for (; start < lines.Length; start += length)
+        {
+            FilterLine(lines.Slice(start, length), startWeights);
+        }
+    }
+
+    private static void FilterFour(
+        Span<float> a, Span<float> b, Span<float> c, Span<float> d, ReadOnlySpan<float> startWeights)
+    {
+        var (pa, pb, pc, pd) = (Start(a, startWeights), Start(b, startWeights), Start(c, startWeights), Start(d, startWeights));
+        (a[0], b[0], c[0], d[0]) = (pa, pb, pc, pd);
+        b = b[..a.Length];
+        c = c[..a.Length];
+        d = d[..a.Length];
+        for (var i = 1; i < a.Length; i++)
+        {
+            a[i] = pa = a[i] + (Z * pa);
+            b[i] = pb = b[i] + (Z * pb);
+            c[i] = pc = c[i] + (Z * pc);
+            d[i] = pd = d[i] + (Z * pd);
+        }
+
+        (pa, pb, pc, pd) = (End(a), End(b), End(c), End(d));
+        (a[^1], b[^1], c[^1], d[^1]) = (pa, pb, pc, pd);
+        for (var i = a.Length - 2; i >= 0; i--)
+        {
+            a[i] = pa = Z * (pa - a[i]);
+            b[i] = pb = Z * (pb - b[i]);
+            c[i] = pc = Z * (pc - c[i]);
+            d[i] = pd = Z * (pd - d[i]);
+        }
+    }
+
+    private static void FilterLine(Span<float> line, ReadOnlySpan<float> startWeights)
+    {
+        var previous = line[0] = Start(line, startWeights);
         for (var i = 1; i < line.Length; i++)
         {
             line[i] = previous = line[i] + (Z * previous);
         }
 
-        line[^1] = previous = EndFactor * (line[^1] + (Z * line[^2]));
+        previous = line[^1] = End(line);
         for (var i = line.Length - 2; i >= 0; i--)
         {
             line[i] = previous = Z * (previous - line[i]);
@@ -97,14 +150,14 @@ internal static class CubicSpline
     }
 
     /// <summary>The same filter for many lines at once: blocks of neighbouring values, one after the other along the axis.</summary>
-    private static void FilterBlocks(Span<float> data, int length, int block)
+    private static void FilterBlocks(Span<float> data, int block, ReadOnlySpan<float> startWeights)
     {
-        const float Z = (float)Pole;
+        var length = data.Length / block;
         var first = data[..block];
-        Multiply(first, (float)StartWeight(0, length));
-        for (int k = 1, end = Math.Min(Horizon, length); k < end; k++)
+        Intensities.Scale(first, startWeights[0], 0);
+        for (var k = 1; k < startWeights.Length; k++)
         {
-            AddScaled(first, data.Slice(k * block, block), (float)StartWeight(k, length));
+            AddScaled(first, data.Slice(k * block, block), startWeights[k]);
         }
 
         for (var i = 1; i < length; i++)
@@ -114,40 +167,45 @@ internal static class CubicSpline
 
         var last = data.Slice((length - 1) * block, block);
         AddScaled(last, data.Slice((length - 2) * block, block), Z);
-        Multiply(last, EndFactor);
+        Intensities.Scale(last, EndFactor, 0);
         for (var i = length - 2; i >= 0; i--)
         {
             SubtractFromScaled(data.Slice(i * block, block), data.Slice((i + 1) * block, block), Z);
         }
     }
 
-    private static float EndFactor => (float)(Pole / ((Pole * Pole) - 1));
-
-    /// <summary>The weight of value k in the first coefficient of the causal pass, with the line mirrored without end.</summary>
-    private static double StartWeight(int k, int length)
+    /// <summary>The first coefficient of the causal pass.</summary>
+    private static float Start(ReadOnlySpan<float> line, ReadOnlySpan<float> startWeights)
     {
-        var period = (2 * length) - 2;
-        var weight = Math.Pow(Pole, k);
-        if (k > 0 && k < length - 1)
+        var sum = 0f;
+        for (var k = 0; k < startWeights.Length; k++)
         {
-            weight += Math.Pow(Pole, period - k);
+            sum += startWeights[k] * line[k];
         }
 
-        return weight / (1 - Math.Pow(Pole, period));
+        return sum;
     }
 
-    private static void Multiply(Span<float> values, float factor)
+    /// <summary>The first coefficient of the pass back, from the results of the causal one.</summary>
+    private static float End(ReadOnlySpan<float> line) => EndFactor * (line[^1] + (Z * line[^2]));
+
+    /// <summary>The weights of the first values in the first coefficient of the causal pass, the line mirrored without end.</summary>
+    private static ReadOnlySpan<float> StartWeights(int length, Span<float> weights)
     {
-        var vectors = MemoryMarshal.Cast<float, Vector<float>>(values);
-        for (var i = 0; i < vectors.Length; i++)
+        var count = Math.Min(length, weights.Length);
+        var period = (2 * length) - 2;
+        for (var k = 0; k < count; k++)
         {
-            vectors[i] *= factor;
+            var weight = Math.Pow(Pole, k);
+            if (k > 0 && k < length - 1)
+            {
+                weight += Math.Pow(Pole, period - k);
+            }
+
+            weights[k] = (float)(weight / (1 - Math.Pow(Pole, period)));
         }
 
-        for (var i = vectors.Length * Vector<float>.Count; i < values.Length; i++)
-        {
-            values[i] *= factor;
-        }
+        return weights[..count];
     }
 
     private static void AddScaled(Span<float> target, ReadOnlySpan<float> source, float factor)

@@ -35,15 +35,17 @@ internal static class LabelVote
                     }
 
                     // In plane the far slice has no weight and may not exist.
-                    var first = (iz * slice) + (iy * region.X) + ix;
-                    var differs = Gather(labels[first..], region.X, corners[..4])
-                        | Gather(labels[(path.IsInPlane ? first : first + slice)..], region.X, corners[4..]);
-                    if (!differs && corners[0] == corners[4])
+                    var near = (iz * slice) + (iy * region.X) + ix;
+                    var far = path.IsInPlane ? near : near + slice;
+                    var label = labels[near];
+                    if (IsUniform(labels, near, region.X, label) && IsUniform(labels, far, region.X, label))
                     {
-                        result[next++] = corners[0];
+                        result[next++] = label;
                         continue;
                     }
 
+                    Gather(labels[near..], region.X, corners[..4]);
+                    Gather(labels[far..], region.X, corners[4..]);
                     Weigh(pz - iz, py - iy, px - ix, weights);
                     result[next++] = Winner(corners, weights);
                 }
@@ -53,14 +55,15 @@ internal static class LabelVote
 
     private static bool Fits(int index, int size) => index >= 0 && index <= size - 2;
 
-    /// <summary>Reads a square of 2 × 2 labels and says whether they differ.</summary>
-    private static bool Gather(ReadOnlySpan<short> labels, int row, Span<short> corners)
+    private static bool IsUniform(ReadOnlySpan<short> labels, int first, int row, short label) =>
+        ((labels[first] ^ label) | (labels[first + 1] ^ label) | (labels[first + row] ^ label) | (labels[first + row + 1] ^ label)) == 0;
+
+    private static void Gather(ReadOnlySpan<short> labels, int row, Span<short> corners)
     {
         corners[0] = labels[0];
         corners[1] = labels[1];
         corners[2] = labels[row];
         corners[3] = labels[row + 1];
-        return corners[0] != corners[1] | corners[0] != corners[2] | corners[0] != corners[3];
     }
 
     private static void Weigh(double fz, double fy, double fx, Span<double> weights)
