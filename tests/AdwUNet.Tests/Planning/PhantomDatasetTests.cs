@@ -55,6 +55,10 @@ public sealed class PhantomDatasetTests : IDisposable
             Assert.All(image.Data, value => Assert.True(float.IsFinite(value)));
         }
 
+        var dataset = DecathlonDataset.Load(Folder);
+        Assert.Empty(dataset.FindFaults(cancellation: TestContext.Current.CancellationToken));
+        Assert.Equal(options.Cases, dataset.Cases.Count);
+        Assert.Equal(options.Intensities == PhantomIntensities.Ct, dataset.Modalities[0] == "CT");
         Assert.Equal(["Task00_Phantom"], Directory.EnumerateFileSystemEntries(root).Select(Path.GetFileName));
     }
 
