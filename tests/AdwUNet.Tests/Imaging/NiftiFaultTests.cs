@@ -27,19 +27,32 @@ public class NiftiFaultTests
     }
 
     [Fact]
-    public void A_change_of_any_bit_behind_the_gzip_header_is_refused()
+    public void A_gzip_file_with_any_bit_changed_is_refused_or_read_as_it_was()
     {
         using var folder = new TemporaryFolder();
         var whole = File.ReadAllBytes(GoldenFiles.PathOf("nifti", "uint8.nii.gz"));
+        var expected = Nifti.ReadVolume(GoldenFiles.PathOf("nifti", "uint8.nii.gz")).Data;
         var path = folder.PathOf("changed.nii.gz");
-        const int LongestGzipHeader = 32;
-        for (var bit = LongestGzipHeader * 8; bit < whole.Length * 8; bit++)
+        var harmless = 0;
+        for (var bit = 0; bit < whole.Length * 8; bit++)
         {
             var changed = (byte[])whole.Clone();
             changed[bit / 8] ^= (byte)(1 << (bit % 8));
             File.WriteAllBytes(path, changed);
-            Assert.Throws<NiftiException>(() => Nifti.ReadVolume(path));
+            try
+            {
+                Assert.Equal(expected, Nifti.ReadVolume(path).Data);
+                harmless++;
+            }
+            catch (NiftiException)
+            {
+                // Refused, as it should be.
+            }
         }
+
+        // Time, system, file name and some flags of the gzip header, and the bits that fill up the last byte of the data.
+        const int LongestGzipHeader = 32;
+        Assert.InRange(harmless, 1, (LongestGzipHeader + 1) * 8);
     }
 
     [Theory]

@@ -7,7 +7,7 @@ public class NiftiRoundTripTests
 {
     private const int Tries = 150;
 
-    private static readonly Gen<string> GenName = Gen.OneOfConst("a.nii", "a.nii.gz", "a.hdr", "a.img", "a.img.gz", "A.NII.GZ");
+    private static readonly Gen<string> GenName = Gen.OneOf("a.nii", "a.nii.gz", "a.hdr", "a.img", "a.img.gz", "A.NII.GZ");
 
     private static readonly Gen<double> GenPart = Gen.Double[-0.5, 0.5];
 
@@ -21,7 +21,7 @@ public class NiftiRoundTripTests
         from codes in Gen.Int[0, 4].Array[2]
         from sform in Gen.Float[-300f, 300f].Array[12]
         from quaternion in GenPart.Array[3]
-        from factor in Gen.OneOfConst(-1, 1)
+        from factor in Gen.OneOf(-1, 1)
         from description in Gen.String[Gen.Char['\u0020', '\u00ff'], 0, 79]
         select new NiftiHeader
         {
@@ -89,7 +89,7 @@ public class NiftiRoundTripTests
     public void Labels_come_back_in_the_place_of_their_image()
     {
         using var folder = new TemporaryFolder();
-        Gen.Select(GenHeader, Gen.OneOfConst((short)-1, (short)0), Gen.OneOfConst<short>(2, 200, 3000), Gen.Int, GenName).Sample(
+        Gen.Select(GenHeader, Gen.OneOf((short)-1, (short)0), Gen.OneOf<short>(2, 200, 3000), Gen.Int, GenName).Sample(
             (like, smallest, largest, seed, name) =>
             {
                 var random = new Random(seed);
