@@ -10,17 +10,17 @@ namespace AdwUNet.Sampling;
 internal sealed class BatchComposer
 {
     private readonly PatchSampler _sampler;
-    private readonly AugmentationOptions _augmentation;
+    private readonly PatchAugmenter _augmenter;
     private readonly Shape3 _patch;
     private readonly ulong _seed;
     private readonly string _stream;
     private readonly short[] _labels;
 
-    public BatchComposer(PatchSampler sampler, Shape3 patch, AugmentationOptions augmentation, ulong seed, string stream)
+    public BatchComposer(PatchSampler sampler, Shape3 patch, PatchAugmenter augmenter, ulong seed, string stream)
     {
         _sampler = sampler;
         _patch = patch;
-        _augmentation = augmentation;
+        _augmenter = augmenter;
         _seed = seed;
         _stream = stream;
         _labels = new short[patch.Count];
@@ -50,9 +50,7 @@ internal sealed class BatchComposer
     {
         var voxels = _labels.Length;
         var image = batch.Image.AsSpan(sample * batch.Channels * voxels, batch.Channels * voxels);
-        PatchReader.ReadImage(location, _patch, image);
-        PatchReader.ReadLabels(location, _patch, _labels);
-        _augmentation.Mirror?.Apply(image, _labels, _patch, random);
+        _augmenter.Fill(location, _patch, image, _labels, random);
         WriteTargets(batch, sample);
     }
 

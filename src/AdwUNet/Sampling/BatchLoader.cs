@@ -60,7 +60,8 @@ public sealed class BatchLoader : IDisposable
         var shapes = DownsampledTargets.Shapes(patch, plan.PoolKernels);
         var sampler = new PatchSampler(cases, patch, batchSize, options.ForegroundFraction);
         _newBatch = () => new(batchSize, plan.Modalities.Count, shapes);
-        BatchComposer NewComposer() => new(sampler, patch, options.Augmentation ?? AugmentationOptions.None, seed, stream);
+        BatchComposer NewComposer() =>
+            new(sampler, patch, new(options.Augmentation ?? AugmentationOptions.None, plan), seed, stream);
 
         _prefetch = prefetch;
         Position = _nextToMake = firstBatch;

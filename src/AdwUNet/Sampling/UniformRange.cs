@@ -9,10 +9,16 @@ public readonly record struct UniformRange(double Low, double High)
     internal double Draw(RandomSequence random) => random.Uniform(Low, High);
 
     /// <summary>
-    /// A draw of a factor: half of the time between the lower bound and 1, else between 1 and the upper bound, so that making
-    /// smaller is as frequent as making larger (batchgenerators).
+    /// A draw of a factor: if 1 lies between the bounds, half of the time below 1 and else above, so that making smaller is
+    /// as frequent as making larger (batchgenerators).
     /// </summary>
-    internal double DrawFactor(RandomSequence random) => random.Bernoulli(0.5) && Low < 1
-        ? random.Uniform(Low, Math.Min(1, High))
-        : random.Uniform(Math.Max(Low, 1), Math.Max(High, Math.Max(Low, 1)));
+    internal double DrawFactor(RandomSequence random)
+    {
+        if (High < 1 || Low >= 1)
+        {
+            return Draw(random);
+        }
+
+        return random.Bernoulli(0.5) ? random.Uniform(Low, 1) : random.Uniform(1, High);
+    }
 }

@@ -28,7 +28,8 @@ public sealed class DiceCrossEntropyLoss(bool batchDice)
     {
         using var scope = NewDisposeScope();
         var probabilities = logits.softmax(1);
-        var truth = zeros_like(probabilities).scatter_(1, target.unsqueeze(1), 1);
+        var index = target.unsqueeze(1);
+        var truth = zeros_like(probabilities).scatter_(1, index, ones_like(index, probabilities.dtype));
         long[] dimensions = [.. Enumerable.Range(0, (int)logits.dim()).Where(d => d > 1 || (d == 0 && batchDice)).Select(d => (long)d)];
         var truePositive = (probabilities * truth).sum(dimensions);
 

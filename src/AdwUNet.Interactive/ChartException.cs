@@ -1,0 +1,12 @@
+namespace AdwUNet.Interactive;
+
+/// <summary>Something that was to be shown cannot be: its parts do not fit together or there is nothing to show.</summary>
+public sealed class ChartException : AdwUNetException
+{
+    /// <summary>Creates the error.</summary>
+    /// <param name="message">One sentence: what was found, where, what to do.</param>
+    public ChartException(string message)
+        : base(message)
+    {
+    }
+}

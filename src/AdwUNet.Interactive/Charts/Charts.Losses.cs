@@ -1,0 +1,161 @@
+using AdwUNet.Search;
+using AdwUNet.Training;
+using Plotly.NET;
+
+namespace AdwUNet.Interactive;
+
+/// <summary>The charts and drawings of the notebooks. Each returns something that a notebook shows when it is a cell's last expression.</summary>
+public static partial class Charts
+{
+    // Two plots above each other with one x axis: the losses take the upper part, the second plot the lower.
+    private static readonly double[] UpperDomain = [0.44, 1];
+    private static readonly double[] LowerDomain = [0, 0.36];
+    private const int TwoPlotHeight = 540;
+
+    /// <summary>Losses of a search over its epochs, the Dice of each class below; the warm-up, in which only weights learn, is shaded.</summary>
+    /// <param name="epochs">The history, in order.</param>
+    /// <param name="classes">Class names as in <see cref="Planning.Plan.Classes"/> (index 0 is the background); null numbers them.</param>
+    /// <exception cref="ChartException">There are no epochs, or the names do not fit.</exception>
+    public static GenericChart Losses(IReadOnlyList<SearchEpoch> epochs, IReadOnlyList<string>? classes = null)
+    {
+        RequireEpochs(epochs, nameof(Losses));
+        var x = epochs.Select(e => e.Epoch).ToArray();
+        var traces = new List<Node>
+        {
+            Plot.Line("weight steps", x, epochs.Select(e => Finite(e.WeightLoss)).ToArray(), Theme.Blue),
+            Plot.Line("architecture steps", x, epochs.Select(e => Finite(e.ArchitectureLoss)).ToArray(), Theme.Orange),
+            Plot.Line("validation", x, epochs.Select(e => Finite(e.ValidationLoss)).ToArray(), Theme.Vermillion, dashed: true),
+        };
+        traces.AddRange(DiceTraces(x, epochs.Select(e => e.ValidationDice).ToList(), classes));
+        var layout = LossLayout("Search: losses and Dice");
+        var warmUp = epochs.TakeWhile(e => e.ArchitectureLoss is null).Count();
+        if (warmUp > 0)
+        {
+            var from = x[0] - 0.5;
+            var to = x[warmUp - 1] + 0.5;
+            layout["shapes"] = new[] { Shade(from, to) };
+            layout["annotations"] = new[]
+            {
+                Plot.Note("warm-up: weights only", from, 1, "x", "paper", new Node
+                {
+                    ["xanchor"] = "left",
+                    ["yanchor"] = "top",
+                    ["font"] = new Node { ["size"] = Theme.SmallFontSize },
+                }),
+            };
+        }
+
+        return Plot.Chart(traces, layout, "Lower loss is better; validation well above the weight steps' loss means over-fitting. Dice is 1 where prediction and reference agree fully.");
+    }
+
+    /// <summary>Losses of a training over its epochs, the Dice of each class and its moving average below.</summary>
+    /// <param name="epochs">The history, in order.</param>
+    /// <param name="classes">Class names as in <see cref="Planning.Plan.Classes"/> (index 0 is the background); null numbers them.</param>
+    /// <exception cref="ChartException">There are no epochs, or the names do not fit.</exception>
+    public static GenericChart Losses(IReadOnlyList<TrainingEpoch> epochs, IReadOnlyList<string>? classes = null)
+    {
+        RequireEpochs(epochs, nameof(Losses));
+        var x = epochs.Select(e => e.Epoch).ToArray();
+        var traces = new List<Node>
+        {
+            Plot.Line("training", x, epochs.Select(e => Finite(e.TrainingLoss)).ToArray(), Theme.Blue),
+            Plot.Line("validation", x, epochs.Select(e => Finite(e.ValidationLoss)).ToArray(), Theme.Vermillion, dashed: true),
+        };
+        traces.AddRange(DiceTraces(x, epochs.Select(e => e.ValidationDice).ToList(), classes));
+        traces.Add(Plot.Line("Dice, moving average", x, epochs.Select(e => Finite(e.MovingAverageDice)).ToArray(), Theme.Grey, "2", dashed: true));
+        return Plot.Chart(traces, LossLayout("Training: losses and Dice"),
+            "Lower loss is better. The model with the best moving average of Dice is the one that is kept.");
+    }
+
+    /// <summary>Temperature of the Gumbel-softmax and learning rate of the weights over a search's epochs.</summary>
+    /// <param name="epochs">The history, in order.</param>
+    /// <exception cref="ChartException">There are no epochs.</exception>
+    public static GenericChart Temperature(IReadOnlyList<SearchEpoch> epochs)
+    {
+        RequireEpochs(epochs, nameof(Temperature));
+        return Temperature(epochs.Select(e => e.Temperature).ToList(), epochs.Select(e => e.WeightLearningRate).ToList(), epochs[0].Epoch);
+    }
+
+    /// <summary>The same from bare schedules, such as those of a search that has not run yet.</summary>
+    /// <param name="temperatures">One per epoch.</param>
+    /// <param name="learningRates">One per epoch.</param>
+    /// <param name="firstEpoch">The index of the first.</param>
+    /// <exception cref="ChartException">The two differ in length or are empty.</exception>
+    public static GenericChart Temperature(IReadOnlyList<double> temperatures, IReadOnlyList<double> learningRates, int firstEpoch = 0)
+    {
+        if (temperatures.Count == 0 || temperatures.Count != learningRates.Count)
+        {
+            throw new ChartException($"Found {temperatures.Count} temperatures and {learningRates.Count} learning rates; give one of each per epoch.");
+        }
+
+        var x = Enumerable.Range(firstEpoch, temperatures.Count).ToArray();
+        var layout = TwoPlots("Schedules", "temperature τ", "learning rate");
+        layout["showlegend"] = false;
+        ((Node)layout["yaxis"]!)["rangemode"] = "tozero";
+        ((Node)layout["yaxis2"]!)["rangemode"] = "tozero";
+        return Plot.Chart(
+            [
+                Plot.Line("temperature τ", x, temperatures, Theme.Purple),
+                Plot.Line("learning rate of the weights", x, learningRates, Theme.Blue, "2"),
+            ],
+            layout,
+            "The lower the temperature, the closer each random choice of width and depth is to a single option.");
+    }
+
+    private static IEnumerable<Node> DiceTraces(int[] x, List<IReadOnlyList<double?>> dice, IReadOnlyList<string>? classes)
+    {
+        var count = dice.Max(d => d.Count);
+        if (classes is not null && classes.Count != count + 1)
+        {
+            throw new ChartException($"Found {classes.Count} class names for {count} foreground classes; give the background's name first, then theirs.");
+        }
+
+        for (var c = 0; c < count; c++)
+        {
+            var name = classes is null ? $"class {c + 1}" : classes[c + 1];
+            yield return Plot.Line($"Dice, {name}", x, dice.Select(d => c < d.Count ? Finite(d[c]) : null).ToArray(), Theme.Class(c + 1), "2");
+        }
+    }
+
+    private static Node LossLayout(string title)
+    {
+        var layout = TwoPlots(title, "loss", "Dice");
+        ((Node)layout["yaxis2"]!)["range"] = new[] { 0, 1.02 };
+        return layout;
+    }
+
+    private static Node TwoPlots(string title, string upper, string lower) => new()
+    {
+        ["title"] = title,
+        ["height"] = TwoPlotHeight,
+        ["hovermode"] = "x unified",
+        ["margin"] = new Node { ["l"] = 60, ["r"] = 20, ["t"] = 100, ["b"] = 50 },
+        ["xaxis"] = Plot.Axis("epoch", new Node { ["anchor"] = "y2", ["rangemode"] = "nonnegative" }),
+        ["yaxis"] = Plot.Axis(upper, new Node { ["domain"] = UpperDomain }),
+        ["yaxis2"] = Plot.Axis(lower, new Node { ["domain"] = LowerDomain }),
+    };
+
+    private static Node Shade(double from, double to) => new()
+    {
+        ["type"] = "rect",
+        ["xref"] = "x",
+        ["yref"] = "paper",
+        ["x0"] = from,
+        ["x1"] = to,
+        ["y0"] = 0,
+        ["y1"] = 1,
+        ["fillcolor"] = Theme.WithOpacity(Theme.Grey, 0.15),
+        ["line"] = new Node { ["width"] = 0 },
+        ["layer"] = "below",
+    };
+
+    private static double? Finite(double? value) => value is { } number && double.IsFinite(number) ? number : null;
+
+    private static void RequireEpochs<T>(IReadOnlyList<T> epochs, string chart)
+    {
+        if (epochs.Count == 0)
+        {
+            throw new ChartException($"The history given to {chart} has no epochs; run at least one.");
+        }
+    }
+}

@@ -1,0 +1,42 @@
+using System.Runtime.CompilerServices;
+using AdwUNet.Imaging;
+using AdwUNet.Planning;
+using Microsoft.DotNet.Interactive.Formatting;
+using Plotly.NET;
+using TorchSharp;
+
+namespace AdwUNet.Interactive;
+
+/// <summary>Teaches a notebook how to show this project's things: as a cell's last value, or through <c>display</c>.</summary>
+public static class NotebookSetup
+{
+    private const string Html = "text/html";
+    private const string Plain = "text/plain";
+
+    /// <summary>
+    /// Registers the displays of charts, figures, volumes, label maps, plans and tensors. Calling it again does no harm; the
+    /// first use of anything in this library calls it too.
+    /// </summary>
+    public static void Register()
+    {
+        Register<GenericChart>(ChartHtml.Render, ChartText.Render);
+        Register<HtmlFigure>(f => f.Html, f => f.ToString());
+        Register<Volume>(v => Charts.Slices(v).WithCaption(Summaries.Of(v)).Html, Summaries.Of);
+        Register<LabelMap>(m => Summaries.Preformatted(Summaries.Of(m)), Summaries.Of);
+        Register<Plan>(p => Tables.Plan(p).Html, p => Tables.Plan(p).Text);
+        Register<torch.Tensor>(t => Summaries.Preformatted(Summaries.Of(t)), Summaries.Of);
+    }
+
+    private static void Register<T>(Func<T, string> html, Func<T, string> text)
+    {
+        Formatter.Register<T>((value, writer) => writer.Write(html(value)), Html);
+        Formatter.Register<T>((value, writer) => writer.Write(text(value)), Plain);
+        Formatter.SetPreferredMimeTypesFor(typeof(T), Html, Plain);
+    }
+
+    // A notebook whose cell only makes a chart shows it without having to know of formatters.
+#pragma warning disable CA2255 // This library is loaded by notebooks, which are applications that cannot have an initializer of their own.
+    [ModuleInitializer]
+    internal static void Initialize() => Register();
+#pragma warning restore CA2255
+}

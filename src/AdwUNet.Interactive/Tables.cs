@@ -1,0 +1,123 @@
+using System.Collections;
+using System.Globalization;
+using System.Text;
+using AdwUNet.Planning;
+
+namespace AdwUNet.Interactive;
+
+/// <summary>Small tables as HTML and text.</summary>
+public static class Tables
+{
+    private const string CellStyle = "padding:.2em .9em .2em 0;text-align:left;vertical-align:top;border-bottom:1px solid rgba(138,138,138,.3)";
+
+    /// <summary>A table of rows; numbers are written short and culture-free, sequences in brackets, null as a dash.</summary>
+    /// <param name="columns">The headings.</param>
+    /// <param name="rows">Per row one value per column.</param>
+    /// <param name="caption">What to see in it; null for none.</param>
+    /// <exception cref="ChartException">A row has another number of values than there are columns.</exception>
+    public static HtmlFigure Html(IReadOnlyList<string> columns, IEnumerable<IReadOnlyList<object?>> rows, string? caption = null)
+    {
+        var cells = rows.Select(r => r.Select(Cell).ToArray()).ToList();
+        for (var i = 0; i < cells.Count; i++)
+        {
+            if (cells[i].Length != columns.Count)
+            {
+                throw new ChartException($"Row {i} has {cells[i].Length} values for {columns.Count} columns; give one per column.");
+            }
+        }
+
+        var html = new StringBuilder($"""<div style="overflow-x:auto"><table style="border-collapse:collapse;font:{Theme.FontSize}px {Theme.FontFamily}"><thead><tr>""");
+        foreach (var column in columns)
+        {
+            html.Append($"""<th scope="col" style="{CellStyle};font-weight:600">{Markup.Escape(column)}</th>""");
+        }
+
+        html.Append("</tr></thead><tbody>");
+        foreach (var row in cells)
+        {
+            html.Append("<tr>");
+            foreach (var cell in row)
+            {
+                html.Append($"""<td style="{CellStyle}">{Markup.Escape(cell)}</td>""");
+            }
+
+            html.Append("</tr>");
+        }
+
+        html.Append("</tbody></table></div>");
+        return new HtmlFigure(html.ToString(), Text(columns, cells), caption);
+    }
+
+    /// <summary>A table of names and values.</summary>
+    /// <param name="caption">What to see in it; null for none.</param>
+    /// <param name="rows">Name and value of each row.</param>
+    public static HtmlFigure Html(string? caption, params (string Name, object? Value)[] rows) =>
+        Html(["", "value"], rows.Select(r => (IReadOnlyList<object?>)[r.Name, r.Value]), caption);
+
+    /// <summary>A table with one row per record and one column per public property, in the order of declaration.</summary>
+    /// <typeparam name="T">The record type.</typeparam>
+    /// <param name="records">The rows.</param>
+    /// <param name="caption">What to see in it; null for none.</param>
+    public static HtmlFigure Of<T>(IEnumerable<T> records, string? caption = null)
+    {
+        var properties = typeof(T).GetProperties().Where(p => p.GetMethod is { IsStatic: false } && p.GetIndexParameters().Length == 0).ToList();
+        return Html(properties.Select(p => Words(p.Name)).ToList(), records.Select(r => (IReadOnlyList<object?>)properties.Select(p => p.GetValue(r)).ToList()), caption);
+    }
+
+    /// <summary>A plan as a table; axis order (z, y, x).</summary>
+    /// <param name="plan">The plan.</param>
+    public static HtmlFigure Plan(Plan plan)
+    {
+        var rows = new List<(string, object?)>
+        {
+            ("dataset", plan.Dataset),
+            ("modalities", string.Join(", ", plan.Modalities)),
+            ("classes", string.Join(", ", plan.Classes.Select((c, i) => $"{i} {c}"))),
+            ("target spacing", plan.Spacing),
+            ("median shape at that spacing", plan.MedianShape),
+            ("patch", plan.PatchSize),
+            ("batch", plan.BatchSize),
+            ("poolings", plan.PoolCount),
+            ("pool kernels", plan.PoolKernels),
+            ("convolution kernels", plan.ConvKernels),
+            ("normalisation", string.Join(", ", plan.Normalization.Select(n => n.Scheme))),
+            ("Dice summed over the batch", plan.BatchDice ? "yes" : "no"),
+            ("rotations in-plane only", plan.InPlaneAugmentation ? "yes" : "no"),
+        };
+        return Html($"Plan of {plan.Dataset}; axes are (z, y, x).", [.. rows]);
+    }
+
+    private static string Cell(object? value) => value switch
+    {
+        null => "–",
+        string text => text,
+        double number => Number(number),
+        float number => Number(number),
+        bool flag => flag ? "yes" : "no",
+        IFormattable formattable => formattable.ToString(null, CultureInfo.InvariantCulture),
+        IEnumerable items => "[" + string.Join(", ", items.Cast<object?>().Select(Cell)) + "]",
+        _ => value.ToString() ?? "",
+    };
+
+    private static string Number(double value) => double.IsNaN(value) ? "–" : value.ToString("0.####", CultureInfo.InvariantCulture);
+
+    // "ValidationLoss" becomes "validation loss".
+    private static string Words(string name)
+    {
+        var words = new StringBuilder();
+        for (var i = 0; i < name.Length; i++)
+        {
+            if (i > 0 && char.IsUpper(name[i]) && !char.IsUpper(name[i - 1])) words.Append(' ');
+            words.Append(char.ToLowerInvariant(name[i]));
+        }
+
+        return words.ToString();
+    }
+
+    private static string Text(IReadOnlyList<string> columns, IReadOnlyList<string[]> rows)
+    {
+        var widths = columns.Select((c, i) => rows.Select(r => r[i].Length).Append(c.Length).Max()).ToArray();
+        string Line(IReadOnlyList<string> cells) => string.Join("  ", cells.Select((c, i) => c.PadRight(widths[i]))).TrimEnd();
+        return string.Join(Environment.NewLine, rows.Select(Line).Prepend(Line(columns)));
+    }
+}

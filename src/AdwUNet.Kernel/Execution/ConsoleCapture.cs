@@ -1,0 +1,73 @@
+using System.Text;
+using Microsoft.DotNet.Interactive;
+
+namespace AdwUNet.Kernel.Execution;
+
+/// <summary>
+/// Sends what is written to the console to the cell that wrote it. Installed once a process; outside of cells the
+/// console is what it was.
+/// </summary>
+internal static class ConsoleCapture
+{
+    private static readonly Lock s_lock = new();
+    private static bool s_installed;
+
+    /// <summary>The process's own standard output, for what is not a cell's.</summary>
+    public static TextWriter StandardOutput { get; private set; } = Console.Out;
+
+    /// <summary>The process's own standard error, for what is not a cell's.</summary>
+    public static TextWriter StandardError { get; private set; } = Console.Error;
+
+    public static void Install()
+    {
+        lock (s_lock)
+        {
+            // A test runner or a host may have put its own writers there since: then ours go on top again.
+            if (s_installed && Console.Out == s_outRouter)
+                return;
+            s_installed = true;
+            StandardOutput = Console.Out;
+            StandardError = Console.Error;
+            Console.SetOut(new Router(StreamName.Stdout, StandardOutput));
+            Console.SetError(new Router(StreamName.Stderr, StandardError));
+            s_outRouter = Console.Out;
+        }
+    }
+
+    private static TextWriter? s_outRouter;
+
+    private sealed class Router(StreamName stream, TextWriter outside) : TextWriter
+    {
+        public override Encoding Encoding => Encoding.UTF8;
+
+        public override void Write(char value) => Send(value.ToString());
+
+        public override void Write(string? value) => Send(value);
+
+        public override void Write(char[] buffer, int index, int count) => Send(new string(buffer, index, count));
+
+        public override void Write(ReadOnlySpan<char> buffer) => Send(new string(buffer));
+
+        public override void WriteLine() => Send("\n");
+
+        public override void WriteLine(string? value) => Send(value + "\n");
+
+        public override void WriteLine(ReadOnlySpan<char> buffer) => Send(string.Concat(buffer, "\n"));
+
+        public override void Flush()
+        {
+            if (KernelInvocationContext.Current is null)
+                outside.Flush();
+        }
+
+        private void Send(string? text)
+        {
+            if (string.IsNullOrEmpty(text))
+                return;
+            if (KernelInvocationContext.Current is { } cell)
+                cell.Output.Stream(stream, text);
+            else
+                outside.Write(text);
+        }
+    }
+}

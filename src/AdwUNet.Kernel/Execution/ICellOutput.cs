@@ -1,0 +1,33 @@
+namespace AdwUNet.Kernel.Execution;
+
+/// <summary>The two text streams of a cell, by their names in notebook files.</summary>
+internal enum StreamName
+{
+    /// <summary>What <c>Console.Out</c> gets.</summary>
+    Stdout,
+
+    /// <summary>What <c>Console.Error</c> gets.</summary>
+    Stderr,
+}
+
+/// <summary>
+/// Where the outputs of a running cell go: a notebook file, or a front end. Called from any thread that the cell
+/// started, but never by two at a time.
+/// </summary>
+internal interface ICellOutput
+{
+    /// <summary>Text that the cell printed.</summary>
+    void Stream(StreamName stream, string text);
+
+    /// <summary>A value that the cell shows; later updates name it by the same id.</summary>
+    void Display(MimeBundle data, string displayId);
+
+    /// <summary>A new state of what was shown before under this id.</summary>
+    void Update(MimeBundle data, string displayId);
+
+    /// <summary>The value of the cell's last expression.</summary>
+    void Result(MimeBundle data, int executionCount);
+
+    /// <summary>What made the cell fail.</summary>
+    void Error(CellError error);
+}

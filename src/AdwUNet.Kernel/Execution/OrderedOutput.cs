@@ -1,0 +1,57 @@
+using System.Text;
+
+namespace AdwUNet.Kernel.Execution;
+
+/// <summary>
+/// Puts what many threads print and show into one order and hands it on. Printed text is gathered, so that a cell
+/// which prints a million lines does not make a million outputs, and is handed on before anything that follows it.
+/// </summary>
+internal sealed class OrderedOutput(ICellOutput target) : ICellOutput
+{
+    private const int LargestPiece = 32 * 1024;
+
+    private readonly Lock _lock = new();
+    private readonly StringBuilder _pending = new();
+    private StreamName _stream;
+
+    public void Stream(StreamName stream, string text)
+    {
+        lock (_lock)
+        {
+            if (stream != _stream)
+                FlushPending();
+            _stream = stream;
+            _pending.Append(text);
+            if (_pending.Length >= LargestPiece)
+                FlushPending();
+        }
+    }
+
+    public void Display(MimeBundle data, string displayId) => InOrder(() => target.Display(data, displayId));
+
+    public void Update(MimeBundle data, string displayId) => InOrder(() => target.Update(data, displayId));
+
+    public void Result(MimeBundle data, int executionCount) => InOrder(() => target.Result(data, executionCount));
+
+    public void Error(CellError error) => InOrder(() => target.Error(error));
+
+    /// <summary>Hands on what was printed so far.</summary>
+    public void Flush() => InOrder(() => { });
+
+    private void InOrder(Action action)
+    {
+        lock (_lock)
+        {
+            FlushPending();
+            action();
+        }
+    }
+
+    private void FlushPending()
+    {
+        if (_pending.Length == 0)
+            return;
+        target.Stream(_stream, _pending.ToString());
+        _pending.Clear();
+    }
+}

@@ -1,0 +1,141 @@
+using System.Net;
+using System.Text.RegularExpressions;
+using AdwUNet.Kernel.Notebooks;
+using Markdig;
+using Markdig.Extensions.AutoIdentifiers;
+using Markdig.Extensions.Mathematics;
+using Markdig.Renderers;
+using Markdig.Renderers.Html;
+using Markdig.Syntax;
+using Markdig.Syntax.Inlines;
+
+namespace AdwUNet.Kernel.Html;
+
+/// <summary>The prose of one notebook as HTML; what it refers to in the notebook's folder is put into the page.</summary>
+internal sealed partial class MarkdownRenderer(Notebook notebook, IReadOnlyList<Notebook> all)
+{
+    private const int DeepestHeading = 3;
+
+    private static readonly MarkdownPipeline s_pipeline = new MarkdownPipelineBuilder()
+        .UsePipeTables()
+        .UseMathematics()
+        .UseFootnotes()
+        .UseTaskLists()
+        .UseEmphasisExtras()
+        .UseAutoLinks()
+        .UseAutoIdentifiers(AutoIdentifierOptions.GitHub)
+        .Build();
+
+    private static readonly Dictionary<string, string> s_imageTypes = new(StringComparer.OrdinalIgnoreCase)
+    {
+        [".png"] = "image/png",
+        [".jpg"] = "image/jpeg",
+        [".jpeg"] = "image/jpeg",
+        [".gif"] = "image/gif",
+        [".svg"] = "image/svg+xml",
+        [".webp"] = "image/webp",
+    };
+
+    private readonly HashSet<string> _ids = new(StringComparer.Ordinal);
+
+    /// <summary>The headings met so far: level, address within the page, text as HTML.</summary>
+    public List<(int Level, string Id, string Text)> Headings { get; } = [];
+
+    /// <summary>The first paragraph of a notebook, as HTML on one line.</summary>
+    public static string Introduction(Notebook notebook)
+    {
+        var paragraph = notebook.Cells.Where(cell => cell.Kind == "markdown")
+            .SelectMany(cell => Markdown.Parse(cell.Source, s_pipeline).OfType<ParagraphBlock>())
+            .FirstOrDefault();
+        return paragraph is null ? "" : Render(paragraph.Inline!);
+    }
+
+    /// <summary>A Markdown cell as HTML, with its attachments.</summary>
+    public string Render(NotebookCell cell) => Render(cell.Source, cell);
+
+    /// <summary>Markdown as HTML.</summary>
+    public string Render(string text) => Render(text, cell: null);
+
+    private string Render(string text, NotebookCell? cell)
+    {
+        var document = Markdown.Parse(text, s_pipeline);
+        foreach (var heading in document.Descendants<HeadingBlock>())
+            Register(heading);
+        foreach (var link in document.Descendants<LinkInline>())
+            link.Url = Resolve(link.Url, link.IsImage, cell);
+        using var writer = new StringWriter();
+        var renderer = CreateRenderer(writer);
+        renderer.Render(document);
+        return ImageTag().Replace(writer.ToString(), match =>
+            match.Groups[1].Value + WebUtility.HtmlEncode(Resolve(WebUtility.HtmlDecode(match.Groups[2].Value), isImage: true, cell)) + match.Groups[3].Value);
+    }
+
+    private static string Render(ContainerInline inline)
+    {
+        using var writer = new StringWriter();
+        CreateRenderer(writer).WriteChildren(inline);
+        return writer.ToString();
+    }
+
+    private static HtmlRenderer CreateRenderer(StringWriter writer)
+    {
+        var renderer = new HtmlRenderer(writer);
+        s_pipeline.Setup(renderer);
+        renderer.ObjectRenderers.Replace<HtmlMathInlineRenderer>(new InlineMath());
+        renderer.ObjectRenderers.Replace<HtmlMathBlockRenderer>(new BlockMath());
+        return renderer;
+    }
+
+    private void Register(HeadingBlock heading)
+    {
+        var attributes = heading.GetAttributes();
+        var stem = string.IsNullOrEmpty(attributes.Id) ? "section" : attributes.Id;
+        var id = stem;
+        // Identifiers are made cell by cell; the page is one.
+        for (var i = 1; !_ids.Add(id); i++)
+            id = $"{stem}-{i}";
+        attributes.Id = id;
+        if (heading.Level <= DeepestHeading && heading.Inline is { } inline)
+            Headings.Add((heading.Level, id, LinkTag().Replace(Render(inline), "")));
+    }
+
+    private string? Resolve(string? url, bool isImage, NotebookCell? cell)
+    {
+        if (string.IsNullOrEmpty(url))
+            return url;
+        if (url.StartsWith("attachment:", StringComparison.Ordinal))
+        {
+            var attachment = cell?.Json["attachments"]?[Uri.UnescapeDataString(url["attachment:".Length..])]?.AsObject().FirstOrDefault();
+            return attachment is { Key: { } type, Value: { } bytes } ? $"data:{type};base64,{NotebookCell.TextOf(bytes)}" : url;
+        }
+
+        if (url.Contains(':') || url.StartsWith('#') || url.StartsWith("//", StringComparison.Ordinal))
+            return url;
+        var hash = url.IndexOf('#', StringComparison.Ordinal);
+        var (file, anchor) = hash < 0 ? (url, "") : (url[..hash], url[hash..]);
+        var path = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(notebook.Path)!, Uri.UnescapeDataString(file)));
+        if (isImage)
+            return s_imageTypes.TryGetValue(Path.GetExtension(path), out var type) && File.Exists(path)
+                ? $"data:{type};base64,{Convert.ToBase64String(File.ReadAllBytes(path))}" : url;
+        return all.FirstOrDefault(other => Path.GetFullPath(other.Path) == path) is { } target
+            ? Uri.EscapeDataString(target.Name) + ".html" + anchor : url;
+    }
+
+    [GeneratedRegex("""(<img\b[^>]*?\bsrc=")([^"]+)(")""", RegexOptions.IgnoreCase)]
+    private static partial Regex ImageTag();
+
+    [GeneratedRegex("</?a\\b[^>]*>")]
+    private static partial Regex LinkTag();
+
+    private sealed class InlineMath : HtmlObjectRenderer<MathInline>
+    {
+        protected override void Write(HtmlRenderer renderer, MathInline obj) =>
+            renderer.Write(MathMarkup.FromLatex(obj.Content.ToString(), isBlock: obj.DelimiterCount > 1));
+    }
+
+    private sealed class BlockMath : HtmlObjectRenderer<MathBlock>
+    {
+        protected override void Write(HtmlRenderer renderer, MathBlock obj) =>
+            renderer.Write(MathMarkup.FromLatex(obj.Lines.ToString(), isBlock: true));
+    }
+}

@@ -1,0 +1,102 @@
+using System.Reflection;
+using System.Text.RegularExpressions;
+
+namespace AdwUNet.Kernel.Html;
+
+/// <summary>
+/// The scripts that outputs call for, kept once for all pages of a site. An output names a script by its address on the
+/// web; where a loaded library carries that script as a resource (charting libraries do), a copy of it takes its place.
+/// </summary>
+internal sealed partial class ScriptAssets(string folder)
+{
+    private const string AssetsFolder = "assets";
+
+    // Chart libraries of notebooks may ask for their script through require.js, if there is one: this is enough of it.
+    private const string RequireStandIn =
+        "<script>window.require=window.require||Object.assign(function(names,then){then&&then.apply(null,names.map(function(n)"
+        + "{return window[n]||window[n.charAt(0).toUpperCase()+n.slice(1)]}))},{config:function(){return window.require},undef:function(){}});</script>\n";
+
+    private readonly Dictionary<string, string?> _found = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Adds a file of ours.</summary>
+    /// <returns>Its address relative to the pages.</returns>
+    public string AddText(string name, string text)
+    {
+        Directory.CreateDirectory(Path.Combine(folder, AssetsFolder));
+        File.WriteAllText(Path.Combine(folder, AssetsFolder, name), text);
+        return AssetsFolder + "/" + name;
+    }
+
+    /// <summary>Replaces addresses of scripts on the web by those of copies, and tells what the page's head must load first.</summary>
+    public (string Body, string Head) Localise(string body)
+    {
+        var plotly = UsesPlotly(body) ? Find("plotly.min.js") : null;
+        body = WebScript().Replace(body, match =>
+        {
+            var local = Find(match.Groups["file"].Value);
+            // What the head loads for the whole page is not loaded again.
+            return local is null ? match.Value : local == plotly ? "" : $"<script src=\"{local}\"></script>";
+        });
+        var head = plotly is null ? "" : $"<script src=\"{plotly}\" charset=\"utf-8\"></script>\n";
+        if (body.Contains("require(", StringComparison.Ordinal))
+            head += RequireStandIn;
+        return (body, head);
+    }
+
+    /// <summary>What a page needs and does not have.</summary>
+    public IEnumerable<string> Missing(string page, string name)
+    {
+        foreach (var address in WebReference().Matches(page).Select(match => match.Groups["address"].Value).Distinct())
+            yield return $"The page {name} needs the network for {address}.";
+        if (UsesPlotly(page) && Find("plotly.min.js") is null)
+            yield return $"The page {name} has charts that need plotly.js, which no loaded library carries.";
+    }
+
+    private static bool UsesPlotly(string text) => PlotlyCall().IsMatch(text);
+
+    /// <summary>The local copy of a script, whatever its version, or null.</summary>
+    private string? Find(string file)
+    {
+        var plain = Version().Replace(file, "");
+        if (!_found.TryGetValue(plain, out var address))
+            _found[plain] = address = Copy(plain);
+        return address;
+    }
+
+    private string? Copy(string plain)
+    {
+        foreach (var assembly in AppDomain.CurrentDomain.GetAssemblies().Where(assembly => !assembly.IsDynamic))
+        {
+            foreach (var resource in assembly.GetManifestResourceNames())
+            {
+                var bare = Version().Replace(resource, "");
+                if (!bare.Equals(plain, StringComparison.OrdinalIgnoreCase) && !bare.EndsWith("." + plain, StringComparison.OrdinalIgnoreCase))
+                    continue;
+                return CopyResource(assembly, resource, plain);
+            }
+        }
+
+        return null;
+    }
+
+    private string CopyResource(Assembly assembly, string resource, string name)
+    {
+        Directory.CreateDirectory(Path.Combine(folder, AssetsFolder));
+        using var from = assembly.GetManifestResourceStream(resource)!;
+        using var to = File.Create(Path.Combine(folder, AssetsFolder, name));
+        from.CopyTo(to);
+        return AssetsFolder + "/" + name;
+    }
+
+    [GeneratedRegex("""<script\b[^>]*\bsrc\s*=\s*["'](?:https?:)?//[^"']*?/(?<file>[^"'/?#]+\.js)[^"']*["'][^>]*>\s*</script>""", RegexOptions.IgnoreCase)]
+    private static partial Regex WebScript();
+
+    [GeneratedRegex("""<(?:script|img|iframe|link|source|video|audio|embed|object)\b[^>]*?\b(?:src|href|data)\s*=\s*["']?(?<address>(?:https?:)?//[^"'\s>]+)""", RegexOptions.IgnoreCase)]
+    private static partial Regex WebReference();
+
+    [GeneratedRegex(@"\bPlotly\s*\.|require\(\s*\[\s*['""]plotly")]
+    private static partial Regex PlotlyCall();
+
+    [GeneratedRegex(@"-\d+(?:\.\d+)*(?=\.)")]
+    private static partial Regex Version();
+}

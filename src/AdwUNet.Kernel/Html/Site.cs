@@ -1,0 +1,76 @@
+using System.Net;
+using System.Text;
+using AdwUNet.Kernel.Notebooks;
+
+namespace AdwUNet.Kernel.Html;
+
+/// <summary>
+/// A few linked pages that show executed notebooks and need nothing but the folder that they are in: no network, no
+/// server.
+/// </summary>
+internal static class Site
+{
+    public const string IndexFile = "index.html";
+    private const string StyleFile = "site.css";
+
+    /// <summary>Writes a page for each notebook and one that lists them.</summary>
+    /// <param name="folder">Where to.</param>
+    /// <param name="notebooks">The executed notebooks in reading order.</param>
+    /// <returns>What the pages refer to that they could not be given, one sentence each.</returns>
+    public static IReadOnlyList<string> Write(string folder, IReadOnlyList<Notebook> notebooks)
+    {
+        var scripts = new ScriptAssets(folder);
+        var warnings = new List<string>();
+        var style = scripts.AddText(StyleFile, Style());
+        for (var i = 0; i < notebooks.Count; i++)
+        {
+            var page = new Page(notebooks[i], i > 0 ? notebooks[i - 1] : null, i + 1 < notebooks.Count ? notebooks[i + 1] : null, notebooks);
+            var html = page.Render(scripts, style);
+            File.WriteAllText(Path.Combine(folder, notebooks[i].Name + ".html"), html);
+            warnings.AddRange(scripts.Missing(html, notebooks[i].Name + ".html"));
+        }
+
+        File.WriteAllText(Path.Combine(folder, IndexFile), Index(notebooks, style));
+        return warnings;
+    }
+
+    /// <summary>The beginning of every page.</summary>
+    public static string Head(string title, string style, string scripts) => $"""
+        <!DOCTYPE html>
+        <html lang="en">
+        <head>
+        <meta charset="utf-8">
+        <meta name="viewport" content="width=device-width, initial-scale=1">
+        <meta name="color-scheme" content="light dark">
+        <title>{WebUtility.HtmlEncode(title)}</title>
+        <link rel="stylesheet" href="{style}">
+        {scripts}</head>
+
+        """;
+
+    private static string Index(IReadOnlyList<Notebook> notebooks, string style)
+    {
+        var html = new StringBuilder(Head("Notebooks", style, ""));
+        html.Append("<body class=\"index\">\n<main>\n<h1>Notebooks</h1>\n<ol class=\"notebooks\">\n");
+        foreach (var notebook in notebooks)
+        {
+            var failed = notebook.Cells.Any(cell => cell.Outputs.Any(output => (string?)output!["output_type"] == "error"));
+            html.Append($"<li><a href=\"{Uri.EscapeDataString(notebook.Name)}.html\">{WebUtility.HtmlEncode(PlainTitle(notebook))}</a>");
+            if (failed)
+                html.Append(" <span class=\"failed\">failed</span>");
+            html.Append($"<p>{MarkdownRenderer.Introduction(notebook)}</p></li>\n");
+        }
+
+        return html.Append("</ol>\n</main>\n</body>\n</html>\n").ToString();
+    }
+
+    /// <summary>A notebook's title without the marks of Markdown.</summary>
+    public static string PlainTitle(Notebook notebook) => Markdig.Markdown.ToPlainText(notebook.Title).Trim();
+
+    private static string Style()
+    {
+        using var stream = typeof(Site).Assembly.GetManifestResourceStream(StyleFile)!;
+        using var reader = new StreamReader(stream);
+        return reader.ReadToEnd();
+    }
+}

@@ -1,0 +1,135 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace AdwUNet.Kernel.Notebooks;
+
+/// <summary>
+/// A notebook file. What it says beyond what we understand (metadata, attachments) is kept as it is, so that an
+/// executed notebook differs from its source by its outputs alone.
+/// </summary>
+internal sealed class Notebook
+{
+    private const int FormatMajor = 4;
+    private const int LeastFormatMinor = 5;
+
+    private static readonly JsonSerializerOptions s_fileForm = new()
+    {
+        WriteIndented = true,
+        IndentSize = 1,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+
+    private readonly JsonObject _root;
+    private readonly List<NotebookCell> _cells;
+
+    private Notebook(string path, JsonObject root)
+    {
+        Path = path;
+        _root = root;
+        _cells = [.. root["cells"]!.AsArray().Select(cell => new NotebookCell(cell!.AsObject()))];
+        EnsureIds();
+    }
+
+    /// <summary>The file that it was read from.</summary>
+    public string Path { get; }
+
+    /// <summary>The file's name without folder and ending.</summary>
+    public string Name => System.IO.Path.GetFileNameWithoutExtension(Path);
+
+    public IReadOnlyList<NotebookCell> Cells => _cells;
+
+    /// <summary>The first heading, or else the name.</summary>
+    public string Title => _cells
+        .Where(cell => cell.Kind == "markdown")
+        .SelectMany(cell => cell.Source.Split('\n'))
+        .FirstOrDefault(line => line.StartsWith("# ", StringComparison.Ordinal))?[2..].Trim() ?? Name;
+
+    /// <summary>Reads an <c>.ipynb</c> or <c>.dib</c> file.</summary>
+    /// <exception cref="NotebookException">It is no notebook, or not one in C#.</exception>
+    public static Notebook Load(string path)
+    {
+        if (!File.Exists(path))
+            throw new NotebookException($"The notebook {path} does not exist.");
+        var text = File.ReadAllText(path);
+        if (System.IO.Path.GetExtension(path).Equals(".dib", StringComparison.OrdinalIgnoreCase))
+            return new Notebook(path, DibFile.Read(text));
+        JsonObject root;
+        try
+        {
+            root = JsonNode.Parse(text) as JsonObject ?? throw new NotebookException($"{path} is not a notebook: its JSON is no object.");
+        }
+        catch (JsonException exception)
+        {
+            throw new NotebookException($"{path} is not a notebook: {exception.Message}", exception);
+        }
+
+        if (root["nbformat"] is not JsonValue format || !format.TryGetValue<int>(out var major) || root["cells"] is not JsonArray cells
+            || cells.Any(cell => cell is not JsonObject))
+            throw new NotebookException($"{path} is not a notebook: it lacks 'nbformat' or 'cells'.");
+        if (major != FormatMajor)
+            throw new NotebookException($"{path} is of notebook format {major}; only format {FormatMajor} can be read.");
+        CheckLanguage(path, root);
+        return new Notebook(path, root);
+    }
+
+    /// <summary>Puts a cell after another.</summary>
+    public void InsertAfter(NotebookCell cell, NotebookCell added)
+    {
+        var index = _cells.IndexOf(cell) + 1;
+        _cells.Insert(index, added);
+        _root["cells"]!.AsArray().Insert(index, added.Json);
+    }
+
+    /// <summary>Takes a cell out.</summary>
+    public void Remove(NotebookCell cell)
+    {
+        _cells.Remove(cell);
+        _root["cells"]!.AsArray().Remove(cell.Json);
+    }
+
+    /// <summary>Writes the notebook; at every moment the file is either the old one or the new one, whole.</summary>
+    public void Save(string path)
+    {
+        var folder = System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(path))!;
+        Directory.CreateDirectory(folder);
+        var temporary = System.IO.Path.Combine(folder, $".{System.IO.Path.GetFileName(path)}.{Environment.ProcessId}.tmp");
+        try
+        {
+            File.WriteAllText(temporary, _root.ToJsonString(s_fileForm) + "\n");
+            File.Move(temporary, path, overwrite: true);
+        }
+        finally
+        {
+            File.Delete(temporary);
+        }
+    }
+
+    private static void CheckLanguage(string path, JsonObject root)
+    {
+        var metadata = root["metadata"] as JsonObject;
+        var kernel = (string?)metadata?["kernelspec"]?["name"];
+        var language = (string?)metadata?["language_info"]?["name"] ?? (string?)metadata?["kernelspec"]?["language"];
+        var isCSharp = language is null
+            ? kernel is null or ".net-csharp" or "polyglot-notebook"
+            : language is "C#" or "csharp" or "c#" or "polyglot-notebook";
+        if (!isCSharp)
+            throw new NotebookException($"{path} is written in {language ?? kernel}; only C# notebooks (kernel '.net-csharp') can be run.");
+    }
+
+    private void EnsureIds()
+    {
+        if ((int?)_root["nbformat_minor"] is not >= LeastFormatMinor)
+            _root["nbformat_minor"] = LeastFormatMinor;
+        var taken = _cells.Select(cell => cell.Id).OfType<string>().ToHashSet();
+        var number = 0;
+        foreach (var cell in _cells.Where(cell => cell.Id is null))
+        {
+            while (!taken.Add($"cell-{++number}"))
+            {
+            }
+
+            cell.Id = $"cell-{number}";
+        }
+    }
+}

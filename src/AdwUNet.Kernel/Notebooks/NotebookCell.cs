@@ -1,0 +1,106 @@
+using System.Text.Json.Nodes;
+using AdwUNet.Kernel.Execution;
+
+namespace AdwUNet.Kernel.Notebooks;
+
+/// <summary>One cell of a notebook file, a view on its JSON.</summary>
+internal sealed class NotebookCell(JsonObject json)
+{
+    public JsonObject Json { get; } = json;
+
+    /// <summary><c>code</c>, <c>markdown</c> or <c>raw</c>.</summary>
+    public string Kind => (string?)Json["cell_type"] ?? "raw";
+
+    public bool IsCode => Kind == "code";
+
+    public string? Id
+    {
+        get => (string?)Json["id"];
+        set => Json["id"] = value;
+    }
+
+    public string Source => TextOf(Json["source"]);
+
+    public JsonArray Outputs => Json["outputs"] as JsonArray ?? [];
+
+    public int? ExecutionCount
+    {
+        get => (int?)Json["execution_count"];
+        set => Json["execution_count"] = value;
+    }
+
+    /// <summary>What the cell's metadata says its text is written in; C# where it says nothing.</summary>
+    /// <exception cref="NotebookException">A language that is not run here.</exception>
+    public CellLanguage Language
+    {
+        get
+        {
+            var metadata = Json["metadata"];
+            var name = (string?)metadata?["polyglot_notebook"]?["kernelName"]
+                ?? (string?)metadata?["dotnet_interactive"]?["language"]
+                ?? (string?)metadata?["vscode"]?["languageId"]
+                ?? "csharp";
+            return name switch
+            {
+                "csharp" or "c#" or "C#" => CellLanguage.CSharp,
+                "html" => CellLanguage.Html,
+                "markdown" => CellLanguage.Markdown,
+                _ => throw new NotebookException($"The cell '{Id}' is written in '{name}'; only C#, HTML and Markdown cells can be run."),
+            };
+        }
+    }
+
+    /// <summary>A new code cell.</summary>
+    public static NotebookCell Code(string id, string source, params string[] tags) => new(new JsonObject
+    {
+        ["cell_type"] = "code",
+        ["execution_count"] = null,
+        ["id"] = id,
+        ["metadata"] = tags.Length == 0 ? [] : new JsonObject { ["tags"] = new JsonArray([.. tags.Select(tag => (JsonNode)tag)]) },
+        ["outputs"] = new JsonArray(),
+        ["source"] = LinesOf(source),
+    });
+
+    public bool HasTag(string tag) =>
+        Json["metadata"]?["tags"] is JsonArray tags && tags.Any(each => (string?)each == tag);
+
+    /// <summary>Forgets what an earlier execution left.</summary>
+    public void ClearOutputs()
+    {
+        Json["outputs"] = new JsonArray();
+        ExecutionCount = null;
+    }
+
+    /// <summary>The first line that says what the cell is about.</summary>
+    public string Summary =>
+        Source.Split('\n').Select(line => line.Trim()).FirstOrDefault(IsTelling)
+        ?? Source.Split('\n')[0].Trim();
+
+    /// <summary>A multi-line text as notebook files hold it: a list of lines, or one string.</summary>
+    public static string TextOf(JsonNode? node) => node switch
+    {
+        JsonArray lines => string.Concat(lines.Select(line => (string?)line)),
+        JsonValue value when value.TryGetValue<string>(out var text) => text,
+        null => "",
+        _ => node.ToJsonString(),
+    };
+
+    /// <summary>A multi-line text in the form that notebook files have: a list of lines with their line ends.</summary>
+    public static JsonArray LinesOf(string text)
+    {
+        var lines = new JsonArray();
+        var start = 0;
+        while (start < text.Length)
+        {
+            var end = text.IndexOf('\n', start);
+            end = end < 0 ? text.Length : end + 1;
+            lines.Add((JsonNode)text[start..end]);
+            start = end;
+        }
+
+        return lines;
+    }
+
+    private static bool IsTelling(string line) =>
+        line.Length > 0 && !line.StartsWith("#r ", StringComparison.Ordinal) && !line.StartsWith("using ", StringComparison.Ordinal);
+}

@@ -1,0 +1,46 @@
+using System.Runtime.InteropServices;
+
+namespace AdwUNet.Kernel.References;
+
+/// <summary>The assemblies of the running .NET, and those that a cell must share with the kernel.</summary>
+internal static class Framework
+{
+    /// <summary>Assemblies of which kernel and notebook must see the one and same copy: the formatters live in them.</summary>
+    private static readonly string[] s_shared =
+    [
+        typeof(Framework).Assembly.GetName().Name!,
+        "Microsoft.DotNet.Interactive.Formatting",
+        "Microsoft.AspNetCore.Html.Abstractions",
+    ];
+
+    private static readonly Dictionary<string, string> s_assemblies = Find();
+
+    /// <summary>Simple name to file, of all that needs no <c>#r</c>.</summary>
+    public static IReadOnlyDictionary<string, string> Assemblies => s_assemblies;
+
+    /// <summary>The command that starts the SDK belonging to the running .NET.</summary>
+    public static string DotnetCommand
+    {
+        get
+        {
+            var root = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", ".."));
+            var path = Path.Combine(root, OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet");
+            return File.Exists(path) ? path : "dotnet";
+        }
+    }
+
+    private static Dictionary<string, string> Find()
+    {
+        var runtime = RuntimeEnvironment.GetRuntimeDirectory();
+        var known = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+        var trusted = (string?)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES") ?? "";
+        foreach (var path in trusted.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries))
+        {
+            var name = Path.GetFileNameWithoutExtension(path);
+            if (path.StartsWith(runtime, StringComparison.Ordinal) || s_shared.Contains(name, StringComparer.OrdinalIgnoreCase))
+                known[name] = path;
+        }
+
+        return known;
+    }
+}

@@ -1,0 +1,116 @@
+using System.Reflection;
+using System.Runtime.InteropServices;
+using System.Runtime.Loader;
+
+namespace AdwUNet.Kernel.References;
+
+/// <summary>
+/// Holds the assemblies of one session, apart from the kernel's own: a notebook may use another version of a library
+/// than the kernel does. What both must share (see <see cref="Framework"/>) comes from the kernel.
+/// </summary>
+internal sealed class NotebookLoadContext() : AssemblyLoadContext("notebook")
+{
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, string> _managed = new(StringComparer.OrdinalIgnoreCase);
+    private readonly Dictionary<string, string> _native = new(StringComparer.OrdinalIgnoreCase);
+    private readonly List<string> _nativeFolders = [];
+    private readonly List<AssemblyDependencyResolver> _resolvers = [];
+
+    /// <summary>Makes an assembly file loadable by its simple name; the first file of a name stays.</summary>
+    public void AddManaged(string path)
+    {
+        lock (_lock)
+            _managed.TryAdd(Path.GetFileNameWithoutExtension(path), path);
+    }
+
+    /// <summary>Makes a native library loadable by its name.</summary>
+    public void AddNative(string path)
+    {
+        lock (_lock)
+            _native.TryAdd(Path.GetFileName(path), path);
+    }
+
+    /// <summary>Makes what lies beside a referenced assembly loadable: managed, native, and by its <c>.deps.json</c>.</summary>
+    public void AddFolderOf(string assemblyPath)
+    {
+        var folder = Path.GetDirectoryName(assemblyPath)!;
+        lock (_lock)
+        {
+            foreach (var native in NativeFolders(folder))
+            {
+                if (!_nativeFolders.Contains(native))
+                    _nativeFolders.Add(native);
+            }
+
+            if (File.Exists(Path.ChangeExtension(assemblyPath, ".deps.json")))
+                _resolvers.Add(new AssemblyDependencyResolver(assemblyPath));
+        }
+    }
+
+    protected override Assembly? Load(AssemblyName assemblyName)
+    {
+        if (assemblyName.Name is not { } name || Framework.Assemblies.ContainsKey(name))
+            return null;
+        lock (_lock)
+        {
+            if (_managed.TryGetValue(name, out var path))
+                return LoadFromAssemblyPath(path);
+            foreach (var resolver in _resolvers)
+            {
+                if (resolver.ResolveAssemblyToPath(assemblyName) is { } resolved)
+                    return LoadFromAssemblyPath(resolved);
+            }
+        }
+
+        return null;
+    }
+
+    protected override nint LoadUnmanagedDll(string unmanagedDllName)
+    {
+        string? path;
+        lock (_lock)
+            path = FindNative(unmanagedDllName);
+        return path is null ? 0 : LoadUnmanagedDllFromPath(path);
+    }
+
+    private string? FindNative(string name)
+    {
+        foreach (var file in FileNames(name))
+        {
+            if (_native.TryGetValue(file, out var path))
+                return path;
+            foreach (var folder in _nativeFolders)
+            {
+                if (File.Exists(Path.Combine(folder, file)))
+                    return Path.Combine(folder, file);
+            }
+        }
+
+        return _resolvers.Select(resolver => resolver.ResolveUnmanagedDllToPath(name)).FirstOrDefault(path => path is not null);
+    }
+
+    private static IEnumerable<string> FileNames(string name)
+    {
+        var (prefix, suffix) = OperatingSystem.IsWindows() ? ("", ".dll")
+            : OperatingSystem.IsMacOS() ? ("lib", ".dylib") : ("lib", ".so");
+        yield return name;
+        yield return name + suffix;
+        yield return prefix + name;
+        yield return prefix + name + suffix;
+    }
+
+    private static IEnumerable<string> NativeFolders(string folder)
+    {
+        yield return folder;
+        var os = OperatingSystem.IsWindows() ? "win" : OperatingSystem.IsMacOS() ? "osx" : "linux";
+        var architecture = RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant();
+        string[] identifiers =
+            [RuntimeInformation.RuntimeIdentifier, os + "-" + architecture, os, "unix-" + architecture, "unix"];
+        foreach (var identifier in identifiers.Distinct())
+        {
+            var native = Path.Combine(folder, "runtimes", identifier, "native");
+            if (Directory.Exists(native))
+                yield return native;
+        }
+    }
+}

@@ -1,0 +1,157 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using System.Security;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+
+namespace AdwUNet.Kernel.References;
+
+/// <summary>The files that a set of packages comes down to on this machine.</summary>
+/// <param name="Managed">Assemblies.</param>
+/// <param name="Native">Native libraries.</param>
+internal sealed record RestoredPackages(IReadOnlyList<string> Managed, IReadOnlyList<string> Native);
+
+/// <summary>
+/// Gets packages as the SDK itself would: a project that asks for them is written and restored, with the user's own
+/// NuGet configuration. The project's folder is named after what is asked for and kept, so that a second start finds the
+/// answer there and needs neither NuGet nor network.
+/// </summary>
+internal static partial class PackageRestore
+{
+    private const string AssetsFile = "obj/project.assets.json";
+
+    /// <summary>Where restored projects are kept: <c>ADW_CACHE</c>, or a folder of the user's.</summary>
+    public static string CacheFolder
+    {
+        get
+        {
+            if (Environment.GetEnvironmentVariable("ADW_CACHE") is { Length: > 0 } chosen)
+                return chosen;
+            var user = Environment.GetFolderPath(
+                Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify);
+            return Path.Combine(user.Length > 0 ? user : Path.GetTempPath(), "adw", "packages");
+        }
+    }
+
+    /// <summary>Restores packages.</summary>
+    /// <param name="requests">What is asked for.</param>
+    /// <param name="sources">Package sources beside the configured ones.</param>
+    /// <param name="configurationFolder">Where the search for nuget.config begins.</param>
+    /// <param name="cancellationToken">Ends the restore.</param>
+    /// <exception cref="NotebookException">NuGet cannot; the message has NuGet's own words.</exception>
+    public static async Task<RestoredPackages> RestoreAsync(
+        IReadOnlyCollection<PackageRequest> requests,
+        IReadOnlyCollection<string> sources,
+        string configurationFolder,
+        CancellationToken cancellationToken)
+    {
+        var project = ProjectText(requests, sources, configurationFolder);
+        var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(project)))[..16];
+        var folder = Path.Combine(CacheFolder, hash);
+        if (TryReadAssets(folder) is { } cached)
+            return cached;
+        Directory.CreateDirectory(folder);
+        await File.WriteAllTextAsync(Path.Combine(folder, "packages.csproj"), project, cancellationToken).ConfigureAwait(false);
+        // The project stands alone, whatever lies in the folders above it.
+        foreach (var file in (string[])["Directory.Build.props", "Directory.Build.targets", "Directory.Packages.props"])
+            await File.WriteAllTextAsync(Path.Combine(folder, file), "<Project />\n", cancellationToken).ConfigureAwait(false);
+        await RunRestoreAsync(folder, cancellationToken).ConfigureAwait(false);
+        return TryReadAssets(folder)
+            ?? throw new NotebookException($"The packages were restored, but files that {folder}/{AssetsFile} lists are missing.");
+    }
+
+    private static string ProjectText(
+        IEnumerable<PackageRequest> requests, IEnumerable<string> sources, string configurationFolder)
+    {
+        var text = new StringBuilder();
+        text.AppendLine("<Project Sdk=\"Microsoft.NET.Sdk\">");
+        text.AppendLine("  <PropertyGroup>");
+        text.AppendLine($"    <TargetFramework>net{Environment.Version.Major}.{Environment.Version.Minor}</TargetFramework>");
+        text.AppendLine($"    <RuntimeIdentifier>{RuntimeInformation.RuntimeIdentifier}</RuntimeIdentifier>");
+        text.AppendLine("    <SelfContained>false</SelfContained>");
+        text.AppendLine("    <NuGetAudit>false</NuGetAudit>");
+        text.AppendLine($"    <RestoreRootConfigDirectory>{SecurityElement.Escape(configurationFolder)}</RestoreRootConfigDirectory>");
+        if (sources.Any())
+            text.AppendLine($"    <RestoreAdditionalProjectSources>{SecurityElement.Escape(string.Join(';', sources))}</RestoreAdditionalProjectSources>");
+        text.AppendLine("  </PropertyGroup>");
+        text.AppendLine("  <ItemGroup>");
+        foreach (var request in requests.OrderBy(request => request.Id, StringComparer.OrdinalIgnoreCase))
+            text.AppendLine($"    <PackageReference Include=\"{request.Id}\" Version=\"{request.Version ?? "*"}\" />");
+        text.AppendLine("  </ItemGroup>");
+        text.AppendLine("</Project>");
+        return text.ToString();
+    }
+
+    private static async Task RunRestoreAsync(string folder, CancellationToken cancellationToken)
+    {
+        var start = new ProcessStartInfo(Framework.DotnetCommand, ["restore", "packages.csproj", "-v", "quiet", "--nologo"])
+        {
+            WorkingDirectory = folder,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        // A `dotnet run` above us hands down settings of its own build, which are not meant for this one.
+        foreach (var name in (string[])["MSBUILD_EXE_PATH", "MSBuildSDKsPath", "MSBuildExtensionsPath", "MSBuildLoadMicrosoftTargetsReadOnly"])
+            start.Environment.Remove(name);
+        start.Environment["DOTNET_CLI_UI_LANGUAGE"] = "en";
+        start.Environment["DOTNET_NOLOGO"] = "1";
+        using var process = Process.Start(start) ?? throw new NotebookException("'dotnet restore' could not be started.");
+        try
+        {
+            var output = process.StandardOutput.ReadToEndAsync(cancellationToken);
+            var errors = process.StandardError.ReadToEndAsync(cancellationToken);
+            await process.WaitForExitAsync(cancellationToken).ConfigureAwait(false);
+            var text = await output.ConfigureAwait(false) + await errors.ConfigureAwait(false);
+            if (process.ExitCode != 0)
+                throw new NotebookException(ErrorText(text));
+        }
+        catch (OperationCanceledException)
+        {
+            process.Kill(entireProcessTree: true);
+            throw;
+        }
+    }
+
+    private static string ErrorText(string output)
+    {
+        var errors = ErrorLine().Matches(output).Select(match => match.Groups[1].Value.Trim()).Distinct().ToList();
+        return errors.Count > 0 ? string.Join(Environment.NewLine, errors) : "dotnet restore failed: " + output.Trim();
+    }
+
+    private static RestoredPackages? TryReadAssets(string folder)
+    {
+        var file = Path.Combine(folder, AssetsFile);
+        if (!File.Exists(file) || JsonNode.Parse(File.ReadAllText(file)) is not JsonObject assets)
+            return null;
+        if (assets["logs"] is JsonArray logs && logs.Any(log => (string?)log!["level"] == "Error"))
+            return null;
+        var folders = assets["packageFolders"]!.AsObject().Select(entry => entry.Key).ToList();
+        var suffix = "/" + RuntimeInformation.RuntimeIdentifier;
+        var target = assets["targets"]!.AsObject().First(entry => entry.Key.EndsWith(suffix, StringComparison.Ordinal)).Value!.AsObject();
+        var managed = new List<string>();
+        var native = new List<string>();
+        foreach (var (library, content) in target)
+        {
+            if (assets["libraries"]![library]?["path"]?.GetValue<string>() is not { } path)
+                continue;
+            foreach (var (kind, list) in ((string, List<string>)[])[("runtime", managed), ("native", native)])
+            {
+                foreach (var (asset, _) in content![kind]?.AsObject() ?? [])
+                {
+                    if (Path.GetFileName(asset) == "_._")
+                        continue;
+                    if (folders.Select(root => Path.Combine(root, path, asset)).FirstOrDefault(File.Exists) is not { } found)
+                        return null;
+                    list.Add(found);
+                }
+            }
+        }
+
+        return new RestoredPackages(managed, native);
+    }
+
+    [GeneratedRegex(@"error (NU\d+: .*?)(?: \[[^\]]*\])?\r?$", RegexOptions.Multiline)]
+    private static partial Regex ErrorLine();
+}

@@ -1,0 +1,222 @@
+using System.Diagnostics;
+using AdwUNet.Architectures;
+using AdwUNet.Networks;
+using AdwUNet.Planning;
+using AdwUNet.Sampling;
+using AdwUNet.Training;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace AdwUNet.Search;
+
+/// <summary>
+/// The mixed-level search (paper section 3.2): weights on half B all the time, and after a warm-up also alphas and betas on a batch
+/// of A and a batch of B before each weight step. Continues from its folder.
+/// </summary>
+public sealed class ArchitectureSearch : IDisposable
+{
+    private readonly RunFolder _folder;
+    private readonly Plan _plan;
+    private readonly SearchOptions _options;
+    private readonly SearchCases _cases;
+    private readonly Device _device;
+    private readonly int _loaderThreads;
+    private readonly DeepSupervision _loss;
+    private readonly MixedLevelOptimizer _optimizer;
+    private readonly PolynomialDecay _learningRate;
+    private readonly TemperatureSchedule _temperature;
+    private readonly List<SearchEpoch> _history = [];
+    private SearchState _state = new();
+
+    /// <summary>Starts a search, or opens the one that the folder holds to continue it.</summary>
+    /// <param name="folder">The run's folder; made where it is missing.</param>
+    /// <param name="plan">The plan by which the cases were preprocessed.</param>
+    /// <param name="space">What may be chosen.</param>
+    /// <param name="cases">The two halves and the validation cases.</param>
+    /// <param name="options">How the search runs.</param>
+    /// <param name="device">Where to compute; the CPU when null.</param>
+    /// <param name="loaderThreads">Threads that prepare batches, for each half; does not change any result.</param>
+    /// <exception cref="RunException">The folder holds a search with other settings, or a damaged one.</exception>
+    /// <exception cref="ArchitectureException">The search space is not one that the method defines.</exception>
+    public ArchitectureSearch(
+        string folder, Plan plan, SearchSpace space, SearchCases cases, SearchOptions options, Device? device = null, int loaderThreads = 1)
+    {
+        options.Validate();
+        (_plan, _options, _cases, _device, _loaderThreads) = (plan, options, cases, device ?? CPU, loaderThreads);
+        Supernet = new Supernet(plan, space, options.Seed);
+        Supernet.to(_device);
+        _folder = new RunFolder(folder);
+        _folder.UseConfig(new { Kind = "search", Plan = plan, Space = space, Options = options });
+        _loss = new DeepSupervision(new DiceCrossEntropyLoss(plan.BatchDice), DeepSupervision.Weights(plan.PoolCount));
+        _optimizer = new MixedLevelOptimizer(Supernet, _loss, options);
+        _learningRate = new PolynomialDecay(options.WeightLearningRate, options.Epochs);
+        _temperature = new TemperatureSchedule(options.Temperature, options.TemperatureFactor, options.WarmUpEpochs);
+        if (File.Exists(_folder.CheckpointPath))
+        {
+            Restore();
+        }
+    }
+
+    /// <summary>The network that is searched.</summary>
+    public Supernet Supernet { get; }
+
+    /// <summary>The epochs done so far, also those of earlier sessions.</summary>
+    public IReadOnlyList<SearchEpoch> History => _history;
+
+    /// <summary>Whether all epochs are done.</summary>
+    public bool IsFinished => _state.Epoch >= _options.Epochs;
+
+    /// <summary>The number of epochs.</summary>
+    public int Epochs => _options.Epochs;
+
+    /// <summary>The file that the finished search writes its result to.</summary>
+    public string ArchitecturePath => _folder.File("architecture.json");
+
+    /// <summary>Runs the epochs that are left; each is checkpointed before it is given out.</summary>
+    /// <param name="progress">Told after every iteration.</param>
+    /// <param name="cancellation">Ends the search after the current step, with a checkpoint written.</param>
+    /// <exception cref="OperationCanceledException">The search was cancelled; another session continues it.</exception>
+    /// <exception cref="RunException">A loss is no longer a finite number.</exception>
+    public IEnumerable<SearchEpoch> Run(IProgress<StepProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        using var a = Loader(_cases.A, "search A", _state.BatchesOfA);
+        using var b = Loader(_cases.B, "search B", _state.BatchesOfB);
+        while (!IsFinished)
+        {
+            var clock = Stopwatch.StartNew();
+            TrainEpoch(a, b, clock, cancellation, progress);
+            var epoch = FinishEpoch(clock, cancellation);
+            yield return epoch;
+        }
+
+        ArchitectureFile.Save(ArchitecturePath, Supernet.Decode());
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _optimizer.Dispose();
+        Supernet.Dispose();
+    }
+
+    private void TrainEpoch(
+        BatchLoader a, BatchLoader b, Stopwatch clock, CancellationToken cancellation, IProgress<StepProgress>? progress)
+    {
+        _optimizer.WeightLearningRate = _learningRate.At(_state.Epoch);
+        Supernet.Choice.Temperature = _temperature.At(_state.Epoch);
+        var secondsBefore = _state.Seconds;
+        while (_state.Iteration < _options.IterationsPerEpoch)
+        {
+            if (_state.Epoch >= _options.WarmUpEpochs)
+            {
+                // Half each, so that an epoch's mean is over both batches.
+                _state.ArchitectureLossSum += Step(a, _optimizer.ArchitectureStep) / 2;
+                _state.ArchitectureLossSum += Step(b, _optimizer.ArchitectureStep) / 2;
+            }
+
+            var loss = Step(b, _optimizer.WeightStep);
+            _state.WeightLossSum += loss;
+            _state.Iteration++;
+            _state.BatchesOfA = a.Position;
+            _state.BatchesOfB = b.Position;
+            _state.Seconds = secondsBefore + clock.Elapsed.TotalSeconds;
+            progress?.Report(new(_state.Epoch, _options.Epochs, _state.Iteration, _options.IterationsPerEpoch, loss));
+            if (cancellation.IsCancellationRequested)
+            {
+                Save();
+                cancellation.ThrowIfCancellationRequested();
+            }
+        }
+    }
+
+    private double Step(BatchLoader loader, Func<Tensor, IReadOnlyList<Tensor>, double> step)
+    {
+        using var scope = NewDisposeScope();
+        using var batch = loader.Next();
+        Supernet.Choice.Noise = GumbelNoise.Seeded(_options.Seed, _state.Steps++);
+        var loss = step(batch.Image.to(_device), [.. batch.Targets.Select(target => target.to(_device))]);
+        return double.IsFinite(loss)
+            ? loss
+            : throw new RunException(
+                $"The loss became {loss} in epoch {_state.Epoch}, iteration {_state.Iteration}; the last good checkpoint is in {_folder.Path}. "
+                + "Lower the learning rate or look at the data.");
+    }
+
+    private SearchEpoch FinishEpoch(Stopwatch clock, CancellationToken cancellation)
+    {
+        var secondsBefore = _state.Seconds - clock.Elapsed.TotalSeconds;
+        var (validationLoss, dice) = Validate(cancellation);
+        var inSearch = _state.Epoch >= _options.WarmUpEpochs;
+        var epoch = new SearchEpoch
+        {
+            Epoch = _state.Epoch,
+            WeightLoss = _state.WeightLossSum / _options.IterationsPerEpoch,
+            ArchitectureLoss = inSearch ? _state.ArchitectureLossSum / _options.IterationsPerEpoch : null,
+            ValidationLoss = validationLoss,
+            ValidationDice = dice,
+            WeightLearningRate = _optimizer.WeightLearningRate,
+            Temperature = Supernet.Choice.Temperature,
+            Seconds = secondsBefore + clock.Elapsed.TotalSeconds,
+            Logits = Supernet.Logits(),
+            Architecture = Supernet.Decode().ToString(),
+        };
+        _history.Add(epoch);
+        _state = _state with { Epoch = _state.Epoch + 1, Iteration = 0, WeightLossSum = 0, ArchitectureLossSum = 0, Seconds = 0 };
+        _folder.WriteHistory(_history);
+        Save();
+        return epoch;
+    }
+
+    private (double Loss, IReadOnlyList<double?> Dice) Validate(CancellationToken cancellation)
+    {
+        using var noGrad = no_grad();
+        var first = (long)_state.Epoch * _options.ValidationIterations;
+        var plain = new SamplingOptions { BatchSize = _options.Sampling.BatchSize, PatchSize = _options.Sampling.PatchSize };
+        using var loader = new BatchLoader(_cases.Validation, _plan, plain, _options.Seed, "search validation", first, _loaderThreads);
+        var dice = new OnlineDice(_plan.Classes.Count);
+        var sum = 0.0;
+        for (var i = 0; i < _options.ValidationIterations; i++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            using var scope = NewDisposeScope();
+            using var batch = loader.Next(cancellation);
+
+            // Counted downwards from −1: numbers that no training step uses.
+            Supernet.Choice.Noise = _options.NoiseInValidation ? GumbelNoise.Seeded(_options.Seed, -1 - first - i) : GumbelNoise.None;
+            var logits = Supernet.forward(batch.Image.to(_device));
+            var targets = batch.Targets.Select(target => target.to(_device)).ToArray();
+            sum += _loss.Forward(logits, targets).item<float>();
+            dice.Add(logits[0], targets[0]);
+        }
+
+        return (sum / _options.ValidationIterations, dice.PerClass);
+    }
+
+    private BatchLoader Loader(IReadOnlyList<IPreprocessedCase> cases, string stream, long position) =>
+        new(cases, _plan, _options.Sampling, _options.Seed, stream, position, _loaderThreads);
+
+    private void Save()
+    {
+        using var scope = NewDisposeScope();
+        var tensors = Supernet.state_dict();
+        foreach (var (name, tensor) in _optimizer.State())
+        {
+            tensors[name] = tensor;
+        }
+
+        Checkpoint.Save(_folder.CheckpointPath, tensors, _state);
+    }
+
+    private void Restore()
+    {
+        using var scope = NewDisposeScope();
+        var (tensors, state) = Checkpoint.Load<SearchState>(_folder.CheckpointPath);
+        var weights = Supernet.state_dict();
+        Weights.Copy(tensors.Where(t => weights.ContainsKey(t.Key)).ToDictionary(), weights, _folder.CheckpointPath);
+        _optimizer.Restore(tensors, _device);
+        _state = state;
+
+        // A history line may have been written just before the checkpoint was to be.
+        _history.AddRange(_folder.ReadHistory<SearchEpoch>().Take(state.Epoch));
+    }
+}

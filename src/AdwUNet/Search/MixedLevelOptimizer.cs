@@ -1,0 +1,121 @@
+using AdwUNet.Networks;
+using AdwUNet.Training;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace AdwUNet.Search;
+
+/// <summary>
+/// The two kinds of step of a mixed-level search (paper section 3.2, after MiLeNAS): each freezes one group of the supernet's
+/// parameters and steps the other.
+/// </summary>
+public sealed class MixedLevelOptimizer : IDisposable
+{
+    private readonly Supernet _supernet;
+    private readonly DeepSupervision _loss;
+    private readonly SearchOptions _options;
+    private readonly (string Name, Parameter Parameter)[] _all;
+    private readonly (string Name, Parameter Parameter)[] _weights;
+    private readonly (string Name, Parameter Parameter)[] _architecture;
+    private readonly SGD _sgd;
+    private readonly Adam _adam;
+
+    /// <summary>Creates both optimisers; the supernet is on its device already.</summary>
+    /// <param name="supernet">Whose parameters are stepped.</param>
+    /// <param name="loss">What both kinds of step descend.</param>
+    /// <param name="options">Learning rates, momentum, clipping.</param>
+    public MixedLevelOptimizer(Supernet supernet, DeepSupervision loss, SearchOptions options)
+    {
+        (_supernet, _loss, _options) = (supernet, loss, options);
+        _all = [.. supernet.named_parameters()];
+        _architecture = [.. _all.Where(p => Supernet.IsArchitecture(p.Name))];
+        _weights = [.. _all.Where(p => !Supernet.IsArchitecture(p.Name))];
+        _sgd = optim.SGD(
+            _weights.Select(p => p.Parameter), options.WeightLearningRate, options.Momentum, weight_decay: options.WeightDecay, nesterov: true);
+        _adam = optim.Adam(_architecture.Select(p => p.Parameter), options.ArchitectureLearningRate);
+    }
+
+    /// <summary>The learning rate of the weights.</summary>
+    public double WeightLearningRate
+    {
+        get => _sgd.ParamGroups.First().LearningRate;
+        set
+        {
+            foreach (var group in _sgd.ParamGroups)
+            {
+                group.LearningRate = value;
+            }
+        }
+    }
+
+    /// <summary>The norm of all clipped gradients before the last step's clipping.</summary>
+    public double LastGradientNorm { get; private set; }
+
+    /// <summary>One step on alphas and betas; the weights are frozen.</summary>
+    /// <param name="image">[N, C, D, H, W].</param>
+    /// <param name="targets">Class indices per resolution, finest first.</param>
+    /// <returns>The loss before the step.</returns>
+    public double ArchitectureStep(Tensor image, IReadOnlyList<Tensor> targets) =>
+        Step(_adam, stepped: _architecture, frozen: _weights, image, targets);
+
+    /// <summary>One step on the weights; alphas and betas are frozen.</summary>
+    /// <param name="image">[N, C, D, H, W].</param>
+    /// <param name="targets">Class indices per resolution, finest first.</param>
+    /// <returns>The loss before the step.</returns>
+    public double WeightStep(Tensor image, IReadOnlyList<Tensor> targets) =>
+        Step(_sgd, stepped: _weights, frozen: _architecture, image, targets);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _sgd.Dispose();
+        _adam.Dispose();
+    }
+
+    /// <summary>The optimisers' state and the gradients, by parameter name.</summary>
+    internal Dictionary<string, Tensor> State()
+    {
+        var tensors = new Dictionary<string, Tensor>();
+        OptimizerTensors.Collect(_sgd, Names(_weights), tensors);
+        OptimizerTensors.Collect(_adam, Names(_architecture), tensors);
+        OptimizerTensors.CollectGradients(_all, tensors);
+        return tensors;
+    }
+
+    /// <summary>Puts back what <see cref="State"/> gave.</summary>
+    internal void Restore(IReadOnlyDictionary<string, Tensor> tensors, Device device)
+    {
+        OptimizerTensors.Restore(_sgd, Names(_weights), tensors, device);
+        OptimizerTensors.Restore(_adam, Names(_architecture), tensors, device);
+        OptimizerTensors.RestoreGradients(_all, tensors, device);
+    }
+
+    private static string[] Names((string Name, Parameter Parameter)[] parameters) => Array.ConvertAll(parameters, p => p.Name);
+
+    private double Step(
+        optim.Optimizer optimizer,
+        (string Name, Parameter Parameter)[] stepped,
+        (string Name, Parameter Parameter)[] frozen,
+        Tensor image,
+        IReadOnlyList<Tensor> targets)
+    {
+        using var scope = NewDisposeScope();
+        Require(stepped, true);
+        Require(frozen, false);
+        optimizer.zero_grad();
+        var loss = _loss.Forward(_supernet.forward(image), targets);
+        loss.backward();
+        var clipped = _options.ClipStaleGradients ? _all : stepped;
+        LastGradientNorm = nn.utils.clip_grad_norm_(clipped.Select(p => p.Parameter), _options.GradientClip);
+        optimizer.step();
+        return loss.item<float>();
+    }
+
+    private static void Require((string Name, Parameter Parameter)[] parameters, bool gradient)
+    {
+        foreach (var (_, parameter) in parameters)
+        {
+            parameter.requires_grad = gradient;
+        }
+    }
+}

@@ -1,0 +1,12 @@
+using AdwUNet.Planning;
+
+namespace AdwUNet.Search;
+
+/// <summary>The cases of a search.</summary>
+/// <param name="A">The half that only architecture steps see.</param>
+/// <param name="B">The half that weight steps and architecture steps see.</param>
+/// <param name="Validation">Cases that no step sees.</param>
+public sealed record SearchCases(
+    IReadOnlyList<IPreprocessedCase> A,
+    IReadOnlyList<IPreprocessedCase> B,
+    IReadOnlyList<IPreprocessedCase> Validation);

@@ -1,0 +1,67 @@
+using AdwUNet.Sampling;
+
+namespace AdwUNet.Search;
+
+/// <summary>How a search runs; the defaults are the published ones (paper section 4.1 and the authors' code).</summary>
+public sealed record SearchOptions
+{
+    /// <summary>Number of epochs.</summary>
+    public int Epochs { get; init; } = 250;
+
+    /// <summary>Weight steps per epoch.</summary>
+    public int IterationsPerEpoch { get; init; } = 250;
+
+    /// <summary>Validation batches per epoch.</summary>
+    public int ValidationIterations { get; init; } = 50;
+
+    /// <summary>Epochs that train weights only.</summary>
+    public int WarmUpEpochs { get; init; } = 100;
+
+    /// <summary>Initial learning rate of the weights (SGD with Nesterov momentum, polynomial decay).</summary>
+    public double WeightLearningRate { get; init; } = 1e-2;
+
+    /// <summary>Momentum of the weights.</summary>
+    public double Momentum { get; init; } = 0.99;
+
+    /// <summary>Weight decay of the weights.</summary>
+    public double WeightDecay { get; init; } = 3e-5;
+
+    /// <summary>Learning rate of alphas and betas (Adam without weight decay).</summary>
+    public double ArchitectureLearningRate { get; init; } = 4e-4;
+
+    /// <summary>Largest norm of the gradient of a step.</summary>
+    public double GradientClip { get; init; } = 12;
+
+    /// <summary>
+    /// Whether the norm counts the gradients that the frozen parameters kept from their own last step, as the published code does; an
+    /// architecture step is then scaled down by them. Else only what is stepped is clipped.
+    /// </summary>
+    public bool ClipStaleGradients { get; init; } = true;
+
+    /// <summary>Initial Gumbel-softmax temperature.</summary>
+    public double Temperature { get; init; } = 5;
+
+    /// <summary>What the temperature is multiplied by after each epoch from the first with architecture steps on.</summary>
+    public double TemperatureFactor { get; init; } = 0.97;
+
+    /// <summary>Whether validation draws Gumbel noise too, as the published code does; without, its curve is smoother.</summary>
+    public bool NoiseInValidation { get; init; } = true;
+
+    /// <summary>How patches are drawn and augmented.</summary>
+    public SamplingOptions Sampling { get; init; } = new() { Augmentation = AugmentationOptions.Default };
+
+    /// <summary>Decides initial weights, batches, augmentation and noise.</summary>
+    public ulong Seed { get; init; } = 1;
+
+    /// <summary>Refuses what cannot run.</summary>
+    /// <exception cref="ArgumentException">A number of epochs or iterations below 1, or a warm-up as long as the search.</exception>
+    public void Validate()
+    {
+        if (Epochs < 1 || IterationsPerEpoch < 1 || ValidationIterations < 1 || WarmUpEpochs < 0 || WarmUpEpochs >= Epochs)
+        {
+            throw new ArgumentException(
+                $"A search of {Epochs} epochs × {IterationsPerEpoch} iterations with {WarmUpEpochs} warm-up epochs and {ValidationIterations} validation iterations cannot run: "
+                + "all are at least 1, and the warm-up (at least 0) ends before the search.");
+        }
+    }
+}

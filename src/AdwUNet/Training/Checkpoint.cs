@@ -1,0 +1,27 @@
+using System.Text.Json;
+using static TorchSharp.torch;
+
+namespace AdwUNet.Training;
+
+/// <summary>Everything that a loop needs to go on: tensors by name and a small state, in one file that is replaced as a whole.</summary>
+internal static class Checkpoint
+{
+    private const string StateKey = "state";
+
+    public static void Save<TState>(string path, IReadOnlyDictionary<string, Tensor> tensors, TState state) =>
+        Safetensors.Save(path, tensors, new Dictionary<string, string> { [StateKey] = JsonSerializer.Serialize(state) });
+
+    /// <exception cref="SafetensorsException">The file is damaged.</exception>
+    public static (Dictionary<string, Tensor> Tensors, TState State) Load<TState>(string path)
+    {
+        var (tensors, metadata) = Safetensors.Load(path);
+        try
+        {
+            return (tensors, JsonSerializer.Deserialize<TState>(metadata[StateKey])!);
+        }
+        catch (Exception e) when (e is JsonException or KeyNotFoundException)
+        {
+            throw new SafetensorsException($"{path} is no checkpoint of this kind of run: {e.Message}", e);
+        }
+    }
+}

@@ -1,0 +1,88 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace AdwUNet.Training;
+
+/// <summary>The state of TorchSharp's optimisers and the gradients as named tensors, for checkpoints.</summary>
+internal static class OptimizerTensors
+{
+    private const string Momentum = ".momentum_buffer";
+    private const string Average = ".exp_avg";
+    private const string SquareAverage = ".exp_avg_sq";
+    private const string Step = ".step";
+    private const string Gradient = ".grad";
+
+    /// <summary>Adds the momentum of every parameter that has been stepped.</summary>
+    public static void Collect(SGD optimizer, IReadOnlyList<string> names, IDictionary<string, Tensor> into)
+    {
+        foreach (var (name, state) in names.Zip(optimizer.state_dict().State.Cast<SGD.State>()))
+        {
+            if (state.momentum_buffer is { } momentum)
+            {
+                into[name + Momentum] = momentum;
+            }
+        }
+    }
+
+    /// <summary>Adds the moments and step counts of every parameter.</summary>
+    public static void Collect(Adam optimizer, IReadOnlyList<string> names, IDictionary<string, Tensor> into)
+    {
+        foreach (var (name, state) in names.Zip(optimizer.state_dict().State.Cast<Adam.State>()))
+        {
+            into[name + Average] = state.exp_avg;
+            into[name + SquareAverage] = state.exp_avg_sq;
+            into[name + Step] = tensor(state.step);
+        }
+    }
+
+    /// <summary>Adds the gradients that are there: under the published clipping even those of frozen parameters matter.</summary>
+    public static void CollectGradients(IEnumerable<(string Name, Parameter Parameter)> parameters, IDictionary<string, Tensor> into)
+    {
+        foreach (var (name, parameter) in parameters)
+        {
+            if (parameter.grad is { } gradient)
+            {
+                into[name + Gradient] = gradient;
+            }
+        }
+    }
+
+    /// <summary>Puts momenta back.</summary>
+    public static void Restore(SGD optimizer, IReadOnlyList<string> names, IReadOnlyDictionary<string, Tensor> from, Device device)
+    {
+        foreach (var (name, state) in names.Zip(optimizer.state_dict().State.Cast<SGD.State>()))
+        {
+            if (from.TryGetValue(name + Momentum, out var momentum))
+            {
+                state.momentum_buffer = Own(momentum, device);
+            }
+        }
+    }
+
+    /// <summary>Puts moments and step counts back.</summary>
+    public static void Restore(Adam optimizer, IReadOnlyList<string> names, IReadOnlyDictionary<string, Tensor> from, Device device)
+    {
+        foreach (var (name, state) in names.Zip(optimizer.state_dict().State.Cast<Adam.State>()))
+        {
+            state.exp_avg = Own(from[name + Average], device);
+            state.exp_avg_sq = Own(from[name + SquareAverage], device);
+            state.step = from[name + Step].item<long>();
+        }
+    }
+
+    /// <summary>Puts gradients back.</summary>
+    public static void RestoreGradients(
+        IEnumerable<(string Name, Parameter Parameter)> parameters, IReadOnlyDictionary<string, Tensor> from, Device device)
+    {
+        foreach (var (name, parameter) in parameters)
+        {
+            if (from.TryGetValue(name + Gradient, out var gradient))
+            {
+                parameter.grad = gradient.to(device);
+            }
+        }
+    }
+
+    // A copy that outlives the scope in which a checkpoint is read.
+    private static Tensor Own(Tensor value, Device device) => value.to(device, copy: true).DetachFromDisposeScope();
+}

@@ -1,0 +1,112 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+
+namespace AdwUNet.Training;
+
+/// <summary>
+/// The folder of a search or a training: <c>config.json</c> (every option), <c>history.jsonl</c> (a line per epoch) and
+/// <c>checkpoint.safetensors</c>. A run continues from its folder alone.
+/// </summary>
+public sealed class RunFolder
+{
+    private static readonly JsonSerializerOptions Lines = new() { Converters = { new JsonStringEnumConverter() } };
+    private static readonly JsonSerializerOptions Indented = new(Lines) { WriteIndented = true };
+
+    /// <summary>Creates the folder where it is missing.</summary>
+    /// <param name="path">The folder.</param>
+    public RunFolder(string path)
+    {
+        Path = System.IO.Path.GetFullPath(path);
+        Directory.CreateDirectory(Path);
+    }
+
+    /// <summary>The folder's full path.</summary>
+    public string Path { get; }
+
+    /// <summary>The full path of a file in it.</summary>
+    public string File(string name) => System.IO.Path.Combine(Path, name);
+
+    /// <summary>The checkpoint's path.</summary>
+    public string CheckpointPath => File("checkpoint.safetensors");
+
+    /// <summary>Writes the configuration, or checks that the one there is the same.</summary>
+    /// <param name="config">Every option that decides the run's result.</param>
+    /// <exception cref="RunException">The folder holds a run with another configuration.</exception>
+    public void UseConfig(object config)
+    {
+        var wanted = JsonSerializer.SerializeToNode(config, config.GetType(), Indented)!.AsObject();
+        var path = File("config.json");
+        if (!System.IO.File.Exists(path))
+        {
+            AtomicFile.WriteText(path, wanted.ToJsonString(Indented) + "\n");
+            return;
+        }
+
+        if (Difference(Parse(path), wanted) is (var name, var there, var here))
+        {
+            throw new RunException(
+                $"{Path} holds a run with another setting: {name} is {there} there and {here} here; choose another run name, or delete the folder.");
+        }
+    }
+
+    /// <summary>The epochs written so far.</summary>
+    /// <typeparam name="T">The record of one epoch.</typeparam>
+    /// <exception cref="RunException">A line is damaged.</exception>
+    public IReadOnlyList<T> ReadHistory<T>()
+    {
+        var path = File("history.jsonl");
+        if (!System.IO.File.Exists(path))
+        {
+            return [];
+        }
+
+        try
+        {
+            return [.. System.IO.File.ReadLines(path).Select(line => JsonSerializer.Deserialize<T>(line, Lines)!)];
+        }
+        catch (JsonException e)
+        {
+            throw new RunException($"{path} is damaged: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Replaces the history.</summary>
+    /// <typeparam name="T">The record of one epoch.</typeparam>
+    /// <param name="epochs">All epochs.</param>
+    public void WriteHistory<T>(IEnumerable<T> epochs) => AtomicFile.WriteText(
+        File("history.jsonl"), string.Concat(epochs.Select(epoch => JsonSerializer.Serialize(epoch, Lines) + "\n")));
+
+    private static JsonObject Parse(string path)
+    {
+        try
+        {
+            return JsonNode.Parse(System.IO.File.ReadAllText(path))!.AsObject();
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or NullReferenceException)
+        {
+            throw new RunException($"{path} is damaged ({e.Message}); delete the folder to start again.", e);
+        }
+    }
+
+    private static (string Name, string There, string Here)? Difference(JsonObject there, JsonObject here, string prefix = "")
+    {
+        foreach (var name in there.Select(p => p.Key).Union(here.Select(p => p.Key)))
+        {
+            var (left, right) = (there[name], here[name]);
+            if (left is JsonObject l && right is JsonObject r)
+            {
+                if (Difference(l, r, $"{prefix}{name}.") is { } inner)
+                {
+                    return inner;
+                }
+            }
+            else if (!JsonNode.DeepEquals(left, right))
+            {
+                return (prefix + name, left?.ToJsonString() ?? "missing", right?.ToJsonString() ?? "missing");
+            }
+        }
+
+        return null;
+    }
+}

@@ -1,0 +1,228 @@
+using System.Diagnostics;
+using AdwUNet.Architectures;
+using AdwUNet.Networks;
+using AdwUNet.Planning;
+using AdwUNet.Sampling;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace AdwUNet.Training;
+
+/// <summary>
+/// Trains a derived U-Net from scratch by nnU-Net v1's recipe (trainer V2). Continues from its folder, and leaves there all that
+/// prediction needs: <c>plan.json</c>, <c>architecture.json</c>, the best weights and the last.
+/// </summary>
+public sealed class Trainer : IDisposable
+{
+    /// <summary>The weights with the best moving average of the validation Dice.</summary>
+    public const string BestWeightsFile = "best.safetensors";
+
+    /// <summary>The weights after the last epoch.</summary>
+    public const string FinalWeightsFile = "final.safetensors";
+
+    private readonly RunFolder _folder;
+    private readonly Plan _plan;
+    private readonly TrainingOptions _options;
+    private readonly IReadOnlyList<IPreprocessedCase> _training;
+    private readonly IReadOnlyList<IPreprocessedCase> _validation;
+    private readonly Device _device;
+    private readonly int _loaderThreads;
+    private readonly DeepSupervision _loss;
+    private readonly (string Name, Parameter Parameter)[] _parameters;
+    private readonly SGD _optimizer;
+    private readonly PolynomialDecay _learningRate;
+    private readonly List<TrainingEpoch> _history = [];
+    private TrainingState _state = new();
+
+    /// <summary>Starts a training, or opens the one that the folder holds to continue it.</summary>
+    /// <param name="folder">The run's folder; made where it is missing.</param>
+    /// <param name="plan">The plan by which the cases were preprocessed.</param>
+    /// <param name="architecture">The network to train.</param>
+    /// <param name="training">Cases to learn from.</param>
+    /// <param name="validation">Cases to watch the training by.</param>
+    /// <param name="options">How the training runs.</param>
+    /// <param name="device">Where to compute; the CPU when null.</param>
+    /// <param name="loaderThreads">Threads that prepare batches; does not change any result.</param>
+    /// <exception cref="RunException">The folder holds a training with other settings, or a damaged one.</exception>
+    public Trainer(
+        string folder,
+        Plan plan,
+        Architecture architecture,
+        IReadOnlyList<IPreprocessedCase> training,
+        IReadOnlyList<IPreprocessedCase> validation,
+        TrainingOptions options,
+        Device? device = null,
+        int loaderThreads = 1)
+    {
+        options.Validate();
+        (_plan, _options, _training, _validation) = (plan, options, training, validation);
+        (_device, _loaderThreads) = (device ?? CPU, loaderThreads);
+        Network = new DerivedUNet(plan, architecture, options.Seed);
+        Network.to(_device);
+        _folder = new RunFolder(folder);
+        _folder.UseConfig(new { Kind = "training", Plan = plan, Architecture = architecture.ToString(), Options = options });
+        plan.Save(_folder.File("plan.json"));
+        ArchitectureFile.Save(_folder.File("architecture.json"), architecture);
+        _loss = new DeepSupervision(new DiceCrossEntropyLoss(plan.BatchDice), DeepSupervision.Weights(plan.PoolCount));
+        _parameters = [.. Network.named_parameters()];
+        _optimizer = optim.SGD(
+            _parameters.Select(p => p.Parameter), options.LearningRate, options.Momentum, weight_decay: options.WeightDecay, nesterov: true);
+        _learningRate = new PolynomialDecay(options.LearningRate, options.Epochs);
+        if (File.Exists(_folder.CheckpointPath))
+        {
+            Restore();
+        }
+    }
+
+    /// <summary>The network that is trained.</summary>
+    public DerivedUNet Network { get; }
+
+    /// <summary>The epochs done so far, also those of earlier sessions.</summary>
+    public IReadOnlyList<TrainingEpoch> History => _history;
+
+    /// <summary>Whether all epochs are done.</summary>
+    public bool IsFinished => _state.Epoch >= _options.Epochs;
+
+    /// <summary>The number of epochs.</summary>
+    public int Epochs => _options.Epochs;
+
+    /// <summary>Runs the epochs that are left; each is checkpointed before it is given out.</summary>
+    /// <param name="progress">Told after every iteration.</param>
+    /// <param name="cancellation">Ends the training after the current step, with a checkpoint written.</param>
+    /// <exception cref="OperationCanceledException">The training was cancelled; another session continues it.</exception>
+    /// <exception cref="RunException">A loss is no longer a finite number.</exception>
+    public IEnumerable<TrainingEpoch> Run(IProgress<StepProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        using var loader = new BatchLoader(
+            _training, _plan, _options.Sampling, _options.Seed, "training", _state.Batches, _loaderThreads);
+        while (!IsFinished)
+        {
+            var clock = Stopwatch.StartNew();
+            TrainEpoch(loader, clock, cancellation, progress);
+            yield return FinishEpoch(clock, cancellation);
+        }
+
+        Weights.Save(Network, _folder.File(FinalWeightsFile));
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _optimizer.Dispose();
+        Network.Dispose();
+    }
+
+    private void TrainEpoch(BatchLoader loader, Stopwatch clock, CancellationToken cancellation, IProgress<StepProgress>? progress)
+    {
+        foreach (var group in _optimizer.ParamGroups)
+        {
+            group.LearningRate = _learningRate.At(_state.Epoch);
+        }
+
+        var secondsBefore = _state.Seconds;
+        while (_state.Iteration < _options.IterationsPerEpoch)
+        {
+            var loss = Step(loader);
+            _state.LossSum += loss;
+            _state.Iteration++;
+            _state.Batches = loader.Position;
+            _state.Seconds = secondsBefore + clock.Elapsed.TotalSeconds;
+            progress?.Report(new(_state.Epoch, _options.Epochs, _state.Iteration, _options.IterationsPerEpoch, loss));
+            if (cancellation.IsCancellationRequested)
+            {
+                Save();
+                cancellation.ThrowIfCancellationRequested();
+            }
+        }
+    }
+
+    private double Step(BatchLoader loader)
+    {
+        using var scope = NewDisposeScope();
+        using var batch = loader.Next();
+        _optimizer.zero_grad();
+        var logits = Network.forward(batch.Image.to(_device));
+        var loss = _loss.Forward(logits, [.. batch.Targets.Select(target => target.to(_device))]);
+        loss.backward();
+        nn.utils.clip_grad_norm_(_parameters.Select(p => p.Parameter), _options.GradientClip);
+        _optimizer.step();
+        var value = loss.item<float>();
+        return float.IsFinite(value)
+            ? value
+            : throw new RunException(
+                $"The loss became {value} in epoch {_state.Epoch}, iteration {_state.Iteration}; the last good checkpoint is in {_folder.Path}. "
+                + "Lower the learning rate or look at the data.");
+    }
+
+    private TrainingEpoch FinishEpoch(Stopwatch clock, CancellationToken cancellation)
+    {
+        var secondsBefore = _state.Seconds - clock.Elapsed.TotalSeconds;
+        var (validationLoss, dice) = Validate(cancellation);
+        var mean = dice.Any(value => value.HasValue) ? dice.Where(value => value.HasValue).Average(value => value!.Value) : 0;
+        var decay = _options.MovingAverageDecay;
+        var average = _history.Count == 0 ? mean : (decay * _history[^1].MovingAverageDice) + ((1 - decay) * mean);
+        var epoch = new TrainingEpoch
+        {
+            Epoch = _state.Epoch,
+            TrainingLoss = _state.LossSum / _options.IterationsPerEpoch,
+            ValidationLoss = validationLoss,
+            ValidationDice = dice,
+            MovingAverageDice = average,
+            LearningRate = _learningRate.At(_state.Epoch),
+            Seconds = secondsBefore + clock.Elapsed.TotalSeconds,
+        };
+        if (average > _state.BestMovingAverage)
+        {
+            _state.BestMovingAverage = average;
+            Weights.Save(Network, _folder.File(BestWeightsFile));
+        }
+
+        _history.Add(epoch);
+        _state = _state with { Epoch = _state.Epoch + 1, Iteration = 0, LossSum = 0, Seconds = 0 };
+        _folder.WriteHistory(_history);
+        Save();
+        return epoch;
+    }
+
+    private (double Loss, IReadOnlyList<double?> Dice) Validate(CancellationToken cancellation)
+    {
+        using var noGrad = no_grad();
+        var first = (long)_state.Epoch * _options.ValidationIterations;
+        var plain = new SamplingOptions { BatchSize = _options.Sampling.BatchSize, PatchSize = _options.Sampling.PatchSize };
+        using var loader = new BatchLoader(_validation, _plan, plain, _options.Seed, "validation", first, _loaderThreads);
+        var dice = new OnlineDice(_plan.Classes.Count);
+        var sum = 0.0;
+        for (var i = 0; i < _options.ValidationIterations; i++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            using var scope = NewDisposeScope();
+            using var batch = loader.Next(cancellation);
+            var logits = Network.forward(batch.Image.to(_device));
+            var targets = batch.Targets.Select(target => target.to(_device)).ToArray();
+            sum += _loss.Forward(logits, targets).item<float>();
+            dice.Add(logits[0], targets[0]);
+        }
+
+        return (sum / _options.ValidationIterations, dice.PerClass);
+    }
+
+    private void Save()
+    {
+        using var scope = NewDisposeScope();
+        var tensors = Network.state_dict();
+        OptimizerTensors.Collect(_optimizer, [.. _parameters.Select(p => p.Name)], tensors);
+        Checkpoint.Save(_folder.CheckpointPath, tensors, _state);
+    }
+
+    private void Restore()
+    {
+        using var scope = NewDisposeScope();
+        var (tensors, state) = Checkpoint.Load<TrainingState>(_folder.CheckpointPath);
+        var weights = Network.state_dict();
+        Weights.Copy(tensors.Where(t => weights.ContainsKey(t.Key)).ToDictionary(), weights, _folder.CheckpointPath);
+        OptimizerTensors.Restore(_optimizer, [.. _parameters.Select(p => p.Name)], tensors, _device);
+        _state = state;
+        _history.AddRange(_folder.ReadHistory<TrainingEpoch>().Take(state.Epoch));
+    }
+}

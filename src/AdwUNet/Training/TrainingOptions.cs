@@ -1,0 +1,48 @@
+using AdwUNet.Sampling;
+
+namespace AdwUNet.Training;
+
+/// <summary>How a network is trained; the defaults are nnU-Net v1's (trainer V2).</summary>
+public sealed record TrainingOptions
+{
+    /// <summary>Number of epochs.</summary>
+    public int Epochs { get; init; } = 1000;
+
+    /// <summary>Steps per epoch.</summary>
+    public int IterationsPerEpoch { get; init; } = 250;
+
+    /// <summary>Validation batches per epoch.</summary>
+    public int ValidationIterations { get; init; } = 50;
+
+    /// <summary>Initial learning rate (SGD with Nesterov momentum, polynomial decay).</summary>
+    public double LearningRate { get; init; } = 1e-2;
+
+    /// <summary>Momentum.</summary>
+    public double Momentum { get; init; } = 0.99;
+
+    /// <summary>Weight decay.</summary>
+    public double WeightDecay { get; init; } = 3e-5;
+
+    /// <summary>Largest norm of the gradient of a step.</summary>
+    public double GradientClip { get; init; } = 12;
+
+    /// <summary>How much of the moving average of the validation Dice stays each epoch.</summary>
+    public double MovingAverageDecay { get; init; } = 0.9;
+
+    /// <summary>How patches are drawn and augmented.</summary>
+    public SamplingOptions Sampling { get; init; } = new() { Augmentation = AugmentationOptions.Default };
+
+    /// <summary>Decides initial weights, batches and augmentation.</summary>
+    public ulong Seed { get; init; } = 1;
+
+    /// <summary>Refuses what cannot run.</summary>
+    /// <exception cref="ArgumentException">A number of epochs or iterations below 1.</exception>
+    public void Validate()
+    {
+        if (Epochs < 1 || IterationsPerEpoch < 1 || ValidationIterations < 1)
+        {
+            throw new ArgumentException(
+                $"A training of {Epochs} epochs × {IterationsPerEpoch} iterations with {ValidationIterations} validation iterations cannot run: all are at least 1.");
+        }
+    }
+}

@@ -1,0 +1,263 @@
+using System.Formats.Tar;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace AdwUNet.Tests.DataScripts;
+
+public sealed class FetchMsdTests(FetchMsd fetch) : IClassFixture<FetchMsd>, IDisposable
+{
+    private const string TaskName = "Task04_Hippocampus";
+    private const string Description = "{ \"name\": \"Hippocampus\" }";
+    private static readonly byte[] Image = Enumerable.Range(0, 300_000).Select(i => (byte)(i * 7919 >> 3)).ToArray();
+    private readonly string folder = Directory.CreateTempSubdirectory("fetch-msd-").FullName;
+
+    private string Target => Path.Combine(folder, TaskName);
+
+    private string Part => Target + ".tar.part";
+
+    public void Dispose() => Directory.Delete(folder, recursive: true);
+
+    [Fact]
+    public void Fetches_unpacks_and_is_content_the_second_time()
+    {
+        using var server = new ArchiveServer(Tar(Good()));
+        var (code, output, errors) = Fetch(server);
+        Assert.True(code == 0, errors);
+        Assert.Contains("100 %", output);
+        Assert.Contains("2 files", output);
+        Assert.Equal(Description, File.ReadAllText(Path.Combine(Target, "dataset.json")));
+        Assert.Equal(Image, File.ReadAllBytes(Path.Combine(Target, "imagesTr", "a.nii.gz")));
+        Assert.Equal([Target], Directory.EnumerateFileSystemEntries(folder));
+
+        (code, output, _) = Fetch(server);
+        Assert.Equal(0, code);
+        Assert.Contains("already there", output);
+        Assert.Single(server.Ranges);
+    }
+
+    [Fact]
+    public void Goes_on_after_a_break_in_the_same_run()
+    {
+        using var server = new ArchiveServer(Tar(Good())) { Breaks = 1 };
+        var (code, _, errors) = Fetch(server, "--keep-archive");
+        Assert.True(code == 0, errors);
+        Assert.Equal([null, $"bytes={server.Archive.Length / 2}-"], server.Ranges);
+        Assert.Equal(server.Archive, File.ReadAllBytes(Target + ".tar"));
+    }
+
+    [Fact]
+    public void Goes_on_in_the_next_run_after_giving_up()
+    {
+        using var server = new ArchiveServer(Tar(Good())) { Breaks = 1 };
+        var (code, _, errors) = Fetch(server, "--retries", "0");
+        Assert.Equal(1, code);
+        Assert.Contains("did not send everything", errors);
+        Assert.Equal(server.Archive.Length / 2, new FileInfo(Part).Length);
+        Assert.False(Directory.Exists(Target));
+
+        (code, var output, errors) = Fetch(server);
+        Assert.True(code == 0, errors);
+        Assert.Contains("Continuing after", output);
+        Assert.Equal($"bytes={server.Archive.Length / 2}-", server.Ranges[^1]);
+    }
+
+    [Theory]
+    [InlineData(true, true)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    public void Starts_again_when_the_archive_changed_or_only_the_whole_is_sent(bool ranges, bool ifRange)
+    {
+        using var server = new ArchiveServer(Tar(Good())) { KnowsRanges = ranges, KnowsIfRange = ifRange, ETag = "\"two\"" };
+        File.WriteAllBytes(Part, new byte[1000]);
+        File.WriteAllText(Part + ".etag", "\"one\"");
+        var (code, output, errors) = Fetch(server);
+        Assert.True(code == 0, errors);
+        Assert.Contains("starting again", output);
+        Assert.Equal(Image, File.ReadAllBytes(Path.Combine(Target, "imagesTr", "a.nii.gz")));
+    }
+
+    [Fact]
+    public void Takes_a_part_that_is_already_whole()
+    {
+        using var server = new ArchiveServer(Tar(Good()));
+        File.WriteAllBytes(Part, server.Archive);
+        File.WriteAllText(Part + ".etag", server.ETag);
+        var (code, _, errors) = Fetch(server);
+        Assert.True(code == 0, errors);
+        Assert.True(File.Exists(Path.Combine(Target, "dataset.json")));
+    }
+
+    [Fact]
+    public void A_wrong_checksum_removes_the_download()
+    {
+        using var server = new ArchiveServer(Tar(Good()));
+        var (code, _, errors) = Run(server, "--md5", new string('0', 32));
+        Assert.Equal(1, code);
+        Assert.Contains("MD5 checksum", errors);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(folder));
+    }
+
+    [Fact]
+    public void The_known_checksum_holds_unless_another_is_given()
+    {
+        using var server = new ArchiveServer(Tar(Good()));
+        var (code, _, errors) = Run(server);
+        Assert.Equal(1, code);
+        Assert.Contains("9d24dba78a72977dbd1d2e110310f31b", errors);
+    }
+
+    [Theory]
+    [InlineData(404, "404")]
+    [InlineData(503, "503")]
+    public void A_refusal_of_the_server_is_named_and_costs_nothing(int status, string text)
+    {
+        using var server = new ArchiveServer([]) { Status = status };
+        File.WriteAllBytes(Part, new byte[1000]);
+        var (code, _, errors) = Fetch(server, "--retries", "0");
+        Assert.Equal(1, code);
+        Assert.Contains(text, errors);
+        Assert.Single(errors.TrimEnd().Split('\n'));
+        Assert.Equal(1000, new FileInfo(Part).Length);
+    }
+
+    [Fact]
+    public void No_server_is_one_sentence()
+    {
+        string address;
+        using (var server = new ArchiveServer([]))
+        {
+            address = server.Address;
+        }
+
+        var (code, _, errors) = fetch.Script(TaskName, folder, "--base-url", address, "--retries", "0");
+        Assert.Equal(1, code);
+        Assert.Single(errors.TrimEnd().Split('\n'));
+        Assert.DoesNotContain("   at ", errors);
+    }
+
+    public static TheoryData<string, TarEntryType, string> Evil => new()
+    {
+        { $"{TaskName}/../../evil", TarEntryType.RegularFile, "would leave the folder" },
+        { "../evil", TarEntryType.RegularFile, "would leave the folder" },
+        { "/tmp/evil", TarEntryType.RegularFile, "would leave the folder" },
+        { $"{TaskName}/..\\..\\evil", TarEntryType.RegularFile, "would leave the folder" },
+        { "C:/evil", TarEntryType.RegularFile, "would leave the folder" },
+        { $"{TaskName}/link", TarEntryType.SymbolicLink, "SymbolicLink" },
+        { $"{TaskName}/hard", TarEntryType.HardLink, "HardLink" },
+        { $"{TaskName}/pipe", TarEntryType.Fifo, "Fifo" },
+        { "Task05_Prostate/dataset.json", TarEntryType.RegularFile, "is not in the folder" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Evil))]
+    public void Refuses_a_bad_member_before_anything_is_unpacked(string name, TarEntryType type, string why)
+    {
+        var entry = new PaxTarEntry(type, name);
+        if (type is TarEntryType.SymbolicLink or TarEntryType.HardLink)
+        {
+            entry.LinkName = "/etc/passwd";
+        }
+
+        using var server = new ArchiveServer(Tar([.. Good(), entry]));
+        var (code, _, errors) = Fetch(server);
+        Assert.Equal(1, code);
+        Assert.Contains(why, errors);
+        Assert.Equal([Target + ".tar"], Directory.EnumerateFileSystemEntries(folder));
+    }
+
+    [Fact]
+    public void An_archive_without_description_or_cut_off_is_not_unpacked()
+    {
+        using var server = new ArchiveServer(Tar(Good().Skip(1)));
+        var (code, _, errors) = Fetch(server);
+        Assert.Equal(1, code);
+        Assert.Contains("dataset.json", errors);
+        Assert.False(Directory.Exists(Target));
+
+        File.Delete(Target + ".tar");
+        server.Archive = Tar(Good())[..100_000];
+        (code, _, errors) = Fetch(server);
+        Assert.Equal(1, code);
+        Assert.Contains("no whole tar archive", errors);
+        Assert.Equal([Target + ".tar"], Directory.EnumerateFileSystemEntries(folder));
+    }
+
+    [Fact]
+    public void Leaves_a_folder_alone_that_is_something_else()
+    {
+        Directory.CreateDirectory(Target);
+        File.WriteAllText(Path.Combine(Target, "notes.txt"), "mine");
+        using var server = new ArchiveServer(Tar(Good()));
+        var (code, _, errors) = Fetch(server);
+        Assert.Equal(1, code);
+        Assert.Contains("no dataset.json", errors);
+        Assert.Empty(server.Ranges);
+    }
+
+    public static TheoryData<string[], string> Wrong => new()
+    {
+        { [], "Name a task" },
+        { [TaskName], "Name a task" },
+        { ["Task11_Nothing", "data"], "Task09_Spleen" },
+        { [TaskName, "data", "more"], "a third" },
+        { [TaskName, "data", "--quick"], "no option --quick" },
+        { [TaskName, "data", "--md5", "12"], "32 hexadecimal digits" },
+        { [TaskName, "data", "--md5"], "needs a value" },
+        { [TaskName, "data", "--retries", "-1"], "whole number" },
+        { [TaskName, "data", "--base-url", "http://example.com"], "no https address" },
+        { [TaskName, "data", "--base-url", "ftp://127.0.0.1"], "no https address" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Wrong))]
+    public void Wrong_arguments_end_with_2(string[] arguments, string message)
+    {
+        var (code, _, errors) = fetch.Script(arguments);
+        Assert.Equal(2, code);
+        Assert.Contains(message, errors);
+    }
+
+    [Fact]
+    public void Help_lists_the_ten_tasks()
+    {
+        var (code, output, _) = fetch.Script("--help");
+        Assert.Equal(0, code);
+        Assert.Equal(10, output.Split('\n').Count(line => line.StartsWith("  Task", StringComparison.Ordinal)));
+    }
+
+    private (int Code, string Output, string Errors) Fetch(ArchiveServer server, params string[] more) =>
+        Run(server, ["--md5", Md5(server.Archive), .. more]);
+
+    private (int Code, string Output, string Errors) Run(ArchiveServer server, params string[] more) =>
+        fetch.Script([TaskName, folder, "--base-url", server.Address, .. more]);
+
+#pragma warning disable CA5351 // The decathlon's checksums are MD5.
+    private static string Md5(byte[] bytes) => Convert.ToHexStringLower(MD5.HashData(bytes));
+#pragma warning restore CA5351
+
+    private static IEnumerable<TarEntry> Good()
+    {
+        yield return Member($"{TaskName}/dataset.json", Encoding.UTF8.GetBytes(Description));
+        yield return Member($"./{TaskName}/imagesTr/a.nii.gz", Image);
+        yield return Member($"{TaskName}/imagesTr/._a.nii.gz", [1, 2, 3]);
+        yield return Member($"._{TaskName}", [1, 2, 3]);
+        yield return new PaxTarEntry(TarEntryType.Directory, $"{TaskName}/labelsTr/");
+    }
+
+    private static PaxTarEntry Member(string name, byte[] content) =>
+        new(TarEntryType.RegularFile, name) { DataStream = new MemoryStream(content) };
+
+    private static byte[] Tar(IEnumerable<TarEntry> entries)
+    {
+        using var stream = new MemoryStream();
+        using (var writer = new TarWriter(stream, leaveOpen: true))
+        {
+            foreach (var entry in entries)
+            {
+                writer.WriteEntry(entry);
+            }
+        }
+
+        return stream.ToArray();
+    }
+}
