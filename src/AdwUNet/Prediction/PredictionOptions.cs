@@ -17,8 +17,9 @@ public sealed record PredictionOptions
 
     /// <summary>
     /// How many patches (tiles and their mirrorings) go through the network together. It changes the time and memory that
-    /// prediction takes, not its result. On a CPU 2 is fastest: PyTorch leaves small convolutions of a single patch to a slow path
-    /// (a width-8 U-Net took 5 times as long a patch), and larger batches fall out of the cache. A GPU wants as many as fit.
+    /// prediction takes, not its result. On a CPU take 2: PyTorch leaves small convolutions of a single patch to a slow path (a
+    /// U-Net of width 8 took 5 times as long a patch), and more than 2 gains nothing (width 8) or loses (width 32). A GPU wants
+    /// as many as fit.
     /// </summary>
     public int BatchSize { get; init; } = 2;
 

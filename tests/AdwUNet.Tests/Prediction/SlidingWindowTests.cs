@@ -39,6 +39,18 @@ public class SlidingWindowTests
             iter: 60);
 
     [Fact]
+    public void One_tile_that_covers_the_volume_is_the_softmax_to_the_last_bit()
+    {
+        // Weighting and dividing by the same weight would round.
+        var shape = new Shape3(7, 8, 9);
+        using var network = new FunctionNetwork(2, 2, image => image.alias());
+        var image = Image(2, shape);
+        var probabilities = Predict(network, image, shape, new PredictionOptions { MirrorAxes = [] });
+        using var expected = nn.functional.softmax(tensor(image.Data, [2, shape.Count]), 0);
+        Assert.Equal(expected.data<float>().ToArray(), probabilities.Data);
+    }
+
+    [Fact]
     public void A_constant_network_gives_a_constant() => Gen.Select(Shapes, Patches, Options).Sample(
         (shape, patch, options) =>
         {
