@@ -21,6 +21,12 @@ public sealed class Trainer : IDisposable
     /// <summary>The weights after the last epoch.</summary>
     public const string FinalWeightsFile = "final.safetensors";
 
+    /// <summary>The plan, for prediction.</summary>
+    public const string PlanFile = "plan.json";
+
+    /// <summary>The architecture, for prediction.</summary>
+    public const string ArchitectureFile = "architecture.json";
+
     private readonly RunFolder _folder;
     private readonly Plan _plan;
     private readonly TrainingOptions _options;
@@ -62,8 +68,8 @@ public sealed class Trainer : IDisposable
         Network.to(_device);
         _folder = new RunFolder(folder);
         _folder.UseConfig(new { Kind = "training", Plan = plan, Architecture = architecture.ToString(), Options = options });
-        plan.Save(_folder.File("plan.json"));
-        ArchitectureFile.Save(_folder.File("architecture.json"), architecture);
+        plan.Save(_folder.File(PlanFile));
+        Architectures.ArchitectureFile.Save(_folder.File(ArchitectureFile), architecture);
         _loss = new DeepSupervision(new DiceCrossEntropyLoss(plan.BatchDice), DeepSupervision.Weights(plan.PoolCount));
         _parameters = [.. Network.named_parameters()];
         _optimizer = optim.SGD(

@@ -1,0 +1,136 @@
+using AdwUNet.Architectures;
+using AdwUNet.Planning;
+using AdwUNet.Training;
+using static TorchSharp.torch;
+
+namespace AdwUNet.Experiments;
+
+/// <summary>
+/// What the notebooks share: which dataset, how large, where the results of each step lie, and what to run first when they are
+/// missing.
+/// </summary>
+public sealed class Experiment
+{
+    /// <summary>The dataset name that stands for the made-up dataset.</summary>
+    public const string Phantom = "phantom";
+
+    /// <summary>The environment variable that names the folder of datasets.</summary>
+    public const string DataVariable = "ADWUNET_DATA";
+
+    private const int PhantomCases = 20;
+    private readonly string _dataRoot;
+
+    /// <summary>Checks the settings; reads and writes nothing yet.</summary>
+    /// <param name="root">The folder that holds <c>data</c> and <c>runs</c>.</param>
+    /// <param name="dataset"><c>phantom</c>, or a folder name such as <c>Task04_Hippocampus</c> in the folder that
+    /// <c>ADWUNET_DATA</c> names (else in <c>data</c>).</param>
+    /// <param name="profile">A profile's name.</param>
+    /// <param name="device">As <see cref="Devices.Parse"/>.</param>
+    /// <param name="seed">Decides every random number.</param>
+    /// <param name="run">The run's name; from dataset, profile and seed when empty.</param>
+    /// <exception cref="ExperimentException">There is no such profile, or the run's name is no folder name.</exception>
+    /// <exception cref="DeviceException">There is no such device.</exception>
+    public Experiment(string root, string dataset, string profile, string device = "auto", int seed = 1, string run = "")
+    {
+        Profile = WithSeed(Profile.Named(profile), seed);
+        Device = Devices.Parse(device);
+        DatasetName = dataset;
+        RunName = run.Length > 0 ? run : $"{dataset}-{profile}-seed{seed}";
+        if (RunName.AsSpan().IndexOfAny(Path.GetInvalidFileNameChars()) >= 0 || RunName is "." or ".." || dataset.Length == 0)
+        {
+            throw new ExperimentException($"'{RunName}' cannot be a run's name; use letters, digits, '-', '_' and '.'.");
+        }
+
+        var data = Environment.GetEnvironmentVariable(DataVariable);
+        _dataRoot = Path.GetFullPath(string.IsNullOrEmpty(data) || dataset == Phantom ? Path.Combine(root, "data") : data);
+        Folder = Path.GetFullPath(Path.Combine(root, "runs", RunName));
+    }
+
+    /// <summary>How large everything is.</summary>
+    public Profile Profile { get; }
+
+    /// <summary>Where to compute.</summary>
+    public Device Device { get; }
+
+    /// <summary>The dataset as it was asked for.</summary>
+    public string DatasetName { get; }
+
+    /// <summary>The run's name.</summary>
+    public string RunName { get; }
+
+    /// <summary>The folder of everything that this run makes.</summary>
+    public string Folder { get; }
+
+    /// <summary>Where the dataset lies.</summary>
+    public string DatasetFolder => Path.Combine(_dataRoot, DatasetName == Phantom ? new PhantomOptions().Name : DatasetName);
+
+    /// <summary>The fingerprint's file.</summary>
+    public string FingerprintPath => Path.Combine(Folder, "fingerprint.json");
+
+    /// <summary>The preprocessed cases.</summary>
+    public string PreprocessedFolder => Path.Combine(Folder, "preprocessed");
+
+    /// <summary>The search.</summary>
+    public string SearchFolder => Path.Combine(Folder, "search");
+
+    /// <summary>What the search found.</summary>
+    public string ArchitecturePath => Path.Combine(SearchFolder, "architecture.json");
+
+    /// <summary>The training of one fold.</summary>
+    public string TrainingFolder(int fold) => Path.Combine(Folder, "training", $"fold{fold}");
+
+    /// <summary>Opens the dataset; makes the phantom first where that is asked for and not there.</summary>
+    /// <param name="progress">Told the number of phantom cases made.</param>
+    /// <param name="cancellation">Stops the making.</param>
+    /// <exception cref="ExperimentException">There is no such dataset.</exception>
+    /// <exception cref="DatasetException">Its description is missing or damaged.</exception>
+    public DecathlonDataset OpenDataset(IProgress<int>? progress = null, CancellationToken cancellation = default)
+    {
+        if (DatasetName == Phantom)
+        {
+            PhantomDataset.Create(DatasetFolder, new PhantomOptions { Cases = PhantomCases }, progress, cancellation);
+        }
+        else if (!Directory.Exists(DatasetFolder))
+        {
+            throw new ExperimentException(
+                $"There is no dataset {DatasetName} in {_dataRoot}; set {DataVariable} to the folder that holds it, fetch it with "
+                + $"'dotnet run data-scripts/fetch-msd.cs -- {DatasetName} {_dataRoot}', or use dataset '{Phantom}'.");
+        }
+
+        return DecathlonDataset.Load(DatasetFolder);
+    }
+
+    /// <summary>Opens the preprocessed cases that <c>01-preprocess</c> left.</summary>
+    /// <exception cref="ExperimentException">They are not there.</exception>
+    public CaseStore OpenStore() => Directory.Exists(PreprocessedFolder)
+        ? CaseStore.Open(PreprocessedFolder)
+        : throw Missing("preprocessed cases", "01-preprocess");
+
+    /// <summary>The cases of a fold.</summary>
+    /// <param name="store">The preprocessed cases.</param>
+    /// <param name="fold">0..4.</param>
+    public ExperimentCases Cases(CaseStore store, int fold) => ExperimentCases.Of(store, fold, Profile.MonitorEvery);
+
+    /// <summary>The epochs of the search that <c>02-search</c> ran.</summary>
+    /// <exception cref="ExperimentException">There are none.</exception>
+    public IReadOnlyList<Search.SearchEpoch> SearchHistory()
+    {
+        var history = Directory.Exists(SearchFolder) ? new RunFolder(SearchFolder).ReadHistory<Search.SearchEpoch>() : [];
+        return history.Count > 0 ? history : throw Missing("search", "02-search");
+    }
+
+    /// <summary>The architecture that the finished search found.</summary>
+    /// <exception cref="ExperimentException">There is none.</exception>
+    public Architecture Architecture() => File.Exists(ArchitecturePath)
+        ? ArchitectureFile.Load(ArchitecturePath)
+        : throw Missing("architecture", "02-search");
+
+    private static Profile WithSeed(Profile profile, int seed) => profile with
+    {
+        Search = profile.Search with { Seed = unchecked((ulong)seed) },
+        Training = profile.Training with { Seed = unchecked((ulong)seed) },
+    };
+
+    private ExperimentException Missing(string what, string notebook) => new(
+        $"The run '{RunName}' has no {what} yet ({Folder}); run notebooks/{notebook}.ipynb with the same parameters first.");
+}

@@ -1,0 +1,64 @@
+using AdwUNet.Imaging;
+using AdwUNet.Sampling;
+
+namespace AdwUNet.Experiments;
+
+/// <summary>The three sizes of an experiment.</summary>
+internal static class Profiles
+{
+    // τ falls to 0.05 over the epochs after the warm-up, as it does over the published 150: 0.97^150.
+    private const double PublishedCooling = 0.0104;
+
+    /// <summary>All notebooks in minutes on two cores: shows how everything works, not how well.</summary>
+    public static Profile Quick { get; } = new()
+    {
+        Name = "quick",
+        Description = "minutes in all on two cores: shows how it works, not how well",
+        Planner = new() { PatchSize = new Shape3(24, 32, 24), BatchSize = 2, MaxPooling = 2 },
+        WidthDivisor = 8,
+        MonitorEvery = 5,
+        Search = new()
+        {
+            Epochs = 12,
+            WarmUpEpochs = 4,
+            IterationsPerEpoch = 15,
+            ValidationIterations = 5,
+            TemperatureFactor = Math.Pow(PublishedCooling, 1 / 8.0),
+            ArchitectureLearningRate = 1e-2,
+            Sampling = Augmented,
+        },
+        Training = new() { Epochs = 12, IterationsPerEpoch = 40, ValidationIterations = 5, Sampling = Augmented },
+    };
+
+    /// <summary>Real data on a laptop's CPU within an hour.</summary>
+    public static Profile Laptop { get; } = new()
+    {
+        Name = "laptop",
+        Description = "real data on a laptop's CPU within an hour: small widths, a short search",
+        Planner = new() { PatchSize = new Shape3(40, 56, 40), BatchSize = 2 },
+        WidthDivisor = 4,
+        MonitorEvery = 10,
+        Search = new()
+        {
+            Epochs = 20,
+            WarmUpEpochs = 8,
+            IterationsPerEpoch = 25,
+            ValidationIterations = 8,
+            TemperatureFactor = Math.Pow(PublishedCooling, 1 / 12.0),
+            ArchitectureLearningRate = 1e-2,
+            Sampling = Augmented,
+        },
+        Training = new() { Epochs = 40, IterationsPerEpoch = 100, ValidationIterations = 8, Sampling = Augmented },
+    };
+
+    /// <summary>The published settings: days on a GPU.</summary>
+    public static Profile Paper { get; } = new()
+    {
+        Name = "paper",
+        Description = "the published settings: a GPU, and days",
+        Search = new(),
+        Training = new(),
+    };
+
+    private static SamplingOptions Augmented => new() { Augmentation = AugmentationOptions.Default };
+}

@@ -1,0 +1,45 @@
+using AdwUNet.Architectures;
+using AdwUNet.Networks;
+using AdwUNet.Planning;
+using AdwUNet.Training;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace AdwUNet.Prediction;
+
+/// <summary>A trained network with all that it needs to segment a scan, as a training left it in its folder.</summary>
+public sealed class TrainedModel : IDisposable
+{
+    private TrainedModel(Plan plan, DerivedUNet network, Device device) => (Plan, Network, Device) = (plan, network, device);
+
+    /// <summary>The plan that it was trained with.</summary>
+    public Plan Plan { get; }
+
+    /// <summary>The network.</summary>
+    public DerivedUNet Network { get; }
+
+    /// <summary>Where the network lies.</summary>
+    public Device Device { get; }
+
+    /// <summary>Loads a model.</summary>
+    /// <param name="folder">The folder of a training.</param>
+    /// <param name="device">Where to put the network; the CPU when null.</param>
+    /// <param name="weightsFile">Which weights; the best by default.</param>
+    /// <exception cref="AdwUNetException">A file is missing or damaged; the message names it.</exception>
+    public static TrainedModel Load(string folder, Device? device = null, string weightsFile = Trainer.BestWeightsFile)
+    {
+        var plan = Plan.Load(Path.Combine(folder, Trainer.PlanFile));
+        var architecture = ArchitectureFile.Load(Path.Combine(folder, Trainer.ArchitectureFile));
+        var network = new DerivedUNet(plan, architecture);
+        Weights.Load(network, Path.Combine(folder, weightsFile));
+        network.to(device ?? CPU);
+        return new TrainedModel(plan, network, device ?? CPU);
+    }
+
+    /// <summary>A segmenter that uses this model; valid until the model is disposed.</summary>
+    /// <param name="options">How to predict; nnU-Net v1's way when null.</param>
+    public Segmenter Segmenter(PredictionOptions? options = null) => new(Plan, [Network], options, Device);
+
+    /// <inheritdoc/>
+    public void Dispose() => Network.Dispose();
+}
