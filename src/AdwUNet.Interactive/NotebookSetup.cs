@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using AdwUNet.Imaging;
 using AdwUNet.Planning;
+using AdwUNet.Prediction;
 using Microsoft.DotNet.Interactive.Formatting;
 using Plotly.NET;
 using TorchSharp;
@@ -14,7 +15,7 @@ public static class NotebookSetup
     private const string Plain = "text/plain";
 
     /// <summary>
-    /// Registers the displays of charts, figures, volumes, label maps, plans and tensors. Calling it again does no harm; the
+    /// Registers the displays of charts, figures, volumes, label maps, plans, evaluations and tensors. Calling it again does no harm; the
     /// first use of anything in this library calls it too.
     /// </summary>
     public static void Register()
@@ -24,6 +25,7 @@ public static class NotebookSetup
         Register<Volume>(v => Charts.Slices(v).WithCaption(Summaries.Of(v)).Html, Summaries.Of);
         Register<LabelMap>(m => Summaries.Preformatted(Summaries.Of(m)), Summaries.Of);
         Register<Plan>(p => Tables.Plan(p).Html, p => Tables.Plan(p).Text);
+        Register<EvaluationReport>(r => Tables.Evaluation(r).Html, r => r.ToText());
         Register<torch.Tensor>(t => Summaries.Preformatted(Summaries.Of(t)), Summaries.Of);
     }
 

@@ -2,6 +2,7 @@ using System.Collections;
 using System.Globalization;
 using System.Text;
 using AdwUNet.Planning;
+using AdwUNet.Prediction;
 
 namespace AdwUNet.Interactive;
 
@@ -85,6 +86,24 @@ public static class Tables
             ("rotations in-plane only", plan.InPlaneAugmentation ? "yes" : "no"),
         };
         return Html($"Plan of {plan.Dataset}; axes are (z, y, x).", [.. rows]);
+    }
+
+    /// <summary>An evaluation as a table with one row per class: mean ± standard deviation, and the cases that the means leave out.</summary>
+    /// <param name="report">The evaluation.</param>
+    public static HtmlFigure Evaluation(EvaluationReport report) => Html(
+        ["class", "Dice", "cases", "95 % Hausdorff distance (mm)", "cases", "missed", "falsely found", "in neither"],
+        report.Classes.Select(c => (IReadOnlyList<object?>)
+        [
+            c.Class, Spread(c.Dice, "0.0000"), c.Dice.Count, Spread(c.HausdorffDistance95, "0.00"), c.HausdorffDistance95.Count,
+            c.Missed, c.FalselyFound, c.Neither,
+        ]),
+        string.Create(CultureInfo.InvariantCulture, $"{Summaries.Count(report.Cases.Count, "case")}; mean Dice of the classes {report.MeanDice:0.0000}. Missed and falsely found classes count as Dice 0."));
+
+    private static string? Spread(MetricSummary summary, string format)
+    {
+        var mean = summary.Mean?.ToString(format, CultureInfo.InvariantCulture);
+        var spread = summary.StandardDeviation?.ToString(format, CultureInfo.InvariantCulture);
+        return spread is null ? mean : $"{mean} ± {spread}";
     }
 
     private static string Cell(object? value) => value switch

@@ -21,8 +21,8 @@ internal static class ArchitectureHeat
     private const int MaxColumns = 120;
     private const int RowPixels = 12;
     private const int TitlePixels = 38;
-    private const int TopPixels = 70;
-    private const int BottomPixels = 50;
+    private const int TopPixels = 60;
+    private const int BottomPixels = 30;
     private const int Digits = 4;
 
     private static readonly double[] LeftDomain = [0, 0.44];

@@ -124,7 +124,7 @@ public static partial class Charts
         var traces = series.Select((entry, i) =>
         {
             RequireSameCount(x.Count, entry.Value.Count, "positions", $"values of '{entry.Key}'");
-            return Plot.Line(entry.Key, x, entry.Value.Select(Finite).ToArray(), Theme.Line(i));
+            return Plot.Line(entry.Key, x, entry.Value, Theme.Line(i));
         });
         var layout = new Node { ["xaxis"] = Plot.Axis(xName), ["yaxis"] = Plot.Axis(valueName), ["showlegend"] = series.Count > 1 };
         if (title is not null) layout["title"] = title;
@@ -143,11 +143,13 @@ public static partial class Charts
     {
         CheckShapes(image, labels);
         var values = image.Channel(channel).ToArray();
-        var (low, high) = (values.Min(), values.Max());
+        var finite = values.Where(float.IsFinite).DefaultIfEmpty().ToArray();
+        var (low, high) = (finite.Min(), finite.Max());
         if (high <= low) high = low + 1;
         var counts = new SortedDictionary<int, int[]>();
         for (var i = 0; i < values.Length; i++)
         {
+            if (!float.IsFinite(values[i])) continue;
             var label = labels?.Data[i] ?? 0;
             if (!counts.TryGetValue(label, out var bins)) counts[label] = bins = new int[HistogramBins];
             bins[Math.Min(HistogramBins - 1, (int)((values[i] - low) / (high - low) * HistogramBins))]++;
@@ -158,7 +160,7 @@ public static partial class Charts
         {
             var total = (double)entry.Value.Sum();
             var name = labels is null ? "all voxels" : entry.Key == -1 ? "outside" : SliceHtml.ClassName(entry.Key, classes);
-            var line = Plot.Line(name, centres, entry.Value.Select(c => Math.Round(c / total, 5)).ToArray(), Theme.Class(entry.Key));
+            var line = Plot.Line(name, centres, entry.Value.Select(c => (double?)(c / total)).ToArray(), Theme.Class(entry.Key));
             ((Node)line["line"]!)["shape"] = "hvh";
             return line;
         });
@@ -201,7 +203,6 @@ public static partial class Charts
         return Plot.Chart(traces, new Node
         {
             ["showlegend"] = false,
-            ["margin"] = new Node { ["l"] = 60, ["r"] = 20, ["t"] = 20, ["b"] = 50 },
             ["xaxis"] = XAxis(0, 0.42, "y"),
             ["xaxis2"] = XAxis(0.58, 1, "y2"),
             ["yaxis"] = Plot.Axis("spacing (mm)", new Node { ["rangemode"] = "tozero" }),

@@ -7,9 +7,9 @@ namespace AdwUNet.Interactive;
 /// <summary>The charts and drawings of the notebooks. Each returns something that a notebook shows when it is a cell's last expression.</summary>
 public static partial class Charts
 {
-    // Two plots above each other with one x axis: the losses take the upper part, the second plot the lower.
-    private static readonly double[] UpperDomain = [0.44, 1];
-    private static readonly double[] LowerDomain = [0, 0.36];
+    // Two plots above each other with one x axis: shares of the height.
+    private const double Gap = 0.08;
+    private const double LossShare = 0.56;
     private const int TwoPlotHeight = 540;
 
     /// <summary>Losses of a search over its epochs, the Dice of each class below; the warm-up, in which only weights learn, is shaded.</summary>
@@ -22,24 +22,24 @@ public static partial class Charts
         var x = epochs.Select(e => e.Epoch).ToArray();
         var traces = new List<Node>
         {
-            Plot.Line("weight steps", x, epochs.Select(e => Finite(e.WeightLoss)).ToArray(), Theme.Blue),
-            Plot.Line("architecture steps", x, epochs.Select(e => Finite(e.ArchitectureLoss)).ToArray(), Theme.Orange),
-            Plot.Line("validation", x, epochs.Select(e => Finite(e.ValidationLoss)).ToArray(), Theme.Vermillion, dashed: true),
+            Plot.Line("weight steps", x, epochs.Select(e => (double?)e.WeightLoss).ToArray(), Theme.Blue),
+            Plot.Line("architecture steps", x, epochs.Select(e => e.ArchitectureLoss).ToArray(), Theme.Purple),
+            Plot.Line("validation", x, epochs.Select(e => (double?)e.ValidationLoss).ToArray(), Theme.Vermillion, dashed: true),
         };
         traces.AddRange(DiceTraces(x, epochs.Select(e => e.ValidationDice).ToList(), classes));
         var layout = LossLayout("Search: losses and Dice");
         var warmUp = epochs.TakeWhile(e => e.ArchitectureLoss is null).Count();
         if (warmUp > 0)
         {
-            var from = x[0] - 0.5;
+            var from = x[0];
             var to = x[warmUp - 1] + 0.5;
             layout["shapes"] = new[] { Shade(from, to) };
             layout["annotations"] = new[]
             {
-                Plot.Note("warm-up: weights only", from, 1, "x", "paper", new Node
+                Plot.Note("warm-up: weights only", from, 1 - LossShare + (Gap / 2), "x", "paper", new Node
                 {
                     ["xanchor"] = "left",
-                    ["yanchor"] = "top",
+                    ["yanchor"] = "bottom",
                     ["font"] = new Node { ["size"] = Theme.SmallFontSize },
                 }),
             };
@@ -58,11 +58,11 @@ public static partial class Charts
         var x = epochs.Select(e => e.Epoch).ToArray();
         var traces = new List<Node>
         {
-            Plot.Line("training", x, epochs.Select(e => Finite(e.TrainingLoss)).ToArray(), Theme.Blue),
-            Plot.Line("validation", x, epochs.Select(e => Finite(e.ValidationLoss)).ToArray(), Theme.Vermillion, dashed: true),
+            Plot.Line("training", x, epochs.Select(e => (double?)e.TrainingLoss).ToArray(), Theme.Blue),
+            Plot.Line("validation", x, epochs.Select(e => (double?)e.ValidationLoss).ToArray(), Theme.Vermillion, dashed: true),
         };
         traces.AddRange(DiceTraces(x, epochs.Select(e => e.ValidationDice).ToList(), classes));
-        traces.Add(Plot.Line("Dice, moving average", x, epochs.Select(e => Finite(e.MovingAverageDice)).ToArray(), Theme.Grey, "2", dashed: true));
+        traces.Add(Plot.Line("Dice, moving average", x, epochs.Select(e => (double?)e.MovingAverageDice).ToArray(), Theme.Grey, "2", dashed: true));
         return Plot.Chart(traces, LossLayout("Training: losses and Dice"),
             "Lower loss is better. The model with the best moving average of Dice is the one that is kept.");
     }
@@ -95,8 +95,8 @@ public static partial class Charts
         ((Node)layout["yaxis2"]!)["rangemode"] = "tozero";
         return Plot.Chart(
             [
-                Plot.Line("temperature τ", x, temperatures, Theme.Purple),
-                Plot.Line("learning rate of the weights", x, learningRates, Theme.Blue, "2"),
+                Plot.Line("temperature τ", x, [.. temperatures.Select(t => (double?)t)], Theme.Purple),
+                Plot.Line("learning rate of the weights", x, [.. learningRates.Select(r => (double?)r)], Theme.Blue, "2"),
             ],
             layout,
             "The lower the temperature, the closer each random choice of width and depth is to a single option.");
@@ -113,26 +113,26 @@ public static partial class Charts
         for (var c = 0; c < count; c++)
         {
             var name = classes is null ? $"class {c + 1}" : classes[c + 1];
-            yield return Plot.Line($"Dice, {name}", x, dice.Select(d => c < d.Count ? Finite(d[c]) : null).ToArray(), Theme.Class(c + 1), "2");
+            yield return Plot.Line($"Dice, {name}", x, dice.Select(d => c < d.Count ? d[c] : null).ToArray(), Theme.Class(c + 1), "2");
         }
     }
 
     private static Node LossLayout(string title)
     {
-        var layout = TwoPlots(title, "loss", "Dice");
+        var layout = TwoPlots(title, "loss", "Dice", LossShare);
         ((Node)layout["yaxis2"]!)["range"] = new[] { 0, 1.02 };
         return layout;
     }
 
-    private static Node TwoPlots(string title, string upper, string lower) => new()
+    // The x axis belongs to the lower plot, the upper one shares it.
+    private static Node TwoPlots(string title, string upper, string lower, double upperShare = 0.5) => new()
     {
         ["title"] = title,
         ["height"] = TwoPlotHeight,
         ["hovermode"] = "x unified",
-        ["margin"] = new Node { ["l"] = 60, ["r"] = 20, ["t"] = 100, ["b"] = 50 },
         ["xaxis"] = Plot.Axis("epoch", new Node { ["anchor"] = "y2", ["rangemode"] = "nonnegative" }),
-        ["yaxis"] = Plot.Axis(upper, new Node { ["domain"] = UpperDomain }),
-        ["yaxis2"] = Plot.Axis(lower, new Node { ["domain"] = LowerDomain }),
+        ["yaxis"] = Plot.Axis(upper, new Node { ["domain"] = new[] { 1 - upperShare + (Gap / 2), 1 } }),
+        ["yaxis2"] = Plot.Axis(lower, new Node { ["domain"] = new[] { 0, 1 - upperShare - (Gap / 2) } }),
     };
 
     private static Node Shade(double from, double to) => new()

@@ -182,18 +182,23 @@ internal sealed class UNetDrawing
     private void DrawDown(int level)
     {
         var (from, to) = (_placed[level][^1], _placed[level + 1][0]);
+        var end = to.CentreX - Aside(level);
         var middle = from.Bottom + ((RowGap - LabelHeight) / 2);
-        _svg.Arrow([(from.CentreX, from.Bottom + 2), (from.CentreX, middle), (to.CentreX, middle), (to.CentreX, to.Y - LabelHeight)]);
-        _svg.Text(to.CentreX - LabelBaseline, to.Y - LabelHeight - 2, $"↓ {_plan.PoolKernels[level]}", "end", faint: true);
+        _svg.Arrow([(from.CentreX, from.Bottom + 2), (from.CentreX, middle), (end, middle), (end, to.Y - LabelHeight)]);
+        _svg.Text(end - LabelBaseline, to.Y - LabelHeight - 2, $"↓ {_plan.PoolKernels[level]}", "end", faint: true);
     }
 
     private void DrawUp(int level)
     {
         var (from, to) = (_placed[(2 * _pools) - level - 1][^1], _placed[(2 * _pools) - level][0]);
+        var start = from.CentreX + Aside(level);
         var middle = to.Bottom + ((RowGap - LabelHeight) / 2);
-        _svg.Arrow([(from.CentreX, from.Y - LabelHeight), (from.CentreX, middle), (to.CentreX, middle), (to.CentreX, to.Bottom + 2)]);
-        _svg.Text(from.CentreX + LabelBaseline, from.Y - LabelHeight - 2, $"↑ {_plan.PoolKernels[level]}", "start", faint: true);
+        _svg.Arrow([(start, from.Y - LabelHeight), (start, middle), (to.CentreX, middle), (to.CentreX, to.Bottom + 2)]);
+        _svg.Text(start + LabelBaseline, from.Y - LabelHeight - 2, $"↑ {_plan.PoolKernels[level]}", "start", faint: true);
     }
+
+    // Where the bottleneck is a single box, the arrows down to it and up from it stand beside each other.
+    private double Aside(int level) => level == _pools - 1 && _blocks[_pools].Count == 1 ? LabelBaseline : 0;
 
     private void DrawSkip(int level)
     {

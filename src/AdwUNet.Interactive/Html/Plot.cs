@@ -8,6 +8,8 @@ namespace AdwUNet.Interactive;
 /// </summary>
 internal static class Plot
 {
+    private const int MarkedPoints = 30;
+    private const int SignificantDigits = 6;
     private const string GridColor = "rgba(138,138,138,0.25)";
 
     /// <summary>A chart of these traces.</summary>
@@ -28,14 +30,14 @@ internal static class Plot
         return caption is null ? chart : chart.WithCaption(caption);
     }
 
-    /// <summary>A line through points.</summary>
-    public static Node Line(string name, object x, object y, string color, string axis = "", bool dashed = false) => new()
+    /// <summary>A line through points; few points are marked, so that a single one shows too.</summary>
+    public static Node Line(string name, object x, IReadOnlyList<double?> y, string color, string axis = "", bool dashed = false) => new()
     {
         ["type"] = "scatter",
-        ["mode"] = "lines",
+        ["mode"] = y.Count <= MarkedPoints ? "lines+markers" : "lines",
         ["name"] = Markup.PlotlyText(name),
         ["x"] = x,
-        ["y"] = y,
+        ["y"] = y.Select(Short).ToArray(),
         ["xaxis"] = "x",
         ["yaxis"] = "y" + axis,
         ["line"] = new Node { ["color"] = color, ["width"] = 2, ["dash"] = dashed ? "dash" : "solid" },
@@ -89,6 +91,15 @@ internal static class Plot
         ["yanchor"] = "bottom",
     };
 
+    // Digits that no one can see would double the size of an output. What is not finite leaves a gap.
+    private static double? Short(double? value)
+    {
+        if (value is not { } number || !double.IsFinite(number)) return null;
+        if (number == 0) return 0;
+        var scale = SignificantDigits - 1 - (int)Math.Floor(Math.Log10(Math.Abs(number)));
+        return scale is < 0 or > 15 ? number : Math.Round(number, scale);
+    }
+
     private static Trace ToTrace(Node node)
     {
         var trace = new Trace((string)node["type"]!);
@@ -100,6 +111,13 @@ internal static class Plot
         return trace;
     }
 
+    // Room for the title, for the legend below it, for both or for neither.
+    private static int Top(Node layout)
+    {
+        const int line = 35;
+        return 20 + (layout.ContainsKey("title") ? line : 0) + (layout.GetValueOrDefault("showlegend") is false ? 0 : line);
+    }
+
     private static Node Styled(Node layout)
     {
         var styled = new Node
@@ -108,8 +126,9 @@ internal static class Plot
             ["plot_bgcolor"] = "rgba(0,0,0,0)",
             ["font"] = new Node { ["family"] = Theme.FontFamily, ["size"] = Theme.FontSize },
             ["height"] = Theme.Height,
-            ["margin"] = new Node { ["l"] = 60, ["r"] = 20, ["t"] = 60, ["b"] = 50 },
+            ["margin"] = new Node { ["l"] = 60, ["r"] = 20, ["t"] = Top(layout), ["b"] = 50 },
             ["hovermode"] = "closest",
+            ["modebar"] = new Node { ["bgcolor"] = "rgba(0,0,0,0)", ["color"] = Theme.Grey, ["activecolor"] = Theme.Blue },
             ["legend"] = LegendAbove,
         };
         foreach (var (key, value) in layout)
@@ -125,6 +144,10 @@ internal static class Plot
                 ["x"] = 0,
                 ["xref"] = "paper",
                 ["xanchor"] = "left",
+                ["y"] = 1,
+                ["yref"] = "container",
+                ["yanchor"] = "top",
+                ["pad"] = new Node { ["t"] = 14 },
                 ["font"] = new Node { ["size"] = Theme.FontSize + 3 },
             };
         }

@@ -9,7 +9,7 @@ internal static class SliceHtml
     // The longest physical edge of the volume gets this many CSS pixels.
     private const double LongestEdge = 280;
     private const double LongestSliderEdge = 340;
-    private const string TextStyle = "font:13px " + "system-ui,-apple-system,'Segoe UI',Roboto,Arial,sans-serif";
+    private const string TextStyle = "font:13px " + Theme.FontFamily;
     private const string SmallStyle = "font-size:11px;opacity:.75";
 
     /// <summary>Per row of labels the three planes beside each other.</summary>
@@ -20,7 +20,7 @@ internal static class SliceHtml
         foreach (var (name, labels) in rows)
         {
             if (name is not null) html.Append($"""<div style="{TextStyle};font-weight:600;margin:.3em 0 .1em">{Markup.Escape(name)}</div>""");
-            html.Append("""<div style="display:flex;flex-wrap:wrap;gap:12px;align-items:flex-end">""");
+            html.Append("""<div style="display:flex;flex-wrap:wrap;gap:12px;align-items:flex-start">""");
             foreach (var plane in planes)
             {
                 html.Append($"""<div style="{TextStyle}"><div>{SlicePlane.AxisNames[plane.Axis]} = {plane.Index}</div>""");

@@ -9,8 +9,11 @@ internal sealed class SlicePainter
     private const double LowQuantile = 0.005;
     private const double HighQuantile = 0.995;
     private const int MaxSamples = 100_000;
-    private const byte FillOpacity = 90;
+    private const byte FillOpacity = 70;
     private const byte OutlineOpacity = 255;
+
+    // Label pictures of small volumes are enlarged to about so many pixels, so that outlines are finer than a voxel.
+    private const int SmoothEdge = 256;
 
     private readonly Volume _image;
     private readonly int _channel;
@@ -68,17 +71,19 @@ internal sealed class SlicePainter
         return Png.Grey(pixels, columns, rows);
     }
 
-    /// <summary>The labels as a PNG of the same size, transparent where there is background; null if the slice has none.</summary>
+    /// <summary>The labels as a PNG for the same frame, transparent where there is background; null if the slice has none.</summary>
     public static byte[]? Labels(LabelMap labels, SlicePlane plane, int maxEdge)
     {
         var (rowStep, columnStep, rows, columns) = Steps(plane, maxEdge);
+        var zoom = Math.Max(1, Math.Min(SmoothEdge, maxEdge) / Math.Max(rows, columns));
+        (rows, columns) = (rows * zoom, columns * zoom);
         var classes = new short[rows * columns];
         for (var r = 0; r < rows; r++)
         {
             for (var c = 0; c < columns; c++)
             {
-                var y = Math.Min((r * rowStep) + (rowStep / 2), plane.Rows - 1);
-                var x = Math.Min((c * columnStep) + (columnStep / 2), plane.Columns - 1);
+                var y = Math.Min((r / zoom * rowStep) + (rowStep / 2), plane.Rows - 1);
+                var x = Math.Min((c / zoom * columnStep) + (columnStep / 2), plane.Columns - 1);
                 classes[(r * columns) + c] = labels.Data[plane.Offsets[(y * plane.Columns) + x]];
             }
         }

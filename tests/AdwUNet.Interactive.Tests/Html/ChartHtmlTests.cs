@@ -1,0 +1,79 @@
+using System.Reflection;
+using AdwUNet.Interactive.Tests.Html;
+using Plotly.NET;
+
+namespace AdwUNet.Interactive.Tests;
+
+public class ChartHtmlTests
+{
+    private const int MaxCharacters = 20_000;
+
+    [Fact]
+    public void A_chart_is_well_formed_and_small_because_plotly_js_is_not_in_it()
+    {
+        var html = ChartHtml.Render(Charts.Losses(Samples.Search(20), Samples.Classes));
+
+        HtmlChecks.AssertWellFormed(html);
+        Assert.True(html.Length < MaxCharacters, $"{html.Length} characters");
+    }
+
+    [Fact]
+    public void A_class_name_that_looks_like_a_script_stays_text()
+    {
+        var html = ChartHtml.Render(Charts.Losses(Samples.Search(5), Samples.Classes).WithCaption(Samples.Evil));
+
+        Assert.DoesNotContain("<script>alert", html, StringComparison.Ordinal);
+        var names = HtmlChecks.Chart(html).Traces.EnumerateArray().Select(t => t.GetProperty("name").GetString()).ToList();
+        Assert.Contains("Dice, posterior &lt;script&gt;alert('x')&lt;/script&gt; &amp; \"more\"", names);
+        Assert.Contains("<figcaption", html, StringComparison.Ordinal);
+        Assert.Contains("posterior &lt;script&gt;", html, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_address_names_the_version_of_plotly_js_that_the_package_carries()
+    {
+        var version = ChartHtml.PlotlyUrl.Split("plotly-")[1];
+
+        Assert.Contains(typeof(GenericChart).Assembly.GetManifestResourceNames(), n => n.EndsWith("plotly-" + version, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void The_same_chart_gives_the_same_html()
+    {
+        Assert.Equal(
+            ChartHtml.Render(Charts.Temperature(Samples.Search(4))),
+            ChartHtml.Render(Charts.Temperature(Samples.Search(4))));
+    }
+
+    [Fact]
+    public void A_caption_stands_below_and_leaves_the_first_chart_as_it_was()
+    {
+        var chart = Charts.Bars(["a", "b"], [1, 2], "count");
+        var captioned = chart.WithCaption("first").WithCaption("second");
+
+        Assert.DoesNotContain("<figcaption", ChartHtml.Render(chart), StringComparison.Ordinal);
+        Assert.Contains(">second</figcaption>", ChartHtml.Render(captioned), StringComparison.Ordinal);
+        Assert.DoesNotContain("first", ChartHtml.Render(captioned), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Backgrounds_are_transparent_and_text_has_no_colour_of_its_own()
+    {
+        var layout = HtmlChecks.Chart(ChartHtml.Render(Charts.Losses(Samples.Search(4)))).Layout;
+
+        Assert.Equal("rgba(0,0,0,0)", layout.GetProperty("paper_bgcolor").GetString());
+        Assert.Equal("rgba(0,0,0,0)", layout.GetProperty("plot_bgcolor").GetString());
+        Assert.False(layout.GetProperty("font").TryGetProperty("color", out _));
+    }
+
+    [Fact]
+    public void A_chart_of_Plotly_NET_itself_is_drawn_too()
+    {
+        var chart = Plotly.NET.CSharp.Chart.Point<int, int, string>(x: new[] { 1, 2 }, y: new[] { 3, 4 });
+
+        var html = ChartHtml.Render(chart);
+
+        HtmlChecks.AssertWellFormed(html);
+        Assert.Single(HtmlChecks.Chart(html).Traces.EnumerateArray());
+    }
+}
