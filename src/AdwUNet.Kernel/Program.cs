@@ -2,4 +2,6 @@ using System.CommandLine;
 using AdwUNet.Kernel.Running;
 
 var command = new RootCommand("Runs C# notebooks.") { RunCommand.Create() };
-return await command.Parse(args).InvokeAsync(RunCommand.Invocation).ConfigureAwait(false);
+var code = await command.Parse(args).InvokeAsync(RunCommand.Invocation).ConfigureAwait(false);
+// Threads that a notebook left running do not keep the command from ending.
+Environment.Exit(code);

@@ -10,7 +10,7 @@ namespace AdwUNet.Kernel.Execution;
 internal static class ConsoleCapture
 {
     private static readonly Lock s_lock = new();
-    private static bool s_installed;
+    private static TextWriter? s_router;
 
     /// <summary>The process's own standard output, for what is not a cell's.</summary>
     public static TextWriter StandardOutput { get; private set; } = Console.Out;
@@ -23,18 +23,15 @@ internal static class ConsoleCapture
         lock (s_lock)
         {
             // A test runner or a host may have put its own writers there since: then ours go on top again.
-            if (s_installed && Console.Out == s_outRouter)
+            if (s_router is not null && Console.Out == s_router)
                 return;
-            s_installed = true;
             StandardOutput = Console.Out;
             StandardError = Console.Error;
             Console.SetOut(new Router(StreamName.Stdout, StandardOutput));
             Console.SetError(new Router(StreamName.Stderr, StandardError));
-            s_outRouter = Console.Out;
+            s_router = Console.Out;
         }
     }
-
-    private static TextWriter? s_outRouter;
 
     private sealed class Router(StreamName stream, TextWriter outside) : TextWriter
     {

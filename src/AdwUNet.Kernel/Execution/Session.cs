@@ -107,8 +107,9 @@ internal sealed class Session
     {
         var directives = Directives.Read(code);
         await AddReferencesAsync(directives, _folder, cancellationToken).ConfigureAwait(false);
+        var seen = new HashSet<string>(StringComparer.Ordinal);
         foreach (var script in directives.Scripts)
-            await PrepareScriptAsync(script, _folder, cancellationToken).ConfigureAwait(false);
+            await PrepareScriptAsync(script, _folder, seen, cancellationToken).ConfigureAwait(false);
         foreach (var import in directives.Imports)
             await ImportAsync(import, output, count, cancellationToken).ConfigureAwait(false);
 
@@ -158,27 +159,20 @@ internal sealed class Session
     }
 
     /// <summary>Adds what a <c>#load</c>ed file refers to, and those that it loads in turn; the compiler reads the files themselves.</summary>
-    private async Task PrepareScriptAsync(string script, string folder, CancellationToken cancellationToken)
+    private async Task PrepareScriptAsync(string script, string folder, HashSet<string> seen, CancellationToken cancellationToken)
     {
         var file = Path.GetFullPath(Path.Combine(folder, script));
+        if (!seen.Add(file))
+            return;
         if (!File.Exists(file))
             throw new NotebookException($"The file '{script}' of the #load line does not exist (looked for {file}).");
         var code = await File.ReadAllTextAsync(file, cancellationToken).ConfigureAwait(false);
-        if (!_sources.TryAdd(file, code))
-            return;
-        try
-        {
-            var directives = Directives.Read(code);
-            var own = Path.GetDirectoryName(file)!;
-            await AddReferencesAsync(directives, own, cancellationToken).ConfigureAwait(false);
-            foreach (var further in directives.Scripts)
-                await PrepareScriptAsync(further, own, cancellationToken).ConfigureAwait(false);
-        }
-        catch
-        {
-            _sources.Remove(file);
-            throw;
-        }
+        _sources[file] = code;
+        var directives = Directives.Read(code);
+        var own = Path.GetDirectoryName(file)!;
+        await AddReferencesAsync(directives, own, cancellationToken).ConfigureAwait(false);
+        foreach (var further in directives.Scripts)
+            await PrepareScriptAsync(further, own, seen, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task ImportAsync(string path, OrderedOutput output, int count, CancellationToken cancellationToken)

@@ -27,8 +27,10 @@ internal sealed class MathMarkup
     {
         var parser = new MathMarkup(latex.Trim(), isBlock);
         var content = parser.Rows(end: null);
-        var display = isBlock ? " display=\"block\"" : "";
-        return $"<math{display} title=\"{WebUtility.HtmlEncode(latex.Trim())}\"><mrow>{content}</mrow></math>";
+        var title = WebUtility.HtmlEncode(latex.Trim());
+        return isBlock
+            ? $"<span class=\"formula\"><math display=\"block\" title=\"{title}\"><mrow>{content}</mrow></math></span>"
+            : $"<math title=\"{title}\"><mrow>{content}</mrow></math>";
     }
 
     /// <summary>Everything up to an end mark; several rows become a table.</summary>

@@ -125,7 +125,7 @@ internal sealed partial class Page(Notebook notebook, Notebook? previous, Notebo
     /// <summary>Printed text as a terminal would leave it: overwritten parts of lines gone, colours dropped.</summary>
     private static string TextToHtml(string text)
     {
-        text = TerminalCode().Replace(text.ReplaceLineEndings("\n"), "");
+        text = TerminalCode().Replace(text, "");
         var lines = text.Split('\n').Select(line => line.TrimEnd('\r')).Select(line => line[(line.LastIndexOf('\r') + 1)..]);
         return WebUtility.HtmlEncode(string.Join('\n', lines).TrimEnd('\n'));
     }

@@ -89,6 +89,8 @@ internal static partial class PackageRestore
         var start = new ProcessStartInfo(Framework.DotnetCommand, ["restore", "packages.csproj", "-v", "quiet", "--nologo"])
         {
             WorkingDirectory = folder,
+            // It gets no terminal: it would change its settings.
+            RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };

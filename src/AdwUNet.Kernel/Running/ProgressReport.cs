@@ -5,19 +5,43 @@ using Spectre.Console;
 namespace AdwUNet.Kernel.Running;
 
 /// <summary>Tells how a run goes: on a terminal in colour and with the running cell shown, else in plain lines, one a finished cell.</summary>
-internal sealed class ProgressReport(TextWriter output, bool plain)
+internal sealed class ProgressReport
 {
     private const int SummaryWidth = 60;
+    private const int LeastSummaryWidth = 10;
 
-    private readonly IAnsiConsole? _console = plain ? null : AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output) });
+    /// <summary>What stands in a line beside the cell's place and summary: the mark, the seconds, spaces.</summary>
+    private const int RestWidth = 24;
+
+    /// <summary>So wide that the console never breaks a line by itself: paths are to be copied from it.</summary>
+    private const int Unbroken = 10_000;
+
+    private readonly TextWriter _output;
+    private readonly IAnsiConsole? _console;
+    private readonly int _width = Unbroken;
     private readonly Lock _lock = new();
+
+    /// <summary>Begins a report.</summary>
+    /// <param name="output">Where to.</param>
+    /// <param name="plain">Whether that is a file rather than a terminal.</param>
+    public ProgressReport(TextWriter output, bool plain)
+    {
+        _output = output;
+        if (plain)
+            return;
+        _console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output) });
+        _width = _console.Profile.Width;
+        _console.Profile.Width = Unbroken;
+    }
 
     /// <summary>A cell starts.</summary>
     public Step Begin(string notebook, int cell, int cells, string summary)
     {
-        if (summary.Length > SummaryWidth)
-            summary = summary[..(SummaryWidth - 1)] + "…";
-        var step = new Step(this, $"{notebook}  cell {cell}/{cells}", summary);
+        var place = $"{notebook}  cell {cell}/{cells}";
+        var width = Math.Clamp(_width - place.Length - RestWidth, LeastSummaryWidth, SummaryWidth);
+        if (summary.Length > width)
+            summary = summary[..(width - 1)] + "…";
+        var step = new Step(this, place, summary);
         step.ShowRunning();
         return step;
     }
@@ -33,11 +57,10 @@ internal sealed class ProgressReport(TextWriter output, bool plain)
         lock (_lock)
         {
             if (_console is null)
-                output.WriteLine(text);
+                _output.WriteLine(text);
             else
-                // No wrapping by the console: paths are to be copied from it.
-                _console.Write(new Text(text + "\n", Style.Parse(colour)) { Overflow = Overflow.Fold });
-            output.Flush();
+                _console.Write(new Text(text + "\n", Style.Parse(colour)));
+            _output.Flush();
         }
     }
 
@@ -70,8 +93,8 @@ internal sealed class ProgressReport(TextWriter output, bool plain)
                 }
                 else
                 {
-                    report.Output.WriteLine($"{mark,-7} {place}  {summary}  {seconds}");
-                    report.Output.Flush();
+                    report._output.WriteLine($"{mark,-7} {place}  {summary}  {seconds}");
+                    report._output.Flush();
                 }
             }
         }
@@ -85,21 +108,19 @@ internal sealed class ProgressReport(TextWriter output, bool plain)
             if (timer.Dispose(done))
                 done.WaitOne();
             lock (report._lock)
-                report.Output.Write(EraseLine);
+                report._output.Write(EraseLine);
         }
 
         private void Draw()
         {
             var seconds = (int)(DateTime.UtcNow - _start).TotalSeconds;
             var line = $"        {place}  {summary}  {seconds.ToString(CultureInfo.InvariantCulture)} s";
-            var width = Math.Max(report._console!.Profile.Width - 1, 1);
+            var width = Math.Max(report._width - 1, 1);
             lock (report._lock)
             {
-                report.Output.Write(EraseLine + (line.Length > width ? line[..width] : line));
-                report.Output.Flush();
+                report._output.Write(EraseLine + (line.Length > width ? line[..width] : line));
+                report._output.Flush();
             }
         }
     }
-
-    private TextWriter Output => output;
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Runtime.ExceptionServices;
 using AdwUNet.Kernel.Execution;
 
 namespace AdwUNet.Kernel.Running;
@@ -38,6 +39,12 @@ internal static class RunCommand
         command.SetAction(async (result, cancellationToken) =>
         {
             ConsoleCapture.Install();
+            // What fails in a thread of a cell's own is said below that cell; it does not take the other notebooks with it.
+            ExceptionHandling.SetUnhandledExceptionHandler(exception =>
+            {
+                Console.Error.WriteLine($"A thread of this cell failed: {exception}");
+                return true;
+            });
             var progress = new ProgressReport(ConsoleCapture.StandardOutput, Console.IsOutputRedirected);
             try
             {

@@ -1,0 +1,90 @@
+using System.Text.RegularExpressions;
+using AdwUNet.Kernel.Html;
+using AdwUNet.Kernel.Running;
+
+namespace AdwUNet.Kernel.Tests.Html;
+
+[Collection("runs")]
+public sealed partial class SiteTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly StringWriter _progress = new() { NewLine = "\n" };
+
+    public void Dispose()
+    {
+        _folder.Dispose();
+        _progress.Dispose();
+    }
+
+    private async Task<string> Page(string name, int code = 0)
+    {
+        var run = NotebookRun.Prepare([_folder.Path], new Dictionary<string, string>(), null, html: true);
+        Assert.Equal(code, await run.ExecuteAsync(new ProgressReport(_progress, plain: true), TimeSpan.Zero, TestContext.Current.CancellationToken));
+        return await File.ReadAllTextAsync(_folder.File($"out/{name}.html"), TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public async Task Pages_refer_to_nothing_outside_their_folder()
+    {
+        File.WriteAllBytes(_folder.File("dot.gif"), Convert.FromBase64String("R0lGODlhAQABAAAAACwAAAAAAQABAAAC"));
+        _folder.Notebook("a.ipynb", "# First\n\nThe [next](b.ipynb#part). ![dot](dot.gif) $\\alpha^2$", "using System.Linq;\nnew { A = 1 }");
+        _folder.Notebook("b.ipynb", "# Second\n\n## Part", "typeof(int)");
+        var page = await Page("a");
+        foreach (var reference in Reference().Matches(page).Select(match => match.Groups[1].Value))
+        {
+            if (reference.StartsWith('#') || reference.StartsWith("data:image/gif;base64,", StringComparison.Ordinal))
+                continue;
+            Assert.True(File.Exists(_folder.File("out/" + reference.Split('#')[0])), reference);
+        }
+
+        Assert.Contains("href=\"b.html#part\"", page, StringComparison.Ordinal);
+        Assert.Contains("rel=\"next\" href=\"b.html\"", page, StringComparison.Ordinal);
+        Assert.Contains("<msup><mi>α</mi><mn>2</mn></msup>", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("needs the network", _progress.ToString(), StringComparison.Ordinal);
+        Assert.Contains("<a href=\"a.html\">First</a>", await File.ReadAllTextAsync(_folder.File("out/index.html"), TestContext.Current.CancellationToken), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_cells_print_and_contain_is_text_not_markup()
+    {
+        const string attack = "<script>alert(1)</script>";
+        _folder.Notebook(
+            "a.ipynb",
+            $"Console.WriteLine(\"{attack}\"); Console.Error.WriteLine(\"{attack}\"); // {attack}",
+            $"display(\"{attack}\"); new {{ Name = \"{attack}\" }}",
+            $"throw new Exception(\"{attack}\");");
+        var page = await Page("a", code: 1);
+        Assert.DoesNotContain("<script", page, StringComparison.Ordinal);
+        Assert.Contains("<pre class=\"error\">System.Exception: &lt;script&gt;", page, StringComparison.Ordinal);
+        Assert.Contains("<span class=\"failed\">", await File.ReadAllTextAsync(_folder.File("out/index.html"), TestContext.Current.CancellationToken), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Printed_lines_are_as_a_terminal_leaves_them()
+    {
+        _folder.Notebook("a.ipynb", "Console.Write(\"10 %\\r100 %\\n\\u001b[31mred\\u001b[0m\");");
+        Assert.Contains("<pre class=\"stream stdout\">100 %\nred</pre>", await Page("a"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_needs_the_network_all_the_same_is_told()
+    {
+        _folder.Notebook("a.ipynb", "display(HTML(\"<img src='https://example.org/x.png'>\"));", "HTML(\"<script>Plotly.newPlot('x')</script>\")");
+        await Page("a");
+        Assert.Contains("The page a.html needs the network for https://example.org/x.png.", _progress.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_script_that_a_loaded_library_carries_takes_the_place_of_its_web_address()
+    {
+        var assets = new ScriptAssets(_folder.Path);
+        var (body, head) = assets.Localise("<p></p><script src=\"https://cdn.example.org/x/carried-9.9.9.min.js\" charset=\"utf-8\"></script>");
+        Assert.Equal("<p></p><script src=\"assets/carried.min.js\"></script>", body);
+        Assert.Equal("", head);
+        Assert.Contains("carried", File.ReadAllText(_folder.File("assets/carried.min.js")), StringComparison.Ordinal);
+        Assert.Empty(assets.Missing(body, "a.html"));
+    }
+
+    [GeneratedRegex("(?:src|href)=\"([^\"]*)\"")]
+    private static partial Regex Reference();
+}

@@ -1,0 +1,46 @@
+using AdwUNet.Kernel.Execution;
+
+namespace AdwUNet.Kernel.Tests;
+
+/// <summary>Writes down what a cell puts out, in order.</summary>
+internal sealed class Recorder : ICellOutput
+{
+    private readonly List<(string Id, MimeBundle Data)> _displays = [];
+
+    /// <summary>One line an output: its kind and its plain text.</summary>
+    public List<string> Log { get; } = [];
+
+    public IReadOnlyList<MimeBundle> Displays => [.. _displays.Select(display => display.Data)];
+
+    public MimeBundle? Value { get; private set; }
+
+    public CellError? Failure { get; private set; }
+
+    public string Printed => string.Concat(Log.Where(line => line.StartsWith("out: ", StringComparison.Ordinal)).Select(line => line[5..]));
+
+    public void Stream(StreamName stream, string text) => Log.Add((stream == StreamName.Stdout ? "out: " : "err: ") + text);
+
+    public void Display(MimeBundle data, string displayId)
+    {
+        _displays.Add((displayId, data));
+        Log.Add("display: " + data.Forms[MimeBundle.Plain]);
+    }
+
+    public void Update(MimeBundle data, string displayId)
+    {
+        Assert.Contains(_displays, display => display.Id == displayId);
+        Log.Add("update: " + data.Forms[MimeBundle.Plain]);
+    }
+
+    public void Result(MimeBundle data, int executionCount)
+    {
+        Value = data;
+        Log.Add("result: " + data.Forms[MimeBundle.Plain]);
+    }
+
+    public void Error(CellError error)
+    {
+        Failure = error;
+        Log.Add("error: " + error.Message);
+    }
+}

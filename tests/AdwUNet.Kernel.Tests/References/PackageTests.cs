@@ -1,0 +1,88 @@
+using System.IO.Compression;
+using AdwUNet.Kernel.Execution;
+using AdwUNet.Kernel.References;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+
+namespace AdwUNet.Kernel.Tests.References;
+
+/// <summary>Packages come from a folder that the test makes, so that neither network nor registry is needed.</summary>
+public sealed class PackageTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly string _id = "Adw.Test.P" + Guid.NewGuid().ToString("N")[..8];
+
+    public PackageTests()
+    {
+        // NuGet's configuration is the user's: here one beside the notebook, with its own folder for packages.
+        _folder.Write("nuget.config", """
+            <configuration>
+              <config><add key="globalPackagesFolder" value="packages" /></config>
+              <packageSources><clear /></packageSources>
+            </configuration>
+            """);
+        Directory.CreateDirectory(_folder.File("feed"));
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    private void Pack(string id, string version, string code, string? dependency = null, params string[] references)
+    {
+        var token = TestContext.Current.CancellationToken;
+        var compilation = CSharpCompilation.Create(
+            id, [CSharpSyntaxTree.ParseText(code, cancellationToken: token)],
+            [.. Framework.Assemblies.Values.Concat(references).Select(path => MetadataReference.CreateFromFile(path))],
+            new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary));
+        Assert.True(compilation.Emit(_folder.File(id + ".dll"), cancellationToken: token).Success);
+        using var archive = ZipFile.Open(_folder.File($"feed/{id}.{version}.nupkg"), ZipArchiveMode.Create);
+        archive.CreateEntryFromFile(_folder.File(id + ".dll"), $"lib/net8.0/{id}.dll");
+        using var writer = new StreamWriter(archive.CreateEntry(id + ".nuspec").Open());
+        var dependencies = dependency is null ? "" : $"<dependencies><group targetFramework=\"net8.0\">{dependency}</group></dependencies>";
+        writer.Write($"""
+            <package xmlns="http://schemas.microsoft.com/packaging/2013/05/nuspec.xsd"><metadata>
+            <id>{id}</id><version>{version}</version><authors>test</authors><description>test</description>{dependencies}
+            </metadata></package>
+            """);
+    }
+
+    private async Task<Recorder> Run(string code, CellStatus expected = CellStatus.Succeeded)
+    {
+        var output = new Recorder();
+        var outcome = await new Session(_folder.Path).ExecuteAsync(code, output, cancellationToken: TestContext.Current.CancellationToken);
+        Assert.True(expected == outcome.Status, string.Join('\n', output.Log));
+        return output;
+    }
+
+    [Fact]
+    public async Task A_package_comes_with_what_it_depends_on_and_is_there_at_the_next_start_without_its_source()
+    {
+        Pack(_id + "Base", "1.0.0", "public static class Base { public static int N => 20; }");
+        Pack(_id, "2.1.0", "public static class Top { public static int N => 2 * Base.N; }",
+            $"<dependency id=\"{_id}Base\" version=\"1.0.0\" />", _folder.File(_id + "Base.dll"));
+        var code = $"#i \"nuget: feed\"\n#r \"nuget: {_id}, 2.1.0\"\nTop.N + Base.N / 10";
+        Assert.Equal("42", (await Run(code)).Value!.Forms[MimeBundle.Plain]);
+
+        foreach (var package in Directory.EnumerateFiles(_folder.File("feed")))
+            File.Delete(package);
+        var clock = System.Diagnostics.Stopwatch.StartNew();
+        Assert.Equal("42", (await Run(code)).Value!.Forms[MimeBundle.Plain]);
+        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(2), $"took {clock.Elapsed}");
+    }
+
+    [Fact]
+    public async Task Without_a_version_the_newest_is_taken()
+    {
+        Pack(_id, "1.0.0", "public static class Top { public static int N => 1; }");
+        Pack(_id, "1.2.0", "public static class Top { public static int N => 2; }");
+        Assert.Equal("2", (await Run($"#i \"nuget: feed\"\n#r \"nuget: {_id}\"\nTop.N")).Value!.Forms[MimeBundle.Plain]);
+    }
+
+    [Fact]
+    public async Task NuGets_own_words_tell_what_is_wrong()
+    {
+        Pack(_id, "1.0.0", "public static class Top { }");
+        var output = await Run($"#i \"nuget: feed\"\n#r \"nuget: {_id}, 3.0.0\"", CellStatus.Failed);
+        Assert.StartsWith("NU110", output.Failure!.Message, StringComparison.Ordinal);
+        Assert.Contains(_id, output.Failure.Message, StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,87 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using AdwUNet.Kernel.References;
+
+namespace AdwUNet.Kernel.Tests.Running;
+
+/// <summary>The command as its users start it: a process with an exit code.</summary>
+public sealed partial class CommandTests : IDisposable
+{
+    private const int Interrupt = 2;
+
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    private Process Start(params string[] arguments)
+    {
+        var command = typeof(NotebookException).Assembly.Location;
+        return Process.Start(new ProcessStartInfo(Framework.DotnetCommand, [command, "run", .. arguments])
+        {
+            WorkingDirectory = _folder.Path,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
+    }
+
+    private async Task<(int Code, string Output, string Errors)> Run(params string[] arguments)
+    {
+        using var process = Start(arguments);
+        var token = TestContext.Current.CancellationToken;
+        var errors = process.StandardError.ReadToEndAsync(token);
+        var output = await process.StandardOutput.ReadToEndAsync(token);
+        await process.WaitForExitAsync(token);
+        return (process.ExitCode, output, await errors);
+    }
+
+    [Fact]
+    public async Task Success_is_0_and_tells_where_the_pages_are()
+    {
+        // A thread that fails and one that never ends are the notebook's own affair.
+        _folder.Parameterised("a.ipynb", "int n = 1;", """
+            new System.Threading.Thread(() => throw new Exception("in a thread")).Start();
+            new System.Threading.Thread(() => System.Threading.Thread.Sleep(-1)).Start();
+            await Task.Delay(300);
+            n
+            """);
+        var (code, output, errors) = await Run(".", "-p", "n=4", "--html");
+        Assert.True(code == 0, output + errors);
+        Assert.Contains("Pages: " + _folder.File("out/index.html"), output, StringComparison.Ordinal);
+        var page = await File.ReadAllTextAsync(_folder.File("out/a.html"), TestContext.Current.CancellationToken);
+        Assert.Contains("in a thread", page, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Failure_is_1_and_one_sentence()
+    {
+        _folder.Notebook("a.ipynb", "throw new Exception(\"Run 01 first.\");");
+        var (code, output, _) = await Run("a.ipynb");
+        Assert.Equal(1, code);
+        Assert.Contains("a.ipynb, cell 1 of 1: Run 01 first.", output, StringComparison.Ordinal);
+        var (refused, _, errors) = await Run("a.ipynb", "-p", "n");
+        Assert.Equal((1, "'-p n' sets nothing: write -p name=value.\n"), (refused, errors.ReplaceLineEndings("\n")));
+    }
+
+    [Fact]
+    public async Task An_interrupt_ends_with_130_after_the_cell_has_tidied_up()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "no signals to send");
+        _folder.Notebook("a.ipynb", """
+            System.IO.File.WriteAllText("begun", "");
+            try { await Task.Delay(-1, KernelInvocationContext.Current.CancellationToken); }
+            finally { System.IO.File.WriteAllText("tidied", ""); }
+            """);
+        using var process = Start("a.ipynb");
+        var clock = Stopwatch.StartNew();
+        while (!File.Exists(_folder.File("begun")) && clock.Elapsed < TimeSpan.FromSeconds(30))
+            await Task.Delay(50, TestContext.Current.CancellationToken);
+        Assert.Equal(0, Kill(process.Id, Interrupt));
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(130, process.ExitCode);
+        Assert.True(File.Exists(_folder.File("tidied")));
+        Assert.True(File.Exists(_folder.File("out/a.ipynb")));
+    }
+
+    [LibraryImport("libc", EntryPoint = "kill")]
+    private static partial int Kill(int process, int signal);
+}

@@ -1,0 +1,137 @@
+using System.Text.Json.Nodes;
+using AdwUNet.Kernel.Notebooks;
+using AdwUNet.Kernel.Running;
+
+namespace AdwUNet.Kernel.Tests.Running;
+
+/// <summary>Whole runs within this process; they change its current directory, and so run one at a time.</summary>
+[Collection("runs")]
+public sealed class NotebookRunTests : IDisposable
+{
+    private static readonly Dictionary<string, string> s_none = [];
+
+    private readonly TemporaryFolder _folder = new();
+    private readonly StringWriter _progress = new() { NewLine = "\n" };
+
+    public void Dispose()
+    {
+        _folder.Dispose();
+        _progress.Dispose();
+    }
+
+    private Task<int> Run(string path, IReadOnlyDictionary<string, string>? parameters = null, string? output = null, CancellationToken? stop = null) =>
+        NotebookRun.Prepare([path], parameters ?? s_none, output, html: false)
+            .ExecuteAsync(new ProgressReport(_progress, plain: true), TimeSpan.FromMilliseconds(300), stop ?? TestContext.Current.CancellationToken);
+
+    private Notebook Executed(string name) => Notebook.Load(_folder.File("out/" + name));
+
+    private static string[] Kinds(NotebookCell cell) => [.. cell.Outputs.Select(output => (string)output!["output_type"]!)];
+
+    [Fact]
+    public async Task An_executed_notebook_has_outputs_and_keeps_all_else()
+    {
+        var path = _folder.Notebook("a.ipynb", "# Title", "Console.WriteLine(1); display(2); 3", "raise(4);\nvoid raise(int n) { }");
+        var before = await File.ReadAllTextAsync(path, TestContext.Current.CancellationToken);
+        Assert.Equal(0, await Run(path));
+        Assert.Equal(before, await File.ReadAllTextAsync(path, TestContext.Current.CancellationToken));
+        var notebook = Executed("a.ipynb");
+        Assert.Equal(["cell-0", "cell-1", "cell-2"], notebook.Cells.Select(cell => cell.Id));
+        Assert.Equal(["stream", "display_data", "execute_result"], Kinds(notebook.Cells[1]));
+        Assert.Equal((1, 2), (notebook.Cells[1].ExecutionCount, notebook.Cells[2].ExecutionCount));
+        Assert.Contains("\"authors\": \"kept\"", await File.ReadAllTextAsync(_folder.File("out/a.ipynb"), TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.Matches(@"ok +a\.ipynb  cell 1/2  Console\.WriteLine\(1\); display\(2\); 3  \d+\.\d s\n", _progress.ToString());
+    }
+
+    [Fact]
+    public async Task A_failing_cell_ends_the_run_and_outputs_so_far_are_kept()
+    {
+        _folder.Notebook("1.ipynb", "\"first\"", "Console.WriteLine(\"so far\");\nthrow new InvalidOperationException(\"It broke.\");", "\"never\"");
+        _folder.Notebook("2.ipynb", "\"not reached\"");
+        Assert.Equal(1, await Run(_folder.Path));
+        var notebook = Executed("1.ipynb");
+        Assert.Equal(["execute_result"], Kinds(notebook.Cells[0]));
+        Assert.Equal(["stream", "error"], Kinds(notebook.Cells[1]));
+        Assert.Equal("It broke.", (string?)notebook.Cells[1].Outputs[1]!["evalue"]);
+        Assert.Empty(notebook.Cells[2].Outputs);
+        Assert.False(File.Exists(_folder.File("out/2.ipynb")));
+        Assert.Contains("1.ipynb, cell 2 of 3: It broke.\n", _progress.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", _progress.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Of_an_updated_display_the_file_keeps_the_last_state_in_its_place()
+    {
+        Assert.Equal(0, await Run(_folder.Notebook("a.ipynb", "var d = display(\"1 %\"); display(\"below\");", "d.Update(\"100 %\");")));
+        var shown = Executed("a.ipynb").Cells[0].Outputs.Select(output => NotebookCell.TextOf(output!["data"]!["text/plain"]));
+        Assert.Equal(["100 %", "below"], shown);
+        Assert.Empty(Executed("a.ipynb").Cells[1].Outputs);
+    }
+
+    [Fact]
+    public async Task Parameters_are_set_after_the_cell_that_declares_them()
+    {
+        var path = _folder.Parameterised("a.ipynb", "var profile = \"quick\"; int seed = 1;", "profile + seed");
+        Assert.Equal(0, await Run(path, new Dictionary<string, string> { ["profile"] = "a \"b\"", ["seed"] = "5" }));
+        var notebook = Executed("a.ipynb");
+        Assert.True(notebook.Cells[1].HasTag("injected-parameters"));
+        Assert.Equal("a \"b\"5", NotebookCell.TextOf(notebook.Cells[2].Outputs[0]!["data"]!["text/plain"]));
+    }
+
+    [Fact]
+    public void An_unknown_parameter_is_refused_before_anything_runs()
+    {
+        _folder.Parameterised("1.ipynb", "int seed = 1; int fold = 0;");
+        _folder.Parameterised("2.ipynb", "int seed = 1;");
+        Assert.Equal("There is no parameter 'sed': there are seed, fold.", Refusal("sed"));
+        Assert.Contains("2.ipynb has no parameter 'fold': it has seed.", Refusal("fold"), StringComparison.Ordinal);
+        Assert.False(Directory.Exists(_folder.File("out")));
+
+        string Refusal(string name) => Assert.Throws<NotebookException>(
+            () => NotebookRun.Prepare([_folder.Path], new Dictionary<string, string> { [name] = "1" }, null, false)).Message;
+    }
+
+    [Fact]
+    public void Paths_that_cannot_be_are_refused()
+    {
+        Assert.Contains("no notebook or folder", Refusal("gone"), StringComparison.Ordinal);
+        Assert.Contains("holds no notebook", Refusal(_folder.Path), StringComparison.Ordinal);
+        var path = _folder.Notebook("a.ipynb", "1");
+        Assert.Contains("would replace the notebook itself", Refusal(path, _folder.Path), StringComparison.Ordinal);
+        _folder.Write("a.dib", "1");
+        Assert.Contains("Two notebooks would be written", Refusal(_folder.Path), StringComparison.Ordinal);
+
+        static string Refusal(string path, string? output = null) =>
+            Assert.Throws<NotebookException>(() => NotebookRun.Prepare([path], s_none, output, false)).Message;
+    }
+
+    [Fact]
+    public void A_cell_in_another_language_is_refused()
+    {
+        var path = _folder.Notebook("a.ipynb", "let x = 1");
+        var root = JsonNode.Parse(File.ReadAllText(path))!;
+        root["cells"]![0]!["metadata"] = new JsonObject { ["polyglot_notebook"] = new JsonObject { ["kernelName"] = "fsharp" } };
+        File.WriteAllText(path, root.ToJsonString());
+        var error = Assert.Throws<NotebookException>(() => NotebookRun.Prepare([path], s_none, null, false));
+        Assert.Contains("'fsharp'", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Notebooks_run_in_their_folder_in_the_order_of_their_names_each_alone()
+    {
+        _folder.Notebook("2.ipynb", "System.IO.File.ReadAllText(\"left.txt\")", "int x = 2;");
+        _folder.Notebook("1.ipynb", "System.IO.File.WriteAllText(\"left.txt\", \"from 1\"); string x = \"own\";");
+        _folder.Write("3.dib", "#!markdown\n# Last\n#!csharp\nConsole.WriteLine(\"dib\");");
+        Assert.Equal(0, await Run(_folder.Path));
+        Assert.Equal("from 1", NotebookCell.TextOf(Executed("2.ipynb").Cells[0].Outputs[0]!["data"]!["text/plain"]));
+        Assert.Equal(["stream"], Kinds(Executed("3.ipynb").Cells[1]));
+    }
+
+    [Fact]
+    public async Task A_cell_that_does_not_stop_is_left_after_its_grace()
+    {
+        var path = _folder.Notebook("a.ipynb", "Console.WriteLine(\"begun\"); for (int i = 0; i < 40; i++) System.Threading.Thread.Sleep(100);");
+        using var stop = new CancellationTokenSource(TimeSpan.FromSeconds(2));
+        Assert.Equal(130, await Run(path, stop: stop.Token));
+        Assert.Contains("was stopped in cell 1 of 1", _progress.ToString(), StringComparison.Ordinal);
+    }
+}
