@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using AdwUNet.Imaging;
 using AdwUNet.Planning;
 
@@ -109,6 +110,46 @@ public sealed class CaseStoreTests : IDisposable
         Run(other, options, new Told(p => Assert.True(p.Reused)));
         using var store = CaseStore.Open(data.StoreFolder);
         Assert.Equal(1, store.Plan.BatchSize);
+    }
+
+    [Fact]
+    public void The_number_of_threads_does_not_matter()
+    {
+        Run(plan, new PreprocessingOptions { MaxParallelism = 1 });
+        var one = Contents();
+        Directory.Delete(data.StoreFolder, recursive: true);
+        Run(plan, new PreprocessingOptions { MaxParallelism = 4 });
+        Assert.Equal(one, Contents());
+
+        SortedDictionary<string, string> Contents() => new(Directory.GetFiles(data.StoreFolder)
+            .ToDictionary(path => Path.GetFileName(path), path => Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(path)))));
+    }
+
+    [Fact]
+    public void Several_threads_read_the_same()
+    {
+        Run(plan);
+        using var store = CaseStore.Open(data.StoreFolder);
+        var expected = store.Cases.Select(c => Sum(c)).ToArray();
+        var sums = Enumerable.Range(0, 200).AsParallel().WithDegreeOfParallelism(4)
+            .Select(i => (Expected: expected[i % Cases], Found: Sum(store.Cases[i % Cases]))).ToArray();
+        Assert.All(sums, pair => Assert.Equal(pair.Expected, pair.Found));
+
+        static double Sum(IPreprocessedCase stored)
+        {
+            var sum = 0.0;
+            foreach (var value in stored.Image)
+            {
+                sum += value;
+            }
+
+            foreach (var label in stored.Labels)
+            {
+                sum += label;
+            }
+
+            return sum;
+        }
     }
 
     [Fact]
