@@ -76,28 +76,13 @@ internal sealed class AxisOperator
     /// <summary>A cubic resize with the border voxel continued (skimage's <c>resize</c> with order 3, mode <c>edge</c>).</summary>
     public static AxisOperator CubicResize(int length, int newLength)
     {
-        const int Support = CubicSpline.Support;
-        var ratio = (double)length / newLength;
+        var interpolation = AxisInterpolation.Of(length, newLength, order: 3);
         var matrix = new double[newLength, length];
-        var line = new float[length + (2 * Support)];
-        for (var column = 0; column < length; column++)
+        for (var row = 0; row < newLength; row++)
         {
-            // What the spline makes of a one at this voxel is the voxel's column of the matrix.
-            for (var i = 0; i < line.Length; i++)
+            for (var tap = 0; tap < interpolation.Taps; tap++)
             {
-                line[i] = Math.Clamp(i - Support, 0, length - 1) == column ? 1 : 0;
-            }
-
-            CubicSpline.FilterLineWithGain(line);
-            for (var row = 0; row < newLength; row++)
-            {
-                var place = ((row + 0.5) * ratio) - 0.5 + Support;
-                var index = (int)Math.Floor(place);
-                var weights = CubicSpline.Weights((float)(place - index));
-                for (var k = 0; k < 4; k++)
-                {
-                    matrix[row, column] += weights[k] * line[index - 1 + k];
-                }
+                matrix[row, interpolation.Starts[row] + tap] = interpolation.Weights[(row * interpolation.Taps) + tap];
             }
         }
 

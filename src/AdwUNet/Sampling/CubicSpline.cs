@@ -64,16 +64,6 @@ internal static class CubicSpline
         }
     }
 
-    /// <summary>Replaces one line of values by its coefficients, gain included.</summary>
-    public static void FilterLineWithGain(Span<float> line)
-    {
-        if (line.Length > 1)
-        {
-            Intensities.Scale(line, Gain, Bias);
-            FilterLine(line, StartWeights(line.Length, stackalloc float[Horizon]));
-        }
-    }
-
     /// <summary>The weights of the coefficients at −1, 0, 1 and 2 for a place at a distance of 0..1 after coefficient 0.</summary>
     public static Vector128<float> Weights(float distance)
     {

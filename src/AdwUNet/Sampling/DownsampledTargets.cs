@@ -72,13 +72,10 @@ public static class DownsampledTargets
     /// <summary>Which voxel of an axis each voxel of the resized axis takes.</summary>
     internal static int[] SourceIndices(int size, int resultSize)
     {
-        var ratio = (double)size / resultSize;
         var indices = new int[resultSize];
         for (var i = 0; i < resultSize; i++)
         {
-            // Written as SciPy does, coordinate first, so that a ratio that is no binary fraction rounds the same way.
-            var coordinate = (ratio * i) + ((0.5 * ratio) - 0.5);
-            indices[i] = Math.Clamp((int)Math.Floor(coordinate + 0.5), 0, size - 1);
+            indices[i] = AxisInterpolation.Nearest(i, size, resultSize);
         }
 
         return indices;

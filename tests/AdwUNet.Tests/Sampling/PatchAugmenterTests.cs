@@ -107,23 +107,29 @@ public class PatchAugmenterTests
     [Fact]
     public void A_hippocampus_patch_takes_milliseconds()
     {
-        // The budget is ten times what it takes, so that only a change in kind fails on a busy machine.
-        const int Samples = 200;
-        const double Budget = 60;
+        // Far more than it takes, and the best of several rounds, so that a busy machine passes and a change in kind does not.
+        const int Rounds = 5;
+        const int Samples = 40;
+        const double Budget = 100;
         var patch = new Shape3(40, 56, 40);
         var item = FakeCase.Random(1, new(36, 50, 35));
         var augmenter = new PatchAugmenter(AugmentationOptions.Default, FakeCase.Plan(patch));
         var image = new float[patch.Count];
         var labels = new short[patch.Count];
-        var watch = Stopwatch.StartNew();
-        for (var i = 0; i < Samples; i++)
+        var best = double.MaxValue;
+        for (var round = 0; round < Rounds; round++)
         {
-            augmenter.Fill(new(item, new(-2, -3, -3)), patch, image, labels, new(1, "time", i));
+            var watch = Stopwatch.StartNew();
+            for (var i = 0; i < Samples; i++)
+            {
+                augmenter.Fill(new(item, new(-2, -3, -3)), patch, image, labels, new(1, "time", i));
+            }
+
+            best = Math.Min(best, watch.Elapsed.TotalMilliseconds / Samples);
         }
 
-        var milliseconds = watch.Elapsed.TotalMilliseconds / Samples;
-        TestContext.Current.TestOutputHelper?.WriteLine($"{milliseconds:0.00} ms per augmented patch of {patch}");
-        Assert.InRange(milliseconds, 0, Budget);
+        TestContext.Current.TestOutputHelper?.WriteLine($"{best:0.00} ms per augmented patch of {patch}");
+        Assert.InRange(best, 0, Budget);
     }
 
     private static AugmentationOptions EverythingAlways { get; } = new()
