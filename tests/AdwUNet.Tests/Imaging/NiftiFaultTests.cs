@@ -18,11 +18,11 @@ public class NiftiFaultTests
         var path = folder.PathOf("cut.nii.gz");
         for (var length = 0; length < whole.Length; length++)
         {
-            File.WriteAllBytes(path, whole[..length]);
+            TemporaryFolder.Replace(path, whole.AsSpan(0, length));
             Assert.Throws<NiftiException>(() => Nifti.ReadVolume(path));
         }
 
-        File.WriteAllBytes(path, whole);
+        TemporaryFolder.Replace(path, whole);
         Assert.Equal(Nifti.ReadVolume(GoldenFiles.PathOf("nifti", "uint8.nii.gz")).Data, Nifti.ReadVolume(path).Data);
     }
 
@@ -38,7 +38,7 @@ public class NiftiFaultTests
         {
             var changed = (byte[])whole.Clone();
             changed[bit / 8] ^= (byte)(1 << (bit % 8));
-            File.WriteAllBytes(path, changed);
+            TemporaryFolder.Replace(path, changed);
             try
             {
                 Assert.Equal(expected, Nifti.ReadVolume(path).Data);

@@ -44,7 +44,7 @@ public class NiftiFuzzTests
         for (var i = 0; i < Tries; i++)
         {
             var bytes = Change(original, random, inside);
-            File.WriteAllBytes(path, inside && isCompressed ? Compress(bytes) : bytes);
+            TemporaryFolder.Replace(path, inside && isCompressed ? Compress(bytes) : bytes);
             var before = GC.GetAllocatedBytesForCurrentThread();
             try
             {
