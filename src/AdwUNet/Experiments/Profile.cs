@@ -36,6 +36,9 @@ public sealed record Profile
     /// <summary>The prediction of whole cases.</summary>
     public PredictionOptions Prediction { get; init; } = new();
 
+    /// <summary>Which weights of the training are evaluated.</summary>
+    public string WeightsFile { get; init; } = Trainer.BestWeightsFile;
+
     /// <summary>All profiles.</summary>
     public static IReadOnlyList<Profile> All { get; } = [Profiles.Quick, Profiles.Laptop, Profiles.Paper];
 
