@@ -3,16 +3,21 @@ namespace AdwUNet.Tests;
 /// <summary>A folder of its own for one test, removed at its end.</summary>
 public sealed class TemporaryFolder : IDisposable
 {
-    public string Root { get; } = Directory.CreateTempSubdirectory("adwunet-test-").FullName;
+    private const string MemoryFolder = "/dev/shm";
+
+    /// <summary>Makes the folder.</summary>
+    /// <param name="inMemory">In memory where the system has a place for that: for thousands of small files one after the other.</param>
+    public TemporaryFolder(bool inMemory = false)
+    {
+        const string Prefix = "adwunet-test-";
+        Root = inMemory && Directory.Exists(MemoryFolder)
+            ? Directory.CreateDirectory(Path.Combine(MemoryFolder, Prefix + Path.GetRandomFileName())).FullName
+            : Directory.CreateTempSubdirectory(Prefix).FullName;
+    }
+
+    public string Root { get; }
 
     public string PathOf(params string[] parts) => Path.Combine([Root, .. parts]);
-
-    /// <summary>Puts a new file in an old one's place; file systems write an overwritten file to the disk at once, a new one later.</summary>
-    public static void Replace(string path, ReadOnlySpan<byte> bytes)
-    {
-        File.Delete(path);
-        File.WriteAllBytes(path, bytes);
-    }
 
     public void Dispose() => Directory.Delete(Root, recursive: true);
 }

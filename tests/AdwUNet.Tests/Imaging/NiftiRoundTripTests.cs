@@ -48,7 +48,7 @@ public class NiftiRoundTripTests
     [Fact]
     public void What_is_written_is_read_in_every_type_order_standard_and_form()
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new TemporaryFolder(inMemory: true);
         Gen.Select(GenImage, GenName).Sample(
             (image, name) =>
             {
@@ -69,7 +69,7 @@ public class NiftiRoundTripTests
     [Fact]
     public void Scaled_values_come_back_within_half_a_step()
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new TemporaryFolder(inMemory: true);
         Gen.Select(GenHeader, Gen.Double[0.01, 10], Gen.Double[-500, 500]).Sample(
             (header, slope, intercept) =>
             {
@@ -88,7 +88,7 @@ public class NiftiRoundTripTests
     [Fact]
     public void Labels_come_back_in_the_place_of_their_image()
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new TemporaryFolder(inMemory: true);
         Gen.Select(GenHeader, Gen.OneOf((short)-1, (short)0), Gen.OneOf<short>(2, 200, 3000), Gen.Int, GenName).Sample(
             (like, smallest, largest, seed, name) =>
             {
@@ -114,7 +114,7 @@ public class NiftiRoundTripTests
     [Fact]
     public void A_volume_keeps_its_channels_and_values_bit_by_bit()
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new TemporaryFolder(inMemory: true);
         float[] data = [1.5f, float.NaN, float.NegativeInfinity, -0f, float.MaxValue, 1e-40f, 0.1f, 8];
         Nifti.WriteVolume(folder.PathOf("v.nii.gz"), new Volume(data, 2, new Shape3(1, 2, 2), new Spacing3(3, 2, 1)));
         var volume = Nifti.ReadVolume(folder.PathOf("v.nii.gz"));
@@ -127,7 +127,7 @@ public class NiftiRoundTripTests
     [Fact]
     public void More_voxels_than_NIfTI_1_can_count_become_NIfTI_2()
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new TemporaryFolder(inMemory: true);
         var labels = new LabelMap(new short[40_000], new Shape3(1, 1, 40_000), new Spacing3(1, 1, 1));
         Nifti.WriteLabels(folder.PathOf("long.nii.gz"), labels);
         var header = Nifti.ReadHeader(folder.PathOf("long.nii.gz"));
