@@ -54,6 +54,11 @@ public sealed class LiveProgress : IProgress<int>, IDisposable
         }
     }
 
+    /// <summary>Lets a loop that reports its own kind of progress move this bar.</summary>
+    /// <typeparam name="T">What the loop reports.</typeparam>
+    /// <param name="done">How many steps are done, from what was reported.</param>
+    public IProgress<T> From<T>(Func<T, int> done) => new Mapped<T>(this, done);
+
     /// <summary>One step more is done.</summary>
     public void Step()
     {
@@ -99,5 +104,11 @@ public sealed class LiveProgress : IProgress<int>, IDisposable
         return time.TotalSeconds < 60 ? $"{Math.Ceiling(time.TotalSeconds):0} s"
             : time.TotalMinutes < 60 ? $"{(int)time.TotalMinutes} min {time.Seconds} s"
             : $"{(int)time.TotalHours} h {time.Minutes} min";
+    }
+
+    // Unlike Progress<T>, which reports from the thread pool in any order, this one reports at once.
+    private sealed class Mapped<T>(LiveProgress bar, Func<T, int> done) : IProgress<T>
+    {
+        public void Report(T value) => bar.Report(done(value));
     }
 }

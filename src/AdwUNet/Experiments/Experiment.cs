@@ -14,7 +14,7 @@ public sealed class Experiment
     /// <summary>The dataset name that stands for the made-up dataset.</summary>
     public const string Phantom = "phantom";
 
-    /// <summary>The environment variable that names the folder of datasets.</summary>
+    /// <summary>The environment variable that names the folder of datasets; a relative path starts at the experiment's root.</summary>
     public const string DataVariable = "ADWUNET_DATA";
 
     private const int PhantomCases = 20;
@@ -42,7 +42,7 @@ public sealed class Experiment
         }
 
         var data = Environment.GetEnvironmentVariable(DataVariable);
-        _dataRoot = Path.GetFullPath(string.IsNullOrEmpty(data) || dataset == Phantom ? Path.Combine(root, "data") : data);
+        _dataRoot = Path.GetFullPath(Path.Combine(root, string.IsNullOrEmpty(data) || dataset == Phantom ? "data" : data));
         Folder = Path.GetFullPath(Path.Combine(root, "runs", RunName));
     }
 
