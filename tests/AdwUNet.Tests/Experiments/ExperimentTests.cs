@@ -1,0 +1,65 @@
+using AdwUNet.Architectures;
+using AdwUNet.Experiments;
+
+namespace AdwUNet.Tests.Experiments;
+
+public class ExperimentTests
+{
+    [Fact]
+    public void Unknown_profile_is_refused_with_the_known_ones()
+    {
+        var fault = Assert.Throws<ExperimentException>(() => new Experiment(".", "phantom", "slow"));
+        Assert.Equal("There is no profile 'slow'; choose quick, laptop or paper.", fault.Message);
+    }
+
+    [Theory]
+    [InlineData("a/b")]
+    [InlineData("..")]
+    public void Run_name_that_is_no_folder_name_is_refused(string run) =>
+        Assert.Contains("cannot be a run's name", Assert.Throws<ExperimentException>(
+            () => new Experiment(".", "phantom", "quick", "cpu", 1, run)).Message, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("gpu")]
+    [InlineData("cuda:x")]
+    public void Unknown_device_is_refused(string device) =>
+        Assert.Contains($"'{device}'", Assert.Throws<DeviceException>(() => new Experiment(".", "phantom", "quick", device)).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void Missing_steps_say_which_notebook_to_run()
+    {
+        using var folder = new TemporaryFolder();
+        var experiment = new Experiment(folder.Root, "phantom", "quick", "cpu");
+        Assert.Contains("01-preprocess", Assert.Throws<ExperimentException>(experiment.OpenStore).Message, StringComparison.Ordinal);
+        Assert.Contains("02-search", Assert.Throws<ExperimentException>(experiment.SearchHistory).Message, StringComparison.Ordinal);
+        Assert.Contains("02-search", Assert.Throws<ExperimentException>(experiment.Architecture).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Seed_reaches_search_and_training()
+    {
+        var profile = new Experiment(".", "phantom", "quick", "cpu", seed: 7).Profile;
+        Assert.Equal((7UL, 7UL), (profile.Search.Seed, profile.Training.Seed));
+    }
+
+    [Fact]
+    public void Paper_profile_is_the_published_one()
+    {
+        var paper = Profile.Named("paper");
+        Assert.Equal(SearchSpace.Published(Family.AdwUNet), paper.Space(Family.AdwUNet));
+        Assert.Equal((250, 250, 100), (paper.Search.Epochs, paper.Search.IterationsPerEpoch, paper.Search.WarmUpEpochs));
+        Assert.Equal((1000, 250), (paper.Training.Epochs, paper.Training.IterationsPerEpoch));
+        Assert.Equal(0, paper.MonitorEvery);
+    }
+
+    [Fact]
+    public void Every_profile_has_a_valid_space_for_every_family()
+    {
+        foreach (var (profile, family) in Profile.All.SelectMany(p => Enum.GetValues<Family>().Select(f => (p, f))))
+        {
+            profile.Space(family).Validate();
+            profile.Search.Validate();
+            profile.Training.Validate();
+        }
+    }
+}
