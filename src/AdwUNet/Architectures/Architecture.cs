@@ -38,10 +38,10 @@ public sealed class Architecture : IEquatable<Architecture>
     public static Architecture FromDepths(IReadOnlyList<int> depths, SearchSpace? space = null)
     {
         space ??= SearchSpace.Published(Family.AdUNet);
-        const int deepest = 1000;
-        if (depths.FirstOrDefault(depth => depth is < 1 or > deepest) is var odd && odd != 0)
+        const int deepest = 1000; // far beyond sense, but a number that a typing error cannot turn into an exhausted memory
+        foreach (var depth in depths.Where(depth => depth is < 1 or > deepest))
         {
-            throw new ArchitectureException($"A block of {odd} convolutions cannot be built; depths are 1 or more.");
+            throw new ArchitectureException($"A block of {depth} convolutions cannot be built; depths are 1 to {deepest}.");
         }
 
         var widths = space.BlockWidths((depths.Count - 1) / 2);
