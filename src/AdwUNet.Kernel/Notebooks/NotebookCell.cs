@@ -101,6 +101,10 @@ internal sealed class NotebookCell(JsonObject json)
         return lines;
     }
 
-    private static bool IsTelling(string line) =>
-        line.Length > 0 && !line.StartsWith("#r ", StringComparison.Ordinal) && !line.StartsWith("using ", StringComparison.Ordinal);
+    private static bool IsTelling(string line)
+    {
+        var isUsingDirective = line.StartsWith("using ", StringComparison.Ordinal)
+            && line.EndsWith(';') && !line.Contains('(', StringComparison.Ordinal);
+        return line.Length > 0 && !line.StartsWith("#r ", StringComparison.Ordinal) && !isUsingDirective;
+    }
 }

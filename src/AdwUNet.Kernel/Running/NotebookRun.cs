@@ -108,11 +108,13 @@ internal sealed class NotebookRun
             var cell = cells[i];
             using var step = progress.Begin(Path.GetFileName(notebook.Path), i + 1, cells.Count, cell.Summary);
             var clock = Stopwatch.StartNew();
-            var running = session.ExecuteAsync(cell.Source, outputs.For(cell), cell.Language, cancellationToken);
+            var output = new EchoedOutput(outputs.For(cell), progress, TimeProvider.System);
+            var running = session.ExecuteAsync(cell.Source, output, cell.Language, cancellationToken);
             var ended = await EndsInTimeAsync(running, progress, grace, cancellationToken).ConfigureAwait(false);
             cell.ExecutionCount = session.ExecutionCount;
             outputs.Save(notebook, target);
             var outcome = ended ? await running.ConfigureAwait(false) : null;
+            output.End();
             step.End(outcome?.Status ?? CellStatus.Cancelled, clock.Elapsed);
             if (outcome?.Status == CellStatus.Failed)
             {

@@ -16,10 +16,13 @@ internal sealed class ProgressReport
     /// <summary>So wide that the console never breaks a line by itself: paths are to be copied from it.</summary>
     private const int Unbroken = 10_000;
 
+    private const string EraseLine = "\r\u001b[2K";
+
     private readonly TextWriter _output;
     private readonly IAnsiConsole? _console;
     private readonly int _width = Unbroken;
     private readonly Lock _lock = new();
+    private bool _lineIsDrawn;
 
     /// <summary>Begins a report.</summary>
     /// <param name="output">Where to.</param>
@@ -56,6 +59,7 @@ internal sealed class ProgressReport
     {
         lock (_lock)
         {
+            EraseDrawnLine();
             if (_console is null)
                 _output.WriteLine(text);
             else
@@ -64,11 +68,16 @@ internal sealed class ProgressReport
         }
     }
 
+    private void EraseDrawnLine()
+    {
+        if (_lineIsDrawn)
+            _output.Write(EraseLine);
+        _lineIsDrawn = false;
+    }
+
     /// <summary>The line of one cell.</summary>
     public sealed class Step(ProgressReport report, string place, string summary) : IDisposable
     {
-        private const string EraseLine = "\r\u001b[2K";
-
         private readonly DateTime _start = DateTime.UtcNow;
         private Timer? _timer;
 
@@ -108,7 +117,7 @@ internal sealed class ProgressReport
             if (timer.Dispose(done))
                 done.WaitOne();
             lock (report._lock)
-                report._output.Write(EraseLine);
+                report.EraseDrawnLine();
         }
 
         private void Draw()
@@ -119,6 +128,7 @@ internal sealed class ProgressReport
             lock (report._lock)
             {
                 report._output.Write(EraseLine + (line.Length > width ? line[..width] : line));
+                report._lineIsDrawn = true;
                 report._output.Flush();
             }
         }

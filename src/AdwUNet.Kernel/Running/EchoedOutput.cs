@@ -1,0 +1,67 @@
+using System.Text;
+using AdwUNet.Kernel.Execution;
+
+namespace AdwUNet.Kernel.Running;
+
+/// <summary>
+/// Passes a cell's outputs on, and lets the person at the command line follow: the first lines that the cell prints, and now and
+/// then the state of a display that changes, such as a progress bar.
+/// </summary>
+internal sealed class EchoedOutput(ICellOutput inner, ProgressReport progress, TimeProvider time) : ICellOutput
+{
+    private const int MostLines = 20;
+    private const string Indent = "        | ";
+
+    /// <summary>How often the state of a changing display is told.</summary>
+    private static readonly TimeSpan s_updateInterval = TimeSpan.FromSeconds(30);
+
+    private readonly StringBuilder _line = new();
+    private long _lastUpdate = time.GetTimestamp();
+    private int _lines;
+
+    public void Stream(StreamName stream, string text)
+    {
+        inner.Stream(stream, text);
+        foreach (var character in text)
+        {
+            if (character == '\n')
+                EndLine();
+            else if (_lines <= MostLines)
+                _line.Append(character);
+        }
+    }
+
+    public void Display(MimeBundle data, string displayId) => inner.Display(data, displayId);
+
+    public void Update(MimeBundle data, string displayId)
+    {
+        inner.Update(data, displayId);
+        var text = data.Forms[MimeBundle.Plain];
+        // A state of many lines is a table or a chart: nothing to follow in a terminal.
+        if (text.Contains('\n', StringComparison.Ordinal) || time.GetElapsedTime(_lastUpdate) < s_updateInterval)
+            return;
+        _lastUpdate = time.GetTimestamp();
+        progress.Line(Indent + text);
+    }
+
+    public void Result(MimeBundle data, int executionCount) => inner.Result(data, executionCount);
+
+    public void Error(CellError error) => inner.Error(error);
+
+    /// <summary>The cell has ended: shows what it printed without a last line end.</summary>
+    public void End()
+    {
+        if (_line.Length > 0)
+            EndLine();
+    }
+
+    private void EndLine()
+    {
+        _lines++;
+        if (_lines <= MostLines)
+            progress.Line(Indent + _line.ToString().TrimEnd('\r'));
+        else if (_lines == MostLines + 1)
+            progress.Line(Indent + "... (the rest is in the notebook)");
+        _line.Clear();
+    }
+}
