@@ -1,8 +1,11 @@
+#nullable disable // The build compiles this file by itself, as does a test.
 using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Runtime.InteropServices;
 using System.Text;
+
+namespace AdwUNet.Build;
 
 /// <summary>
 /// Reads and changes the section .gnu.version_r of a 64-bit little-endian ELF file: the list of library versions
@@ -44,7 +47,7 @@ public static class ElfVersionNeeds
         {
             Version version;
             if (name.StartsWith("GLIBC_", StringComparison.Ordinal)
-                && Version.TryParse(name.Substring("GLIBC_".Length), out version)
+                && Version.TryParse(name.Split('_')[1], out version)
                 && (newest == null || version > newest))
             {
                 newest = version;
@@ -70,31 +73,33 @@ public static class ElfVersionNeeds
             throw new InvalidDataException("not a 64-bit little-endian ELF file");
         }
 
-        var sections = checked((int)BitConverter.ToInt64(elf, 0x28));
-        var size = BitConverter.ToUInt16(elf, 0x3a);
+        // Offsets are kept as long and checked where they are used: a damaged file may give any number.
+        var sections = BitConverter.ToInt64(elf, 0x28);
+        long size = BitConverter.ToUInt16(elf, 0x3a);
         var count = BitConverter.ToUInt16(elf, 0x3c);
         for (var i = 0; i < count; i++)
         {
             var header = sections + (i * size);
-            if (BitConverter.ToUInt32(elf, header + 4) != VersionNeedSection)
+            if (Word(elf, header + 4) != VersionNeedSection)
             {
                 continue;
             }
 
-            var strings = sections + (BitConverter.ToInt32(elf, header + 0x28) * size);
-            var stringsAt = checked((int)BitConverter.ToInt64(elf, strings + 0x18));
-            var need = checked((int)BitConverter.ToInt64(elf, header + 0x18));
+            var strings = sections + (Word(elf, header + 0x28) * size);
+            var stringsAt = Address(elf, strings + 0x18);
+            var need = Address(elf, header + 0x18);
             while (true)
             {
-                var entries = BitConverter.ToUInt16(elf, need + 2);
-                var entry = need + BitConverter.ToInt32(elf, need + 8);
+                var entries = Word(elf, need) >> 16;
+                var entry = need + Word(elf, need + 8);
                 for (var k = 0; k < entries; k++)
                 {
-                    visit(Text(elf, stringsAt + BitConverter.ToInt32(elf, entry + 8)), entry + 4);
-                    entry += BitConverter.ToInt32(elf, entry + 12);
+                    visit(Text(elf, stringsAt + Word(elf, entry + 8)), (int)entry + 4);
+                    entry += Word(elf, entry + 12);
                 }
 
-                var next = BitConverter.ToInt32(elf, need + 12);
+                // Always forward, so that it ends.
+                var next = Word(elf, need + 12);
                 if (next == 0)
                 {
                     return;
@@ -105,10 +110,31 @@ public static class ElfVersionNeeds
         }
     }
 
-    private static string Text(byte[] elf, int at)
+    private static long Word(byte[] elf, long at)
     {
-        var end = Array.IndexOf(elf, (byte)0, at);
-        return Encoding.ASCII.GetString(elf, at, end - at);
+        return BitConverter.ToUInt32(elf, Inside(elf, at, 4));
+    }
+
+    private static long Address(byte[] elf, long at)
+    {
+        return BitConverter.ToInt64(elf, Inside(elf, at, 8));
+    }
+
+    private static string Text(byte[] elf, long at)
+    {
+        var start = Inside(elf, at, 1);
+        var end = Array.IndexOf(elf, (byte)0, start);
+        return end < 0 ? throw Damaged() : Encoding.ASCII.GetString(elf, start, end - start);
+    }
+
+    private static int Inside(byte[] elf, long at, int length)
+    {
+        return at >= 0 && at <= elf.Length - length ? (int)at : throw Damaged();
+    }
+
+    private static InvalidDataException Damaged()
+    {
+        return new InvalidDataException("a damaged ELF file: an offset in it points outside");
     }
 }
 
@@ -125,8 +151,17 @@ public class MendLibTorchSharp : Microsoft.Build.Utilities.Task
     public override bool Execute()
     {
         var elf = File.ReadAllBytes(Source);
-        var fault = ElfVersionNeeds.GlibcFault(
-            Path.GetFileName(Source), ElfVersionNeeds.NewestGlibc(ElfVersionNeeds.Names(elf)), PresentGlibc());
+        string fault;
+        try
+        {
+            fault = ElfVersionNeeds.GlibcFault(
+                Path.GetFileName(Source), ElfVersionNeeds.NewestGlibc(ElfVersionNeeds.Names(elf)), PresentGlibc());
+        }
+        catch (InvalidDataException error)
+        {
+            fault = Source + " is " + error.Message + "; delete the package's folder and restore again.";
+        }
+
         if (fault != null)
         {
             Log.LogError(fault);

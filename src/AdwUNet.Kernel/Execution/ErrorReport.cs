@@ -43,10 +43,10 @@ internal static class ErrorReport
 
     private static CellError OfException(Exception exception, IReadOnlyDictionary<string, string> sources)
     {
-        var lines = new List<string>
-        {
-            exception is NotebookException ? exception.Message : $"{exception.GetType().FullName}: {exception.Message}",
-        };
+        // The message first: it is what the reader can use. The type says something only to who wrote the code.
+        var lines = new List<string> { exception.Message };
+        if (exception is not NotebookException)
+            lines.Add($"  {exception.GetType().FullName}");
         for (var inner = exception.InnerException; inner is not null; inner = inner.InnerException)
             lines.Add($"  because of {inner.GetType().FullName}: {inner.Message}");
         lines.AddRange(FramesOf(exception, sources));

@@ -94,7 +94,8 @@ internal sealed partial class ScriptAssets(string folder)
     [GeneratedRegex("""<(?:script|img|iframe|link|source|video|audio|embed|object)\b[^>]*?\b(?:src|href|data)\s*=\s*["']?(?<address>(?:https?:)?//[^"'\s>]+)""", RegexOptions.IgnoreCase)]
     private static partial Regex WebReference();
 
-    [GeneratedRegex(@"\bPlotly\s*\.|require\(\s*\[\s*['""]plotly")]
+    // A call, in a script: the highlighted source of a cell may name a library Plotly.NET.
+    [GeneratedRegex(@"\bPlotly\s*\.\s*[a-z]\w*\s*\(|require\(\s*\[\s*['""]plotly")]
     private static partial Regex PlotlyCall();
 
     [GeneratedRegex(@"-\d+(?:\.\d+)*(?=\.)")]

@@ -23,6 +23,12 @@ public sealed class DatasetException : AdwUNetException
 
     private static string Describe(DecathlonDataset dataset, IReadOnlyList<DatasetFault> faults)
     {
+        if (faults is [var only])
+        {
+            return $"Case {only.CaseId} of dataset {dataset.Name} ({dataset.Folder}) has a fault: {only.Description.TrimEnd('.')}; "
+                + $"mend the file or take the case out of {DecathlonDataset.DescriptionFile}.";
+        }
+
         var cases = faults.Select(fault => fault.CaseId).Distinct().Count();
         var lines = faults.Take(FaultsInMessage).Select(fault => $"  {fault}").ToList();
         if (faults.Count > FaultsInMessage) lines.Add($"  ... and {faults.Count - FaultsInMessage} more");

@@ -121,18 +121,14 @@ public sealed class ArchitectureSearch : IDisposable
             _state.BatchesOfB = b.Position;
             _state.Seconds = secondsBefore + clock.Elapsed.TotalSeconds;
             progress?.Report(new(_state.Epoch, _options.Epochs, _state.Iteration, _options.IterationsPerEpoch, loss));
-            if (cancellation.IsCancellationRequested)
-            {
-                Save();
-                cancellation.ThrowIfCancellationRequested();
-            }
+            StopIfCancelled(cancellation);
         }
     }
 
     private double Step(BatchLoader loader, Func<Tensor, IReadOnlyList<Tensor>, double> step)
     {
         using var scope = NewDisposeScope();
-        using var batch = loader.Next();
+        using var batch = loader.Next(CancellationToken.None);
         Supernet.Choice.Noise = GumbelNoise.Seeded(_options.Seed, _state.Steps++);
         var loss = step(batch.Image.to(_device), [.. batch.Targets.Select(target => target.to(_device))]);
         return double.IsFinite(loss)
@@ -177,9 +173,9 @@ public sealed class ArchitectureSearch : IDisposable
         var sum = 0.0;
         for (var i = 0; i < _options.ValidationIterations; i++)
         {
-            cancellation.ThrowIfCancellationRequested();
+            StopIfCancelled(cancellation);
             using var scope = NewDisposeScope();
-            using var batch = loader.Next(cancellation);
+            using var batch = loader.Next(CancellationToken.None);
 
             // Counted downwards from −1: numbers that no training step uses.
             Supernet.Choice.Noise = _options.NoiseInValidation ? GumbelNoise.Seeded(_options.Seed, -1 - first - i) : GumbelNoise.None;
@@ -194,6 +190,16 @@ public sealed class ArchitectureSearch : IDisposable
 
     private BatchLoader Loader(IReadOnlyList<IPreprocessedCase> cases, string stream, long position) =>
         new(cases, _plan, _options.Sampling, _options.Seed, stream, position, _loaderThreads);
+
+    // All steps so far are kept, also where validation is what is stopped: it is made again from its beginning.
+    private void StopIfCancelled(CancellationToken cancellation)
+    {
+        if (cancellation.IsCancellationRequested)
+        {
+            Save();
+            cancellation.ThrowIfCancellationRequested();
+        }
+    }
 
     private void Save()
     {

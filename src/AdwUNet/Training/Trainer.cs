@@ -135,18 +135,14 @@ public sealed class Trainer : IDisposable
             _state.Batches = loader.Position;
             _state.Seconds = secondsBefore + clock.Elapsed.TotalSeconds;
             progress?.Report(new(_state.Epoch, _options.Epochs, _state.Iteration, _options.IterationsPerEpoch, loss));
-            if (cancellation.IsCancellationRequested)
-            {
-                Save();
-                cancellation.ThrowIfCancellationRequested();
-            }
+            StopIfCancelled(cancellation);
         }
     }
 
     private double Step(BatchLoader loader)
     {
         using var scope = NewDisposeScope();
-        using var batch = loader.Next();
+        using var batch = loader.Next(CancellationToken.None);
         _optimizer.zero_grad();
         var logits = Network.forward(batch.Image.to(_device));
         var loss = _loss.Forward(logits, [.. batch.Targets.Select(target => target.to(_device))]);
@@ -201,9 +197,9 @@ public sealed class Trainer : IDisposable
         var sum = 0.0;
         for (var i = 0; i < _options.ValidationIterations; i++)
         {
-            cancellation.ThrowIfCancellationRequested();
+            StopIfCancelled(cancellation);
             using var scope = NewDisposeScope();
-            using var batch = loader.Next(cancellation);
+            using var batch = loader.Next(CancellationToken.None);
             var logits = Network.forward(batch.Image.to(_device));
             var targets = batch.Targets.Select(target => target.to(_device)).ToArray();
             sum += _loss.Forward(logits, targets).item<float>();
@@ -211,6 +207,16 @@ public sealed class Trainer : IDisposable
         }
 
         return (sum / _options.ValidationIterations, dice.PerClass);
+    }
+
+    // All steps so far are kept, also where validation is what is stopped: it is made again from its beginning.
+    private void StopIfCancelled(CancellationToken cancellation)
+    {
+        if (cancellation.IsCancellationRequested)
+        {
+            Save();
+            cancellation.ThrowIfCancellationRequested();
+        }
     }
 
     private void Save()

@@ -9,7 +9,11 @@ public static class Weights
     /// <summary>Saves all parameters and buffers.</summary>
     /// <param name="network">Any network.</param>
     /// <param name="path">The file; replaced as a whole.</param>
-    public static void Save(nn.Module network, string path) => Safetensors.Save(path, network.state_dict());
+    public static void Save(nn.Module network, string path)
+    {
+        using var scope = NewDisposeScope();
+        Safetensors.Save(path, network.state_dict());
+    }
 
     /// <summary>Loads what <see cref="Save"/> or a Python user wrote; every name and shape must fit.</summary>
     /// <param name="network">The network to fill.</param>
@@ -17,18 +21,9 @@ public static class Weights
     /// <exception cref="SafetensorsException">The file is missing or damaged, or its names or shapes are not the network's.</exception>
     public static void Load(nn.Module network, string path)
     {
+        using var scope = NewDisposeScope();
         var (tensors, _) = Safetensors.Load(path);
-        try
-        {
-            Copy(tensors, network.state_dict(), path);
-        }
-        finally
-        {
-            foreach (var tensor in tensors.Values)
-            {
-                tensor.Dispose();
-            }
-        }
+        Copy(tensors, network.state_dict(), path);
     }
 
     /// <summary>Copies tensors into those of the same names.</summary>

@@ -55,7 +55,7 @@ public sealed partial class SiteTests : IDisposable
             $"throw new Exception(\"{attack}\");");
         var page = await Page("a", code: 1);
         Assert.DoesNotContain("<script", page, StringComparison.Ordinal);
-        Assert.Contains("<pre class=\"error\">System.Exception: &lt;script&gt;", page, StringComparison.Ordinal);
+        Assert.Contains("<pre class=\"error\">&lt;script&gt;", page, StringComparison.Ordinal);
         Assert.Contains("<span class=\"failed\">", await File.ReadAllTextAsync(_folder.File("out/index.html"), TestContext.Current.CancellationToken), StringComparison.Ordinal);
     }
 
@@ -72,6 +72,14 @@ public sealed partial class SiteTests : IDisposable
         _folder.Notebook("a.ipynb", "display(HTML(\"<img src='https://example.org/x.png'>\"));", "HTML(\"<script>Plotly.newPlot('x')</script>\")");
         await Page("a");
         Assert.Contains("The page a.html needs the network for https://example.org/x.png.", _progress.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_name_of_a_charting_library_is_no_chart()
+    {
+        _folder.Notebook("a.ipynb", "// using Plotly.NET;\n1");
+        await Page("a");
+        Assert.DoesNotContain("plotly.js", _progress.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,0 +1,210 @@
+using AdwUNet.Experiments;
+using AdwUNet.Imaging;
+using AdwUNet.Planning;
+
+namespace AdwUNet.Interactive.Tests.Notebooks;
+
+/// <summary>
+/// What a user of the notebooks sees when something about the input is wrong: one sentence with what was found, where, and what to do,
+/// and nothing in the runs that looks whole.
+/// </summary>
+public sealed class BadInputTests(NotebookBench bench) : IClassFixture<NotebookBench>
+{
+    private const string First = "01-preprocess";
+    private const int Cases = 10;
+    private static readonly Shape3 s_size = new(16, 18, 20);
+
+    [Fact]
+    public void A_missing_dataset() => Fails(First, "Task99_Nothing", [],
+        $"There is no dataset Task99_Nothing in {bench.Data}; set ADWUNET_DATA to the folder that holds it, fetch it with "
+        + $"'dotnet run data-scripts/fetch-msd.cs -- Task99_Nothing {bench.Data}', or use dataset 'phantom'.");
+
+    [Fact]
+    public void A_label_value_out_of_range()
+    {
+        var data = Dataset("Task90_Label");
+        var labels = Nifti.ReadLabels(data.Cases[1].LabelPath);
+        labels.Data[^1] = 7;
+        Nifti.WriteLabels(data.Cases[1].LabelPath, labels);
+        Fails(First, data.Name, [],
+            $"Case phantom_002 of dataset {data.Name} ({data.Folder}) has a fault: the label map holds 7 (1 voxels), but the dataset's labels "
+            + "are 0 to 2; mend the file or take the case out of dataset.json.");
+    }
+
+    [Fact]
+    public void An_image_whose_shape_is_not_its_labels()
+    {
+        var data = Dataset("Task90_Shape");
+        var other = new Shape3(4, 5, 6);
+        Nifti.WriteLabels(data.Cases[2].LabelPath, new LabelMap(new short[other.Count], other, new Spacing3(1, 1, 1)));
+        var shape = Nifti.ReadHeader(data.Cases[2].ImagePath).Shape;
+        Fails(First, data.Name, [],
+            $"Case phantom_003 of dataset {data.Name} ({data.Folder}) has a fault: the image has {shape} voxels (z, y, x), its label map {other}; "
+            + "mend the file or take the case out of dataset.json.");
+    }
+
+    [Fact]
+    public void A_damaged_image()
+    {
+        var data = Dataset("Task90_Damaged");
+        var bytes = File.ReadAllBytes(data.Cases[0].ImagePath);
+        bytes.AsSpan(bytes.Length / 2, 64).Fill(0xff);
+        File.WriteAllBytes(data.Cases[0].ImagePath, bytes);
+        Fails(First, data.Name, [],
+            $"Case phantom_001 of dataset {data.Name} ({data.Folder}) has a fault: the image {data.Cases[0].ImagePath} cannot be used: "
+            + "the gzip stream is damaged or cut off; copy the file again; mend the file or take the case out of dataset.json.");
+    }
+
+    [Fact]
+    public void An_image_that_is_cut_off()
+    {
+        var data = Dataset("Task90_Cut");
+        using (var file = File.OpenWrite(data.Cases[0].ImagePath))
+        {
+            file.SetLength(file.Length / 2);
+        }
+
+        var line = Assert.Single(Run(First, data.Name, [])[..^1]);
+        Assert.StartsWith(
+            $"Case phantom_001 of dataset {data.Name} ({data.Folder}) has a fault: the image {data.Cases[0].ImagePath} cannot be used: "
+            + "the file ends before the ",
+            line,
+            StringComparison.Ordinal);
+        Assert.EndsWith("; mend the file or take the case out of dataset.json.", line, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Several_faults_are_listed_below_the_sentence()
+    {
+        var data = Dataset("Task90_Several");
+        File.Delete(data.Cases[0].ImagePath);
+        File.Delete(data.Cases[3].LabelPath);
+        var lines = Run(First, data.Name, []);
+        Assert.Equal(
+            [
+                $"Found 2 fault(s) in 2 of {Cases} cases of dataset {data.Name} ({data.Folder}); mend these files or take the cases out of dataset.json:",
+                $"  phantom_001: the image {data.Cases[0].ImagePath} cannot be used: the file does not exist",
+                $"  phantom_004: the label {data.Cases[3].LabelPath} cannot be used: the file does not exist",
+            ],
+            lines[..3]);
+    }
+
+    [Fact]
+    public void A_damaged_description()
+    {
+        var data = Dataset("Task90_Description");
+        var path = Path.Combine(data.Folder, "dataset.json");
+        File.WriteAllText(path, "{\"name\": \"x\",,");
+        Fails(First, data.Name, [], $"{path} is no valid JSON (line 1, byte 14); mend it or fetch it again.");
+    }
+
+    [Fact]
+    public void A_folder_that_is_no_dataset()
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(bench.Data, "Task90_Empty")).FullName;
+        Fails(First, "Task90_Empty", [], $"The folder {folder} holds no dataset.json; give the folder of a dataset in decathlon form.");
+    }
+
+    [Fact]
+    public void Cuda_where_there_is_none()
+    {
+        Assert.SkipWhen(TorchSharp.torch.cuda.is_available(), "there is CUDA here");
+        Fails(First, "phantom", ["-p", "device=cuda"],
+            "The device 'cuda' was asked for, but this build has no CUDA: build with -p:TorchBackend=cuda on a machine with an NVIDIA GPU, "
+            + "or choose device 'cpu'.");
+        Assert.False(Directory.Exists(Path.Combine(bench.Data, new PhantomOptions().Name)), "a dataset was made before the settings were checked");
+    }
+
+    [Theory]
+    [InlineData("device=gpu", "There is no device 'gpu'; choose auto, cpu, cuda or cuda:N.")]
+    [InlineData("profile=fast", "There is no profile 'fast'; choose quick, laptop or paper.")]
+    [InlineData("run=a/b", "'a/b' cannot be a run's name; use letters, digits, '-', '_' and '.'.")]
+    public void An_unknown_setting(string parameter, string message) => Fails(First, "phantom", ["-p", parameter], message);
+
+    [Theory]
+    [InlineData("proflie=quick", "There is no parameter 'proflie': there are dataset, profile, device, seed, run.")]
+    [InlineData("seed=one", "'one' is no value for the parameter 'seed' of {0}, which is of type int.")]
+    public void A_wrong_parameter_runs_nothing(string parameter, string message)
+    {
+        var (code, output, errors) = bench.Run("notebooks", "-p", parameter, "--out", "wrong");
+        Assert.Equal((1, "", string.Format(null, message, bench.Notebook(First)) + "\n"), (code, output, errors));
+        Assert.False(Directory.Exists(Path.Combine(bench.Root, "wrong")), "outputs were written");
+    }
+
+    [Theory]
+    [InlineData("02-search", "preprocessed cases", "01-preprocess")]
+    [InlineData("03-derive", "preprocessed cases", "01-preprocess")]
+    [InlineData("05-architecture-weights", "search", "02-search")]
+    public void A_notebook_before_the_one_it_needs(string notebook, string missing, string before) => Fails(notebook, "phantom", [],
+        $"The run 'phantom-quick-seed1' has no {missing} yet ({bench.Experiment("phantom").Folder}); run notebooks/{before}.ipynb with the "
+        + "same parameters first.");
+
+    [Theory]
+    [InlineData("03-derive", "search")]
+    [InlineData("04-train", "architecture")]
+    public void Preprocessed_but_not_searched(string notebook, string missing)
+    {
+        var experiment = Preprocess("Task91_" + missing);
+        Fails(notebook, experiment.DatasetName, [],
+            $"The run '{experiment.RunName}' has no {missing} yet ({experiment.Folder}); run notebooks/02-search.ipynb with the same "
+            + "parameters first.");
+    }
+
+    [Fact]
+    public void Preprocessing_that_was_not_finished()
+    {
+        var experiment = Preprocess("Task91_Half");
+        File.Delete(Path.Combine(experiment.PreprocessedFolder, "store.json"));
+        Fails("02-search", experiment.DatasetName, [],
+            $"Preprocessing into {experiment.PreprocessedFolder} was not finished ({Cases} cases are there); run it again, it goes on where it "
+            + "stopped.");
+    }
+
+    /// <summary>The notebook fails with this sentence alone, on the console and in the executed notebook, and adds no file to the runs.</summary>
+    private void Fails(string notebook, string dataset, string[] arguments, string message)
+    {
+        var lines = Run(notebook, dataset, arguments);
+        Assert.Equal(message, lines[0]);
+        Assert.Equal($"Executed notebooks: {Path.Combine(bench.Root, "notebooks", "out")}", lines[1]);
+        Assert.Equal(2, lines.Length);
+        Assert.DoesNotContain('\n', message);
+    }
+
+    /// <summary>Runs a notebook that fails.</summary>
+    /// <returns>The lines of the error, its place taken off.</returns>
+    private string[] Run(string notebook, string dataset, string[] arguments)
+    {
+        var before = bench.RunFiles();
+        var (code, output, errors) = bench.Run(["notebooks/" + notebook + ".ipynb", "-p", "dataset=" + dataset, .. arguments]);
+        Assert.Equal((1, ""), (code, errors));
+        Assert.Equal(before, bench.RunFiles());
+        Assert.Empty(Directory.EnumerateFileSystemEntries(bench.Data, ".*"));
+
+        var lines = output.TrimEnd('\n').Split('\n').SkipWhile(line => line.StartsWith("ok ", StringComparison.Ordinal)).ToArray();
+        Assert.StartsWith($"FAILED  {notebook}.ipynb  cell ", lines[0], StringComparison.Ordinal);
+        var place = $"{bench.Notebook(notebook)}, cell ";
+        Assert.StartsWith(place, lines[1], StringComparison.Ordinal);
+        lines[1] = lines[1][(lines[1].IndexOf(": ", place.Length, StringComparison.Ordinal) + 2)..];
+
+        var (message, shown) = bench.ErrorOf(notebook);
+        Assert.StartsWith(lines[1], message, StringComparison.Ordinal);
+        Assert.Equal(message, shown[0]);
+        return lines[1..];
+    }
+
+    private DecathlonDataset Dataset(string name)
+    {
+        var folder = Path.Combine(bench.Data, name);
+        PhantomDataset.Create(folder, new PhantomOptions { Name = name, Cases = Cases, Size = s_size });
+        return DecathlonDataset.Load(folder);
+    }
+
+    private Experiment Preprocess(string name)
+    {
+        var data = Dataset(name);
+        var experiment = bench.Experiment(name);
+        var plan = Planner.Plan(Fingerprint.Compute(data), experiment.Profile.Planner);
+        Preprocessor.Run(data, plan, experiment.PreprocessedFolder);
+        return experiment;
+    }
+}

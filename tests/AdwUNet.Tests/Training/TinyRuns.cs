@@ -1,0 +1,124 @@
+using System.Text.Json.Nodes;
+using AdwUNet.Architectures;
+using AdwUNet.Imaging;
+using AdwUNet.Planning;
+using AdwUNet.Sampling;
+using AdwUNet.Search;
+using AdwUNet.Tests.Planning;
+using AdwUNet.Tests.Sampling;
+using AdwUNet.Training;
+using TorchSharp;
+
+namespace AdwUNet.Tests.Training;
+
+/// <summary>A search and a training of seconds, on cases in memory.</summary>
+internal static class TinyRuns
+{
+    public const int Epochs = 3;
+    public const int Iterations = 4;
+    private static readonly Shape3 s_shape = Shape3.Cube(12);
+
+    public static Plan Plan { get; } = TestPlans.Small(new Spacing3(1, 1, 1)) with { PatchSize = Shape3.Cube(8) };
+
+    public static Architecture Architecture { get; } = Architecture.FromWidths([[4, 6], [8], [6, 4]]);
+
+    public static SearchOptions SearchOptions { get; } = new()
+    {
+        Epochs = Epochs,
+        IterationsPerEpoch = Iterations,
+        ValidationIterations = 2,
+        WarmUpEpochs = 1,
+        ArchitectureLearningRate = 0.1,
+        Sampling = new() { Augmentation = AugmentationOptions.Default },
+    };
+
+    public static TrainingOptions TrainingOptions { get; } = new()
+    {
+        Epochs = Epochs,
+        IterationsPerEpoch = Iterations,
+        ValidationIterations = 2,
+        Sampling = new() { Augmentation = AugmentationOptions.Default },
+    };
+
+    public static IReadOnlyList<IPreprocessedCase> Cases(int first, int count = 3) =>
+        [.. Enumerable.Range(first, count).Select(i => FakeCase.Random(i, s_shape))];
+
+    public static FakeCase Nan() => new("nan", s_shape, [.. Enumerable.Repeat(float.NaN, (int)s_shape.Count)], FakeCase.Boxes(s_shape));
+
+    public static ArchitectureSearch Search(
+        string folder, SearchOptions? options = null, Family family = Family.AdwUNet, IPreprocessedCase? validation = null,
+        IPreprocessedCase? half = null, int threads = 1) => new(
+            folder,
+            Plan,
+            new SearchSpace { Family = family, BaseWidth = 6, MaxWidth = 12, MaxDepth = 2 },
+            new SearchCases(Cases(0), half is null ? Cases(10) : [half], validation is null ? Cases(20, 1) : [validation]),
+            options ?? SearchOptions,
+            loaderThreads: threads);
+
+    public static Trainer Trainer(
+        string folder, TrainingOptions? options = null, IPreprocessedCase? validation = null, IPreprocessedCase? training = null, int threads = 1) => new(
+            folder,
+            Plan,
+            Architecture,
+            training is null ? Cases(0) : [training],
+            validation is null ? Cases(20, 1) : [validation],
+            options ?? TrainingOptions,
+            loaderThreads: threads);
+
+    /// <summary>
+    /// Every file of a run by its name, as text; of the history all but how long it took. Nothing else may depend on when and how often a
+    /// run was stopped.
+    /// </summary>
+    public static SortedDictionary<string, string> Files(string folder)
+    {
+        var files = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        foreach (var path in Directory.GetFiles(folder))
+        {
+            var name = Path.GetFileName(path);
+            files[name] = name == "history.jsonl"
+                ? string.Join('\n', File.ReadLines(path).Select(WithoutSeconds))
+                : Convert.ToHexString(File.ReadAllBytes(path));
+        }
+
+        return files;
+    }
+
+    /// <summary>Tensors made on this thread and not disposed; other tests, on other threads, do not count.</summary>
+    public static long LiveTensors => DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount;
+
+    private static string WithoutSeconds(string line)
+    {
+        var epoch = JsonNode.Parse(line)!.AsObject();
+        Assert.True(epoch.Remove("Seconds"));
+        return epoch.ToJsonString();
+    }
+}
+
+/// <summary>Calls back at once; <see cref="Progress{T}"/> does so on another thread, some time later.</summary>
+internal sealed class Immediate<T>(Action<T> report) : IProgress<T>
+{
+    public void Report(T value) => report(value);
+}
+
+/// <summary>A case that tells when its voxels are read.</summary>
+internal sealed class WatchedCase(IPreprocessedCase inner, Action read) : IPreprocessedCase
+{
+    public string Id => inner.Id;
+
+    public int Channels => inner.Channels;
+
+    public Shape3 Shape => inner.Shape;
+
+    public ReadOnlySpan<float> Image
+    {
+        get
+        {
+            read();
+            return inner.Image;
+        }
+    }
+
+    public ReadOnlySpan<short> Labels => inner.Labels;
+
+    public IReadOnlyDictionary<int, int[]> ForegroundVoxels => inner.ForegroundVoxels;
+}
