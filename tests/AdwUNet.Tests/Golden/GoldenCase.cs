@@ -9,12 +9,13 @@ namespace AdwUNet.Tests.Golden;
 /// <summary>One network case of the golden values: its plan, weights, inputs and expected results.</summary>
 public sealed class GoldenCase
 {
-    private static readonly JsonElement Manifest =
+    private static readonly JsonElement Root =
         JsonDocument.Parse(File.ReadAllText(GoldenFiles.PathOf("manifest.json"))).RootElement;
 
     public GoldenCase(string name)
     {
-        Description = Manifest.GetProperty("cases").GetProperty(name);
+        Name = name;
+        Description = Root.GetProperty("cases").GetProperty(name);
         Arrays = new Npz(GoldenFiles.PathOf($"{name}.npz"));
         Plan = MakePlan(
             name,
@@ -23,6 +24,8 @@ public sealed class GoldenCase
             Description.GetProperty("in_channels").GetInt32(),
             Description.GetProperty("num_classes").GetInt32());
     }
+
+    public string Name { get; }
 
     public JsonElement Description { get; }
 
@@ -51,12 +54,29 @@ public sealed class GoldenCase
             InPlaneAugmentation = false,
         };
 
-    /// <summary>An array as a float32 tensor of its shape.</summary>
-    public Tensor Tensor(string name) =>
-        tensor(Arrays[name].ToFloats(), Array.ConvertAll(Arrays[name].Shape, x => (long)x));
+    /// <summary>An array as a tensor of its shape: float64 where the file has that, else float32.</summary>
+    public Tensor Tensor(string name)
+    {
+        var array = Arrays[name];
+        var shape = Array.ConvertAll(array.Shape, x => (long)x);
+        return array.Type == "f8" ? tensor(array.ToDoubles(), shape) : tensor(array.ToFloats(), shape);
+    }
 
     /// <summary>A target array [N, 1, D, H, W] as class indices [N, D, H, W].</summary>
     public Tensor Target(string name) => Tensor(name).squeeze(1).to(int64);
+
+    /// <summary>The targets of all resolutions of the batch "A" or "B", or of the only batch of a derived network.</summary>
+    public Tensor[] Targets(string? batch = null) =>
+        [.. Enumerable.Range(0, Plan.PoolCount).Select(i => Target(batch is null ? $"target_{i}" : $"target_{batch}_{i}"))];
+
+    /// <summary>The weights of deep supervision under which gradients and steps were computed.</summary>
+    public double[] SupervisionWeights =>
+        [.. (Description.TryGetProperty("ds_loss_weights", out var weights) ? weights : Scalars.GetProperty("ds_loss_weights"))
+            .EnumerateArray().Select(weight => weight.GetDouble())];
+
+    /// <summary>The largest absolute difference by which the reference itself differs between two runs (the manifest's guide).</summary>
+    public double Guide(string quantity) => Root.GetProperty("tolerance_guide").GetProperty("rerun").GetProperty(Name)
+        .GetProperty(quantity).GetProperty("max_abs").GetDouble();
 
     /// <summary>Loads the initial state (members <c>sd/...</c>) and checks that every name and shape is there.</summary>
     public void LoadState(nn.Module network)

@@ -25,16 +25,15 @@ public class SupernetGoldenTests
     {
         using var scope = NewDisposeScope();
         var golden = new GoldenCase(name);
-        var network = Build(golden);
-        network.Choice.Temperature = temperature;
-        network.Choice.Noise = GumbelNoise.Fixed(golden.Noise(0));
+        var network = Build(golden, temperature);
 
         var outputs = network.forward(golden.Tensor("input_A"));
 
         Assert.Equal(golden.Plan.PoolCount, outputs.Length);
         for (var i = 0; i < outputs.Length; i++)
         {
-            Near.Relative(golden.Tensor(FormattableString.Invariant($"tau{temperature}/out_{i}")), outputs[i], RelativeTolerance);
+            var output = FormattableString.Invariant($"tau{temperature}/out_{i}");
+            Near.Compare(Quantity.Relative($"{name}.npz", "logits", RelativeTolerance), golden.Tensor(output), outputs[i], output);
         }
     }
 
@@ -46,6 +45,15 @@ public class SupernetGoldenTests
         Assert.Equal(
             golden.Description.GetProperty("n_params").GetInt64(),
             network.parameters().Sum(parameter => parameter.numel()));
+        return network;
+    }
+
+    /// <summary>The same at a temperature, with the noise under which outputs and gradients were computed.</summary>
+    internal static Supernet Build(GoldenCase golden, double temperature)
+    {
+        var network = Build(golden);
+        network.Choice.Temperature = temperature;
+        network.Choice.Noise = GumbelNoise.Fixed(golden.Noise(0));
         return network;
     }
 

@@ -7,7 +7,9 @@ namespace AdwUNet.Tests.Planning;
 
 public class PlannerTests
 {
-    private static readonly JsonElement Golden = JsonDocument.Parse(File.ReadAllText(GoldenFiles.PathOf("planner.json"))).RootElement;
+    private const string GoldenFile = "planner.json";
+
+    private static readonly JsonElement Golden = JsonDocument.Parse(File.ReadAllText(GoldenFiles.PathOf(GoldenFile))).RootElement;
 
     public static TheoryData<string> Tasks => [.. Golden.GetProperty("planner").EnumerateObject().Select(task => task.Name)];
 
@@ -20,17 +22,19 @@ public class PlannerTests
 
         var stages = golden.GetProperty("num_stages").GetInt32();
         var stage = golden.GetProperty("stages").EnumerateObject().Last().Value;
-        Assert.Equal(Ints(golden, "transpose_forward"), plan.AxisOrder);
-        Assert.Equal(Spacing(stage, "current_spacing"), plan.Spacing);
-        Assert.Equal(Shape(stage, "median_patient_size_in_voxels"), plan.MedianShape);
-        Assert.Equal(Shape(stage, "patch_size"), plan.PatchSize);
-        Assert.Equal(stage.GetProperty("batch_size").GetInt32(), plan.BatchSize);
-        Assert.Equal(Shapes(stage, "pool_op_kernel_sizes"), plan.PoolKernels);
-        Assert.Equal(Shapes(stage, "conv_kernel_sizes"), plan.ConvKernels);
-        Assert.Equal(stage.GetProperty("do_dummy_2D_data_aug").GetBoolean(), plan.InPlaneAugmentation);
-        Assert.Equal(golden.GetProperty("batch_dice_3d_fullres").GetBoolean(), plan.BatchDice);
+        Near.Same(GoldenFile, "axis order", Ints(golden, "transpose_forward"), plan.AxisOrder);
+        Near.Same(GoldenFile, "spacing", Spacing(stage, "current_spacing"), plan.Spacing);
+        Near.Same(GoldenFile, "median shape", Shape(stage, "median_patient_size_in_voxels"), plan.MedianShape);
+        Near.Same(GoldenFile, "patch size", Shape(stage, "patch_size"), plan.PatchSize);
+        Near.Same(GoldenFile, "batch size", stage.GetProperty("batch_size").GetInt32(), plan.BatchSize);
+        Near.Same(GoldenFile, "pool kernels", Shapes(stage, "pool_op_kernel_sizes"), plan.PoolKernels);
+        Near.Same(GoldenFile, "convolution kernels", Shapes(stage, "conv_kernel_sizes"), plan.ConvKernels);
+        Near.Same(GoldenFile, "in-plane augmentation", stage.GetProperty("do_dummy_2D_data_aug").GetBoolean(), plan.InPlaneAugmentation);
+        Near.Same(GoldenFile, "batch Dice", golden.GetProperty("batch_dice_3d_fullres").GetBoolean(), plan.BatchDice);
         Assert.Equal(stages == 2, plan.BatchDice);
-        Assert.Equal(
+        Near.Same(
+            GoldenFile,
+            "normalisation schemes",
             golden.GetProperty("normalization_schemes").EnumerateArray().Select(scheme => scheme.GetString() == "CT"),
             plan.Normalization.Select(n => n.Scheme == NormalizationScheme.CT));
         plan.Validate();
@@ -44,8 +48,10 @@ public class PlannerTests
         foreach (var stage in golden.GetProperty("stages").EnumerateObject().Select(stage => stage.Value))
         {
             var network = NetworkTopology.For(Spacing(stage, "current_spacing"), Shape(stage, "patch_size"), 4, 999);
-            Assert.Equal(Shape(stage, "input_shape_must_be_divisible_by"), network.Divisor);
-            Assert.Equal(
+            Near.Same(GoldenFile, "divisor", Shape(stage, "input_shape_must_be_divisible_by"), network.Divisor);
+            Near.Same(
+                GoldenFile,
+                "memory estimate",
                 stage.GetProperty("approx_vram").GetInt64(),
                 MemoryEstimate.Of(
                     network,
@@ -61,10 +67,10 @@ public class PlannerTests
         foreach (var row in Golden.GetProperty("get_pool_and_conv_props").EnumerateArray())
         {
             var network = NetworkTopology.For(Spacing(row, "spacing"), Shape(row, "patch_size_in"), 4, 999);
-            Assert.Equal(Shapes(row, "pool_op_kernel_sizes"), network.PoolKernels);
-            Assert.Equal(Shapes(row, "conv_kernel_sizes"), network.ConvKernels);
-            Assert.Equal(Shape(row, "patch_size_out"), network.PatchSize);
-            Assert.Equal(Shape(row, "must_be_divisible_by"), network.Divisor);
+            Near.Same(GoldenFile, "pool kernels", Shapes(row, "pool_op_kernel_sizes"), network.PoolKernels);
+            Near.Same(GoldenFile, "convolution kernels", Shapes(row, "conv_kernel_sizes"), network.ConvKernels);
+            Near.Same(GoldenFile, "patch size", Shape(row, "patch_size_out"), network.PatchSize);
+            Near.Same(GoldenFile, "divisor", Shape(row, "must_be_divisible_by"), network.Divisor);
         }
     }
 
@@ -79,7 +85,7 @@ public class PlannerTests
             var expected = Spacing(row, "target_spacing");
             for (var axis = 0; axis < 3; axis++)
             {
-                Assert.Equal(expected[axis], found[axis], 1e-14);
+                Near.Compare(Quantity.Absolute(GoldenFile, "target spacing", 1e-14), expected[axis], found[axis]);
             }
         }
     }
@@ -88,8 +94,8 @@ public class PlannerTests
     public void Budget_of_the_options_equals_planner_json()
     {
         var constants = Golden.GetProperty("constants");
-        Assert.Equal(constants.GetProperty("ref_vram").GetDouble(), new PlannerOptions().MemoryBudget, 1e-6);
-        Assert.Equal(constants.GetProperty("default_batch").GetInt32(), new PlannerOptions().ReferenceBatchSize);
+        Near.Compare(Quantity.Absolute(GoldenFile, "memory budget", 1e-6), constants.GetProperty("ref_vram").GetDouble(), new PlannerOptions().MemoryBudget);
+        Near.Same(GoldenFile, "reference batch size", constants.GetProperty("default_batch").GetInt32(), new PlannerOptions().ReferenceBatchSize);
     }
 
     [Fact]
