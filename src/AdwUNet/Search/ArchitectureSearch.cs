@@ -22,6 +22,7 @@ public sealed class ArchitectureSearch : IDisposable
     private readonly Device _device;
     private readonly int _loaderThreads;
     private readonly DeepSupervision _loss;
+    private readonly PatchValidation _validation;
     private readonly MixedLevelOptimizer _optimizer;
     private readonly PolynomialDecay _learningRate;
     private readonly TemperatureSchedule _temperature;
@@ -48,6 +49,8 @@ public sealed class ArchitectureSearch : IDisposable
         _folder = new RunFolder(folder);
         _folder.UseConfig(new { Kind = "search", Plan = plan, Space = space, Options = options });
         _loss = new DeepSupervision(new DiceCrossEntropyLoss(plan.BatchDice), DeepSupervision.Weights(plan.PoolCount));
+        _validation = new PatchValidation(
+            cases.Validation, plan, options.Sampling, options.Seed, "search validation", options.ValidationIterations, _device, loaderThreads);
         _optimizer = new MixedLevelOptimizer(Supernet, _loss, options);
         _learningRate = new PolynomialDecay(options.WeightLearningRate, options.Epochs);
         _temperature = new TemperatureSchedule(options.Temperature, options.TemperatureFactor, options.WarmUpEpochs);
@@ -141,7 +144,8 @@ public sealed class ArchitectureSearch : IDisposable
     private SearchEpoch FinishEpoch(Stopwatch clock, CancellationToken cancellation)
     {
         var secondsBefore = _state.Seconds - clock.Elapsed.TotalSeconds;
-        var (validationLoss, dice) = Validate(cancellation);
+        var (validationLoss, dice) = _validation.Run(
+            _state.Epoch, Supernet, _loss, number => BeforeValidationBatch(number, cancellation));
         var inSearch = _state.Epoch >= _options.WarmUpEpochs;
         var epoch = new SearchEpoch
         {
@@ -163,29 +167,12 @@ public sealed class ArchitectureSearch : IDisposable
         return epoch;
     }
 
-    private (double Loss, IReadOnlyList<double?> Dice) Validate(CancellationToken cancellation)
+    private void BeforeValidationBatch(long number, CancellationToken cancellation)
     {
-        using var noGrad = no_grad();
-        var first = (long)_state.Epoch * _options.ValidationIterations;
-        var plain = new SamplingOptions { BatchSize = _options.Sampling.BatchSize, PatchSize = _options.Sampling.PatchSize };
-        using var loader = new BatchLoader(_cases.Validation, _plan, plain, _options.Seed, "search validation", first, _loaderThreads);
-        var dice = new OnlineDice(_plan.Classes.Count);
-        var sum = 0.0;
-        for (var i = 0; i < _options.ValidationIterations; i++)
-        {
-            StopIfCancelled(cancellation);
-            using var scope = NewDisposeScope();
-            using var batch = loader.Next(CancellationToken.None);
+        StopIfCancelled(cancellation);
 
-            // Counted downwards from −1: numbers that no training step uses.
-            Supernet.Choice.Noise = _options.NoiseInValidation ? GumbelNoise.Seeded(_options.Seed, -1 - first - i) : GumbelNoise.None;
-            var logits = Supernet.forward(batch.Image.to(_device));
-            var targets = batch.Targets.Select(target => target.to(_device)).ToArray();
-            sum += _loss.Forward(logits, targets).item<float>();
-            dice.Add(logits[0], targets[0]);
-        }
-
-        return (sum / _options.ValidationIterations, dice.PerClass);
+        // Counted downwards from −1: numbers that no training step uses.
+        Supernet.Choice.Noise = _options.NoiseInValidation ? GumbelNoise.Seeded(_options.Seed, -1 - number) : GumbelNoise.None;
     }
 
     private BatchLoader Loader(IReadOnlyList<IPreprocessedCase> cases, string stream, long position) =>

@@ -31,10 +31,10 @@ public sealed class Trainer : IDisposable
     private readonly Plan _plan;
     private readonly TrainingOptions _options;
     private readonly IReadOnlyList<IPreprocessedCase> _training;
-    private readonly IReadOnlyList<IPreprocessedCase> _validation;
     private readonly Device _device;
     private readonly int _loaderThreads;
     private readonly DeepSupervision _loss;
+    private readonly PatchValidation _validation;
     private readonly (string Name, Parameter Parameter)[] _parameters;
     private readonly SGD _optimizer;
     private readonly PolynomialDecay _learningRate;
@@ -62,7 +62,7 @@ public sealed class Trainer : IDisposable
         int loaderThreads = 1)
     {
         options.Validate();
-        (_plan, _options, _training, _validation) = (plan, options, training, validation);
+        (_plan, _options, _training) = (plan, options, training);
         (_device, _loaderThreads) = (device ?? CPU, loaderThreads);
         Network = new DerivedUNet(plan, architecture, options.Seed);
         Network.to(_device);
@@ -71,6 +71,8 @@ public sealed class Trainer : IDisposable
         plan.Save(_folder.File(PlanFile));
         Architectures.ArchitectureFile.Save(_folder.File(ArchitectureFile), architecture);
         _loss = new DeepSupervision(new DiceCrossEntropyLoss(plan.BatchDice), DeepSupervision.Weights(plan.PoolCount));
+        _validation = new PatchValidation(
+            validation, plan, options.Sampling, options.Seed, "validation", options.ValidationIterations, _device, loaderThreads);
         _parameters = [.. Network.named_parameters()];
         _optimizer = optim.SGD(
             _parameters.Select(p => p.Parameter), options.LearningRate, options.Momentum, weight_decay: options.WeightDecay, nesterov: true);
@@ -160,7 +162,7 @@ public sealed class Trainer : IDisposable
     private TrainingEpoch FinishEpoch(Stopwatch clock, CancellationToken cancellation)
     {
         var secondsBefore = _state.Seconds - clock.Elapsed.TotalSeconds;
-        var (validationLoss, dice) = Validate(cancellation);
+        var (validationLoss, dice) = _validation.Run(_state.Epoch, Network, _loss, _ => StopIfCancelled(cancellation));
         var mean = dice.Any(value => value.HasValue) ? dice.Where(value => value.HasValue).Average(value => value!.Value) : 0;
         var decay = _options.MovingAverageDecay;
         var average = _history.Count == 0 ? mean : (decay * _history[^1].MovingAverageDice) + ((1 - decay) * mean);
@@ -185,28 +187,6 @@ public sealed class Trainer : IDisposable
         _folder.WriteHistory(_history);
         Save();
         return epoch;
-    }
-
-    private (double Loss, IReadOnlyList<double?> Dice) Validate(CancellationToken cancellation)
-    {
-        using var noGrad = no_grad();
-        var first = (long)_state.Epoch * _options.ValidationIterations;
-        var plain = new SamplingOptions { BatchSize = _options.Sampling.BatchSize, PatchSize = _options.Sampling.PatchSize };
-        using var loader = new BatchLoader(_validation, _plan, plain, _options.Seed, "validation", first, _loaderThreads);
-        var dice = new OnlineDice(_plan.Classes.Count);
-        var sum = 0.0;
-        for (var i = 0; i < _options.ValidationIterations; i++)
-        {
-            StopIfCancelled(cancellation);
-            using var scope = NewDisposeScope();
-            using var batch = loader.Next(CancellationToken.None);
-            var logits = Network.forward(batch.Image.to(_device));
-            var targets = batch.Targets.Select(target => target.to(_device)).ToArray();
-            sum += _loss.Forward(logits, targets).item<float>();
-            dice.Add(logits[0], targets[0]);
-        }
-
-        return (sum / _options.ValidationIterations, dice.PerClass);
     }
 
     // All steps so far are kept, also where validation is what is stopped: it is made again from its beginning.

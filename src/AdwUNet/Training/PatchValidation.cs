@@ -1,0 +1,55 @@
+using AdwUNet.Networks;
+using AdwUNet.Planning;
+using AdwUNet.Sampling;
+using static TorchSharp.torch;
+
+namespace AdwUNet.Training;
+
+/// <summary>The loss and online Dice of a network on random patches of cases that no step sees: how a loop is watched.</summary>
+/// <param name="Cases">The cases.</param>
+/// <param name="Plan">Patch and batch size, classes.</param>
+/// <param name="Sampling">The loop's own sampling; its sizes are used, its augmentation is not.</param>
+/// <param name="Seed">The run's seed.</param>
+/// <param name="Stream">The name of the batches' random numbers.</param>
+/// <param name="Iterations">Batches per epoch.</param>
+/// <param name="Device">Where the network lies.</param>
+/// <param name="LoaderThreads">Threads that prepare batches.</param>
+internal sealed record PatchValidation(
+    IReadOnlyList<IPreprocessedCase> Cases,
+    Plan Plan,
+    SamplingOptions Sampling,
+    ulong Seed,
+    string Stream,
+    int Iterations,
+    Device Device,
+    int LoaderThreads)
+{
+    /// <summary>Runs the batches of one epoch.</summary>
+    /// <param name="epoch">0-based; every epoch has batches of its own.</param>
+    /// <param name="network">The network to watch.</param>
+    /// <param name="loss">The loss to average.</param>
+    /// <param name="beforeBatch">Told the number of each batch, unique in the run, before it is predicted.</param>
+    /// <returns>The mean loss, and Dice per foreground class.</returns>
+    public (double Loss, IReadOnlyList<double?> Dice) Run(
+        int epoch, SegmentationNetwork network, DeepSupervision loss, Action<long> beforeBatch)
+    {
+        using var noGrad = no_grad();
+        var first = (long)epoch * Iterations;
+        var plain = new SamplingOptions { BatchSize = Sampling.BatchSize, PatchSize = Sampling.PatchSize };
+        using var loader = new BatchLoader(Cases, Plan, plain, Seed, Stream, first, LoaderThreads);
+        var dice = new OnlineDice(Plan.Classes.Count);
+        var sum = 0.0;
+        for (var i = 0; i < Iterations; i++)
+        {
+            beforeBatch(first + i);
+            using var scope = NewDisposeScope();
+            using var batch = loader.Next();
+            var logits = network.forward(batch.Image.to(Device));
+            var targets = batch.Targets.Select(target => target.to(Device)).ToArray();
+            sum += loss.Forward(logits, targets).item<float>();
+            dice.Add(logits[0], targets[0]);
+        }
+
+        return (sum / Iterations, dice.PerClass);
+    }
+}
