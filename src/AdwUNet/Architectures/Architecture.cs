@@ -50,7 +50,7 @@ public sealed class Architecture : IEquatable<Architecture>
     }
 
     /// <summary>From the exchange text: <c>[[48, 48], [80, 80, 96], ...]</c>, or depths <c>[2, 2, 3, ...]</c> for AdU-Net.</summary>
-    /// <param name="text">The text that the search (ours or the authors') writes.</param>
+    /// <param name="text">The text that the search (ours or the authors') writes; tuples and NumPy's numbers count as lists and numbers.</param>
     /// <param name="family">AdwU-Net or AwU-Net for a list of lists; a list of depths is always AdU-Net.</param>
     /// <param name="space">Gives the widths to a list of depths; the published one when null.</param>
     /// <exception cref="ArchitectureException">The text is not such a list.</exception>
@@ -58,7 +58,7 @@ public sealed class Architecture : IEquatable<Architecture>
     {
         try
         {
-            using var json = JsonDocument.Parse(text);
+            using var json = ArchitectureText.Parse(text);
             var items = json.RootElement.EnumerateArray().ToArray();
             return items.Length > 0 && items[0].ValueKind == JsonValueKind.Number
                 ? FromDepths([.. items.Select(item => item.GetInt32())], space)

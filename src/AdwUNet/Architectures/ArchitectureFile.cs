@@ -13,36 +13,63 @@ public static class ArchitectureFile
     public static void Save(string path, Architecture architecture) => AtomicFile.WriteText(path, JsonSerializer.Serialize(
         new Content(architecture.Family.ToString(), architecture.ToString(), architecture.Widths), Options) + "\n");
 
-    /// <summary>Reads an architecture; also accepts a file that holds nothing but the exchange text.</summary>
+    /// <summary>
+    /// Reads an architecture: what <see cref="Save"/> wrote, nothing but the exchange text, or a log of the authors' code, whose last
+    /// <c>Current arch: [[48, 48], ...]</c> counts.
+    /// </summary>
     /// <param name="path">The file.</param>
+    /// <param name="family">AdwU-Net or AwU-Net where the file is a text of lists; such a text does not say which.</param>
     /// <exception cref="ArchitectureException">The file is missing or holds something else.</exception>
-    public static Architecture Load(string path)
+    public static Architecture Load(string path, Family family = Family.AdwUNet)
     {
         if (!File.Exists(path))
         {
             throw new ArchitectureException($"There is no architecture at {path}; run the search first.");
         }
 
-        var text = File.ReadAllText(path).Trim();
+        var text = File.ReadAllText(path);
         try
         {
-            if (text.StartsWith('['))
-            {
-                return Architecture.Parse(text);
-            }
-
-            var content = JsonSerializer.Deserialize<Content>(text);
-            if (content?.Widths is null || !Enum.TryParse<Family>(content.Family, out var family))
-            {
-                throw new ArchitectureException($"{path} lacks the field 'Family' or 'Widths'; expected what the search writes.");
-            }
-
-            return family == Family.AdUNet ? FromEqualWidths(content.Widths) : Architecture.FromWidths(content.Widths, family);
+            return text.AsSpan().TrimStart().StartsWith("{")
+                ? Read(JsonSerializer.Deserialize<Content>(text)!)
+                : Architecture.Parse(
+                    ArchitectureText.Find(text) ?? throw new ArchitectureException("No line ends with a list such as [[48, 48], [80, 96], [48]]."), family);
         }
         catch (JsonException e)
         {
+            throw new ArchitectureException($"{path} is no architecture, at the field {e.Path ?? "$"}: {e.Message}", e);
+        }
+        catch (ArchitectureException e)
+        {
             throw new ArchitectureException($"{path} is no architecture: {e.Message}", e);
         }
+    }
+
+    private static Architecture Read(Content content)
+    {
+        if (!Enum.TryParse<Family>(content.Family, out var family) || !Enum.IsDefined(family))
+        {
+            throw new ArchitectureException($"The field 'Family' is '{content.Family}'; expected {string.Join(", ", Enum.GetNames<Family>())}.");
+        }
+
+        if (content.Widths is null || content.Widths.Any(block => block is null))
+        {
+            throw new ArchitectureException("The field 'Widths' is missing or has an empty entry; expected a list of widths per block.");
+        }
+
+        var architecture = family == Family.AdUNet ? FromEqualWidths(content.Widths) : Architecture.FromWidths(content.Widths, family);
+        if (!architecture.Widths.Zip(content.Widths).All(pair => pair.First.SequenceEqual(pair.Second)))
+        {
+            throw new ArchitectureException(
+                "The field 'Widths' does not double from block to block up to the largest, as the widths of an AdU-Net do; expected those that the search wrote.");
+        }
+
+        if (content.Architecture is { } text && !Architecture.Parse(text, family).ToString().Equals(architecture.ToString(), StringComparison.Ordinal))
+        {
+            throw new ArchitectureException($"The field 'Architecture' says {text}, but 'Widths' says {architecture}; correct one of them.");
+        }
+
+        return architecture;
     }
 
     private static Architecture FromEqualWidths(IReadOnlyList<IReadOnlyList<int>> widths)
@@ -55,5 +82,5 @@ public static class ArchitectureFile
         return Architecture.FromDepths([.. widths.Select(block => block.Count)], space);
     }
 
-    private sealed record Content(string Family, string Architecture, IReadOnlyList<IReadOnlyList<int>> Widths);
+    private sealed record Content(string? Family, string? Architecture, IReadOnlyList<IReadOnlyList<int>>? Widths);
 }
