@@ -6,7 +6,7 @@ namespace AdwUNet.Prediction;
 /// <summary>How well a set of cases was segmented: every case, and mean and spread per class.</summary>
 public sealed record EvaluationReport
 {
-    private static readonly JsonSerializerOptions Json = new()
+    internal static readonly JsonSerializerOptions Json = new()
     {
         WriteIndented = true,
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
@@ -19,8 +19,8 @@ public sealed record EvaluationReport
     /// <exception cref="EvaluationException">There is no case, or the classes of two cases differ.</exception>
     public EvaluationReport(IReadOnlyList<CaseResult> cases)
     {
-        if (cases.Count == 0)
-            throw new EvaluationException("There is no case to report; evaluate at least one.");
+        if (cases.Count == 0 || cases.Contains(null!))
+            throw new EvaluationException("There is no case, or an empty one, to report; evaluate at least one.");
 
         string[] Names(CaseResult result) => [.. result.Classes.Select(entry => entry.Class)];
         var names = Names(cases[0]);

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace AdwUNet.Prediction;
 
-/// <summary>Lays out an evaluation report as aligned plain text.</summary>
+/// <summary>Lays out evaluations as aligned plain text.</summary>
 internal static class ReportText
 {
     private const string None = "-";
@@ -22,6 +22,36 @@ internal static class ReportText
             [.. report.Cases.SelectMany(result => result.Classes.Select(entry => CaseRow(result, entry)))]),
         "",
     ]);
+
+    public static string Of(CrossValidation validation) => string.Join('\n',
+    [
+        $"{validation.Folds.Count} folds, {validation.AllCases.Cases.Count} cases, mean Dice of the classes "
+            + $"{Number(validation.MeanDice.Mean, DiceDigits)} (sd over folds {Number(validation.MeanDice.StandardDeviation, DiceDigits)})",
+        "",
+        .. Table(
+            ["class", "Dice", "sd", "folds", "HD95 mm", "sd", "folds", "missed", "false", "in neither"],
+            [.. validation.Classes.Select(ClassRow)]),
+        "",
+        .. Table(
+            ["fold", "cases", "class", "Dice", "HD95 mm", "missed", "false", "in neither"],
+            [.. validation.Folds.SelectMany((fold, index) => fold.Classes.Select(summary => FoldRow(index, fold, summary)))]),
+        "",
+    ]);
+
+    private static string[] ClassRow(FoldSummary summary) =>
+    [
+        summary.Class,
+        Number(summary.Dice.Mean, DiceDigits), Number(summary.Dice.StandardDeviation, DiceDigits), Count(summary.Dice.Count),
+        Number(summary.HausdorffDistance95.Mean, DistanceDigits), Number(summary.HausdorffDistance95.StandardDeviation, DistanceDigits), Count(summary.HausdorffDistance95.Count),
+        Count(summary.Missed), Count(summary.FalselyFound), Count(summary.Neither),
+    ];
+
+    private static string[] FoldRow(int fold, EvaluationReport report, ClassSummary summary) =>
+    [
+        Count(fold), Count(report.Cases.Count), summary.Class,
+        Number(summary.Dice.Mean, DiceDigits), Number(summary.HausdorffDistance95.Mean, DistanceDigits),
+        Count(summary.Missed), Count(summary.FalselyFound), Count(summary.Neither),
+    ];
 
     private static string[] ClassRow(ClassSummary summary) =>
     [

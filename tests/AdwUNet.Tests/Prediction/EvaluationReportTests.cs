@@ -61,6 +61,7 @@ public sealed class EvaluationReportTests : IDisposable
     [InlineData("{}")]
     [InlineData("""{ "cases": null }""")]
     [InlineData("""{ "cases": [] }""")]
+    [InlineData("""{ "cases": [null] }""")]
     public void A_file_that_is_no_report_is_named(string json)
     {
         var path = Path.Combine(folder, "broken.json");
