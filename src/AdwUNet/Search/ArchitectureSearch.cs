@@ -208,8 +208,6 @@ public sealed class ArchitectureSearch : IDisposable
         Weights.Copy(tensors.Where(t => weights.ContainsKey(t.Key)).ToDictionary(), weights, _folder.CheckpointPath);
         _optimizer.Restore(tensors, _device);
         _state = state;
-
-        // A history line may have been written just before the checkpoint was to be.
-        _history.AddRange(_folder.ReadHistory<SearchEpoch>().Take(state.Epoch));
+        _history.AddRange(_folder.ReadHistory<SearchEpoch>(state.Epoch));
     }
 }

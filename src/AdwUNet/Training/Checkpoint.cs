@@ -11,17 +11,20 @@ internal static class Checkpoint
     public static void Save<TState>(string path, IReadOnlyDictionary<string, Tensor> tensors, TState state) =>
         Safetensors.Save(path, tensors, new Dictionary<string, string> { [StateKey] = JsonSerializer.Serialize(state) });
 
-    /// <exception cref="SafetensorsException">The file is damaged.</exception>
+    /// <exception cref="RunException">The file is damaged.</exception>
     public static (Dictionary<string, Tensor> Tensors, TState State) Load<TState>(string path)
     {
-        var (tensors, metadata) = Safetensors.Load(path);
         try
         {
+            var (tensors, metadata) = Safetensors.Load(path);
             return (tensors, JsonSerializer.Deserialize<TState>(metadata[StateKey])!);
         }
-        catch (Exception e) when (e is JsonException or KeyNotFoundException)
+        catch (Exception e) when (e is SafetensorsException or JsonException or KeyNotFoundException)
         {
-            throw new SafetensorsException($"{path} is no checkpoint of this kind of run: {e.Message}", e);
+            throw new RunException(
+                $"The checkpoint {path} cannot be continued from: {(e is SafetensorsException ? e.Message.TrimEnd('.') : "it lacks its state")}; "
+                + "delete the folder to start again.",
+                e);
         }
     }
 }

@@ -61,14 +61,32 @@ public sealed class RunFolder
             return [];
         }
 
-        try
+        var epochs = new List<T>();
+        foreach (var line in System.IO.File.ReadLines(path))
         {
-            return [.. System.IO.File.ReadLines(path).Select(line => JsonSerializer.Deserialize<T>(line, Lines)!)];
+            try
+            {
+                epochs.Add(JsonSerializer.Deserialize<T>(line, Lines) ?? throw new JsonException("It holds null."));
+            }
+            catch (JsonException e)
+            {
+                throw new RunException($"{path} is damaged in line {epochs.Count + 1}; delete the folder to start again.", e);
+            }
         }
-        catch (JsonException e)
-        {
-            throw new RunException($"{path} is damaged: {e.Message}", e);
-        }
+
+        return epochs;
+    }
+
+    /// <summary>The epochs that a checkpoint goes on from.</summary>
+    /// <exception cref="RunException">A line is damaged, or there are fewer.</exception>
+    internal IEnumerable<T> ReadHistory<T>(int epochs)
+    {
+        // One line more may be there: it is written just before the checkpoint is.
+        var history = ReadHistory<T>();
+        return history.Count >= epochs
+            ? history.Take(epochs)
+            : throw new RunException(
+                $"{Path} holds a checkpoint after {epochs} epochs and a history of {history.Count}; delete the folder to start again.");
     }
 
     /// <summary>Replaces the history.</summary>

@@ -215,6 +215,6 @@ public sealed class Trainer : IDisposable
         Weights.Copy(tensors.Where(t => weights.ContainsKey(t.Key)).ToDictionary(), weights, _folder.CheckpointPath);
         OptimizerTensors.Restore(_optimizer, [.. _parameters.Select(p => p.Name)], tensors, _device);
         _state = state;
-        _history.AddRange(_folder.ReadHistory<TrainingEpoch>().Take(state.Epoch));
+        _history.AddRange(_folder.ReadHistory<TrainingEpoch>(state.Epoch));
     }
 }

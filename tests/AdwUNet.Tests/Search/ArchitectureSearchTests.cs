@@ -126,6 +126,35 @@ public sealed class ArchitectureSearchTests : IDisposable
     }
 
     [Fact]
+    public void A_damaged_folder_is_refused_by_the_file()
+    {
+        var folder = _folder.PathOf("run");
+        RunUntil(folder, TinyRuns.Iterations + 1);
+        string PathOf(string file) => Path.Combine(folder, file);
+        void Refused(string file, byte[] content, string message)
+        {
+            var before = File.ReadAllBytes(PathOf(file));
+            File.WriteAllBytes(PathOf(file), content);
+            var error = Assert.Throws<RunException>(() => TinyRuns.Search(folder));
+            Assert.StartsWith(message, error.Message, StringComparison.Ordinal);
+            Assert.EndsWith("; delete the folder to start again.", error.Message, StringComparison.Ordinal);
+            Assert.Equal(content, File.ReadAllBytes(PathOf(file)));
+            File.WriteAllBytes(PathOf(file), before);
+        }
+
+        var checkpoint = File.ReadAllBytes(PathOf("checkpoint.safetensors"));
+        foreach (var length in new[] { 0, 7, 8, 100, checkpoint.Length / 2, checkpoint.Length - 1 })
+        {
+            Refused("checkpoint.safetensors", checkpoint[..length], $"The checkpoint {PathOf("checkpoint.safetensors")} cannot be continued from: ");
+        }
+
+        Refused("config.json", "{"u8.ToArray(), $"{PathOf("config.json")} is damaged (");
+        Refused("history.jsonl", "{\"Epoch\": 0"u8.ToArray(), $"{PathOf("history.jsonl")} is damaged in line 1");
+        Refused("history.jsonl", [], $"{folder} holds a checkpoint after 1 epochs and a history of 0");
+        Assert.Equal(Finish(_folder.PathOf("whole")), Finish(folder));
+    }
+
+    [Fact]
     public void A_loss_that_is_no_number_ends_the_search_before_it_reaches_a_checkpoint()
     {
         var folder = _folder.PathOf("run");
