@@ -21,7 +21,7 @@ const string Usage = """
     is already, nothing is done, and a folder that holds anything else is left alone.
 
       --name NAME            the dataset's folder (Task00_Phantom)
-      --cases N              cases with labels (24)
+      --cases N              cases with labels (20)
       --test-cases N         further cases without labels (0)
       --seed N               another dataset of the same kind (1)
       --size Z,Y,X           mean voxels of a case (36,50,35 divided by the spacing)

@@ -11,7 +11,7 @@ public sealed class Architecture : IEquatable<Architecture>
     private Architecture(Family family, IReadOnlyList<IReadOnlyList<int>> widths)
     {
         Family = family;
-        Widths = widths;
+        Widths = [.. widths.Select(block => (IReadOnlyList<int>)[.. block])];
         Validate();
     }
 

@@ -17,7 +17,6 @@ public sealed class Experiment
     /// <summary>The environment variable that names the folder of datasets; a relative path starts at the experiment's root.</summary>
     public const string DataVariable = "ADWUNET_DATA";
 
-    private const int PhantomCases = 20;
     private readonly string _dataRoot;
 
     /// <summary>Checks the settings; reads and writes nothing yet.</summary>
@@ -27,27 +26,34 @@ public sealed class Experiment
     /// <param name="profile">A profile's name.</param>
     /// <param name="device">As <see cref="Devices.Parse"/>.</param>
     /// <param name="seed">Decides every random number.</param>
-    /// <param name="run">The run's name; from dataset, profile and seed when empty.</param>
-    /// <exception cref="ExperimentException">There is no such profile, or the run's name is no folder name.</exception>
+    /// <param name="run">The run's name; from the other settings when empty.</param>
+    /// <param name="family">What the search adapts: <c>AdwUNet</c> (depth and width), <c>AwUNet</c> (width) or <c>AdUNet</c> (depth).</param>
+    /// <exception cref="ExperimentException">There is no such profile or family, or a name is no folder name.</exception>
     /// <exception cref="DeviceException">There is no such device.</exception>
-    public Experiment(string root, string dataset, string profile, string device = "auto", int seed = 1, string run = "")
+    public Experiment(string root, string dataset, string profile, string device = "auto", int seed = 1, string run = "", string family = "AdwUNet")
     {
         Profile = WithSeed(Profile.Named(profile), seed);
         Device = Devices.Parse(device);
-        DatasetName = dataset;
-        RunName = run.Length > 0 ? run : $"{dataset}-{profile}-seed{seed}";
-        if (RunName.AsSpan().IndexOfAny(Path.GetInvalidFileNameChars()) >= 0 || RunName is "." or ".." || dataset.Length == 0)
-        {
-            throw new ExperimentException($"'{RunName}' cannot be a run's name; use letters, digits, '-', '_' and '.'.");
-        }
+        Family = Enum.TryParse<Family>(family, out var parsed) && Enum.IsDefined(parsed)
+            ? parsed
+            : throw new ExperimentException($"There is no family '{family}'; choose {string.Join(", ", Enum.GetNames<Family>())}.");
+        DatasetName = FolderName(dataset, "a dataset's");
+        RunName = FolderName(run.Length > 0 ? run : $"{dataset}-{profile}-{family}-seed{seed}", "a run's");
 
         var data = Environment.GetEnvironmentVariable(DataVariable);
         _dataRoot = Path.GetFullPath(Path.Combine(root, string.IsNullOrEmpty(data) || dataset == Phantom ? "data" : data));
         Folder = Path.GetFullPath(Path.Combine(root, "runs", RunName));
+        PreprocessedFolder = Path.GetFullPath(Path.Combine(root, "runs", "preprocessed", $"{dataset}-{profile}"));
     }
 
     /// <summary>How large everything is.</summary>
     public Profile Profile { get; }
+
+    /// <summary>What the search adapts.</summary>
+    public Family Family { get; }
+
+    /// <summary>The search space: the family at the profile's size.</summary>
+    public SearchSpace Space => Profile.Space(Family);
 
     /// <summary>Where to compute.</summary>
     public Device Device { get; }
@@ -65,18 +71,21 @@ public sealed class Experiment
     public string DatasetFolder => Path.Combine(_dataRoot, DatasetName == Phantom ? new PhantomOptions().Name : DatasetName);
 
     /// <summary>The fingerprint's file.</summary>
-    public string FingerprintPath => Path.Combine(Folder, "fingerprint.json");
+    public string FingerprintPath => PreprocessedFolder + ".fingerprint.json";
 
-    /// <summary>The preprocessed cases.</summary>
-    public string PreprocessedFolder => Path.Combine(Folder, "preprocessed");
+    /// <summary>The preprocessed cases; all runs of a dataset and profile share them.</summary>
+    public string PreprocessedFolder { get; }
 
-    /// <summary>The search.</summary>
-    public string SearchFolder => Path.Combine(Folder, "search");
+    /// <summary>The search on one fold.</summary>
+    /// <param name="fold">0..4.</param>
+    public string SearchFolder(int fold) => Path.Combine(Folder, "search", $"fold{fold}");
 
-    /// <summary>What the search found.</summary>
-    public string ArchitecturePath => Path.Combine(SearchFolder, "architecture.json");
+    /// <summary>What the search on a fold found.</summary>
+    /// <param name="fold">0..4.</param>
+    public string ArchitecturePath(int fold) => Path.Combine(SearchFolder(fold), "architecture.json");
 
-    /// <summary>The training of one fold.</summary>
+    /// <summary>The training on one fold.</summary>
+    /// <param name="fold">0..4.</param>
     public string TrainingFolder(int fold) => Path.Combine(Folder, "training", $"fold{fold}");
 
     /// <summary>Opens the dataset; makes the phantom first where that is asked for and not there.</summary>
@@ -88,13 +97,13 @@ public sealed class Experiment
     {
         if (DatasetName == Phantom)
         {
-            PhantomDataset.Create(DatasetFolder, new PhantomOptions { Cases = PhantomCases }, progress, cancellation);
+            PhantomDataset.Create(DatasetFolder, new PhantomOptions(), progress, cancellation);
         }
         else if (!Directory.Exists(DatasetFolder))
         {
             throw new ExperimentException(
-                $"There is no dataset {DatasetName} in {_dataRoot}; set {DataVariable} to the folder that holds it, fetch it with "
-                + $"'dotnet run data-scripts/fetch-msd.cs -- {DatasetName} {_dataRoot}', or use dataset '{Phantom}'.");
+                $"There is no dataset {DatasetName} in {_dataRoot}; set {DataVariable} to the folder that holds it, fetch a task of the "
+                + $"decathlon with 'dotnet run data-scripts/fetch-msd.cs -- TASK \"{_dataRoot}\"', or use dataset '{Phantom}'.");
         }
 
         return DecathlonDataset.Load(DatasetFolder);
@@ -112,18 +121,28 @@ public sealed class Experiment
     public ExperimentCases Cases(CaseStore store, int fold) => ExperimentCases.Of(store, fold, Profile.MonitorEvery);
 
     /// <summary>The epochs of the search that <c>02-search</c> ran.</summary>
+    /// <param name="fold">0..4.</param>
     /// <exception cref="ExperimentException">There are none.</exception>
-    public IReadOnlyList<Search.SearchEpoch> SearchHistory()
+    /// <exception cref="RunException">The history is damaged.</exception>
+    public IReadOnlyList<Search.SearchEpoch> SearchHistory(int fold)
     {
-        var history = Directory.Exists(SearchFolder) ? new RunFolder(SearchFolder).ReadHistory<Search.SearchEpoch>() : [];
+        var folder = SearchFolder(fold);
+        var history = Directory.Exists(folder) ? new RunFolder(folder).ReadHistory<Search.SearchEpoch>() : [];
         return history.Count > 0 ? history : throw Missing("search", "02-search");
     }
 
     /// <summary>The architecture that the finished search found.</summary>
+    /// <param name="fold">0..4.</param>
     /// <exception cref="ExperimentException">There is none.</exception>
-    public Architecture Architecture() => File.Exists(ArchitecturePath)
-        ? ArchitectureFile.Load(ArchitecturePath)
+    /// <exception cref="ArchitectureException">The file is damaged.</exception>
+    public Architecture Architecture(int fold) => File.Exists(ArchitecturePath(fold))
+        ? ArchitectureFile.Load(ArchitecturePath(fold))
         : throw Missing("architecture", "02-search");
+
+    private static string FolderName(string name, string whose) =>
+        name.Length == 0 || name is "." or ".." || name.AsSpan().IndexOfAny(Path.GetInvalidFileNameChars()) >= 0
+            ? throw new ExperimentException($"'{name}' cannot be {whose} name; use letters, digits, '-', '_' and '.'.")
+            : name;
 
     private static Profile WithSeed(Profile profile, int seed) => profile with
     {

@@ -17,16 +17,18 @@ public sealed class GumbelSoftmax
 
     /// <summary>The weights of the options, summing to 1.</summary>
     /// <param name="parameter">The logits' full parameter name, by which the noise is drawn.</param>
-    /// <param name="logits">One logit per option.</param>
+    /// <param name="logits">One logit per option, [n].</param>
+    /// <returns>[n].</returns>
     public Tensor Sample(string parameter, Tensor logits)
     {
+        using var scope = NewDisposeScope();
         var noise = Noise.Draw(parameter, checked((int)logits.numel()));
         if (noise is null)
         {
-            return (logits / Temperature).softmax(0);
+            return (logits / Temperature).softmax(0).MoveToOuterDisposeScope();
         }
 
-        using var added = tensor(noise, device: logits.device).to(logits.dtype);
-        return ((logits + added) / Temperature).softmax(0);
+        var added = tensor(noise, device: logits.device).to(logits.dtype);
+        return ((logits + added) / Temperature).softmax(0).MoveToOuterDisposeScope();
     }
 }

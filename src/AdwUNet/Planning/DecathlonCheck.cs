@@ -109,14 +109,14 @@ internal static class DecathlonCheck
         var (count, first) = (0, -1);
         for (var i = 0; i < volume.Data.Length; i++)
         {
-            if (float.IsFinite(volume.Data[i])) continue;
+            if (!float.IsInfinity(volume.Data[i])) continue; // NaN becomes 0 in preprocessing
             if (count++ == 0) first = i;
         }
 
         if (count == 0) return;
         var (channel, voxel) = Math.DivRem(first, (int)volume.Shape.Count);
         var (x, y, z) = (voxel % volume.Shape.X, voxel / volume.Shape.X % volume.Shape.Y, voxel / volume.Shape.X / volume.Shape.Y);
-        add($"the image has {count} voxel(s) that are NaN or infinite, the first in channel {channel} at x {x}, y {y}, z {z}");
+        add($"the image has {count} infinite voxel(s), the first in channel {channel} at x {x}, y {y}, z {z}");
     }
 
     private static void CheckLabels(LabelMap labels, int classes, Action<string> add)

@@ -21,7 +21,7 @@ public sealed record PhantomOptions
     public string Name { get; init; } = "Task00_Phantom";
 
     /// <summary>Cases with labels. The first n cases are the same whatever the total.</summary>
-    public int Cases { get; init; } = 24;
+    public int Cases { get; init; } = 20;
 
     /// <summary>Further cases without labels (<c>imagesTs</c>).</summary>
     public int TestCases { get; init; }

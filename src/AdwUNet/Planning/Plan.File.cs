@@ -43,6 +43,7 @@ public sealed partial record Plan
         Require(IsPositive(MedianShape), $"medianShape {MedianShape} is not positive.");
         Require(IsPositive(PatchSize), $"patchSize {PatchSize} is not positive.");
         Require(BatchSize > 0, $"batchSize {BatchSize} is not positive.");
+        Require(PoolKernels.Count > 0, "poolKernels is empty; a U-Net needs at least one pooling.");
         Require(PoolKernels.All(IsPositive), "poolKernels has an entry that is not positive.");
         Require(
             ConvKernels.Count == PoolKernels.Count + 1,

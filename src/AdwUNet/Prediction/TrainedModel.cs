@@ -29,7 +29,7 @@ public sealed class TrainedModel : IDisposable
     public static TrainedModel Load(string folder, Device? device = null, string weightsFile = Trainer.BestWeightsFile)
     {
         var plan = Plan.Load(Path.Combine(folder, Trainer.PlanFile));
-        var architecture = ArchitectureFile.Load(Path.Combine(folder, Trainer.ArchitectureFile));
+        var architecture = ArchitectureFile.Load(Path.Combine(folder, Trainer.ArchitectureFileName));
         var network = new DerivedUNet(plan, architecture);
         Weights.Load(network, Path.Combine(folder, weightsFile));
         network.to(device ?? CPU);

@@ -44,10 +44,20 @@ public sealed class ArchitectureSearch : IDisposable
     {
         options.Validate();
         (_plan, _options, _cases, _device, _loaderThreads) = (plan, options, cases, device ?? CPU, loaderThreads);
+        _folder = new RunFolder(folder);
+        space.Validate();
+        _folder.UseConfig(new
+        {
+            Kind = "search",
+            Plan = plan,
+            Space = space,
+            Options = options,
+            A = cases.A.Select(c => c.Id),
+            B = cases.B.Select(c => c.Id),
+            Validation = cases.Validation.Select(c => c.Id),
+        });
         Supernet = new Supernet(plan, space, options.Seed);
         Supernet.to(_device);
-        _folder = new RunFolder(folder);
-        _folder.UseConfig(new { Kind = "search", Plan = plan, Space = space, Options = options });
         _loss = new DeepSupervision(new DiceCrossEntropyLoss(plan.BatchDice), DeepSupervision.Weights(plan.PoolCount));
         _validation = new PatchValidation(
             cases.Validation, plan, options.Sampling, options.Seed, "search validation", options.ValidationIterations, _device, loaderThreads);
@@ -56,7 +66,7 @@ public sealed class ArchitectureSearch : IDisposable
         _temperature = new TemperatureSchedule(options.Temperature, options.TemperatureFactor, options.WarmUpEpochs);
         if (File.Exists(_folder.CheckpointPath))
         {
-            Restore();
+            _folder.Reading(Restore);
         }
     }
 
@@ -137,7 +147,7 @@ public sealed class ArchitectureSearch : IDisposable
         return double.IsFinite(loss)
             ? loss
             : throw new RunException(
-                $"The loss became {loss} in epoch {_state.Epoch}, iteration {_state.Iteration}; the last good checkpoint is in {_folder.Path}. "
+                $"The loss or its gradient became {loss} in epoch {_state.Epoch}, iteration {_state.Iteration}; the step was not made, and {_folder.Path} holds what was last saved. "
                 + "Lower the learning rate or look at the data.");
     }
 

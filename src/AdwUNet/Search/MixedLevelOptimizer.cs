@@ -54,14 +54,14 @@ public sealed class MixedLevelOptimizer : IDisposable
     /// <summary>One step on alphas and betas; the weights are frozen.</summary>
     /// <param name="image">[N, C, D, H, W].</param>
     /// <param name="targets">Class indices per resolution, finest first.</param>
-    /// <returns>The loss before the step.</returns>
+    /// <returns>The loss before the step; not a finite number where loss or gradient is not, and then no step was made.</returns>
     public double ArchitectureStep(Tensor image, IReadOnlyList<Tensor> targets) =>
         Step(_adam, stepped: _architecture, frozen: _weights, image, targets);
 
     /// <summary>One step on the weights; alphas and betas are frozen.</summary>
     /// <param name="image">[N, C, D, H, W].</param>
     /// <param name="targets">Class indices per resolution, finest first.</param>
-    /// <returns>The loss before the step.</returns>
+    /// <returns>The loss before the step; not a finite number where loss or gradient is not, and then no step was made.</returns>
     public double WeightStep(Tensor image, IReadOnlyList<Tensor> targets) =>
         Step(_sgd, stepped: _weights, frozen: _architecture, image, targets);
 
@@ -107,8 +107,13 @@ public sealed class MixedLevelOptimizer : IDisposable
         loss.backward();
         var clipped = _options.ClipStaleGradients ? _all : stepped;
         LastGradientNorm = nn.utils.clip_grad_norm_(clipped.Select(p => p.Parameter), _options.GradientClip);
-        optimizer.step();
-        return loss.item<float>();
+        var value = loss.item<float>();
+        if (float.IsFinite(value) && double.IsFinite(LastGradientNorm))
+        {
+            optimizer.step(); // else the weights would be lost with the step
+        }
+
+        return double.IsFinite(LastGradientNorm) ? value : double.NaN;
     }
 
     private static void Require((string Name, Parameter Parameter)[] parameters, bool gradient)

@@ -1,4 +1,5 @@
 using AdwUNet.Sampling;
+using AdwUNet.Training;
 
 namespace AdwUNet.Search;
 
@@ -54,14 +55,23 @@ public sealed record SearchOptions
     public ulong Seed { get; init; } = 1;
 
     /// <summary>Refuses what cannot run.</summary>
-    /// <exception cref="ArgumentException">A number of epochs or iterations below 1, or a warm-up as long as the search.</exception>
+    /// <exception cref="RunException">A number of epochs or iterations below 1, or a warm-up as long as the search, or a rate, clip or temperature that is not above 0.</exception>
     public void Validate()
     {
         if (Epochs < 1 || IterationsPerEpoch < 1 || ValidationIterations < 1 || WarmUpEpochs < 0 || WarmUpEpochs >= Epochs)
         {
-            throw new ArgumentException(
+            throw new RunException(
                 $"A search of {Epochs} epochs × {IterationsPerEpoch} iterations with {WarmUpEpochs} warm-up epochs and {ValidationIterations} validation iterations cannot run: "
                 + "all are at least 1, and the warm-up (at least 0) ends before the search.");
+        }
+
+        foreach (var (name, value) in new[]
+        {
+            (nameof(WeightLearningRate), WeightLearningRate), (nameof(ArchitectureLearningRate), ArchitectureLearningRate),
+            (nameof(GradientClip), GradientClip), (nameof(Temperature), Temperature), (nameof(TemperatureFactor), TemperatureFactor),
+        })
+        {
+            RunException.RequirePositive("search", name, value);
         }
     }
 }

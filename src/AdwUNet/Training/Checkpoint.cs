@@ -9,7 +9,7 @@ internal static class Checkpoint
     private const string StateKey = "state";
 
     public static void Save<TState>(string path, IReadOnlyDictionary<string, Tensor> tensors, TState state) =>
-        Safetensors.Save(path, tensors, new Dictionary<string, string> { [StateKey] = JsonSerializer.Serialize(state) });
+        Safetensors.Save(path, tensors, new Dictionary<string, string> { [StateKey] = JsonSerializer.Serialize(state, JsonFile.Line) });
 
     /// <exception cref="RunException">The file is damaged.</exception>
     public static (Dictionary<string, Tensor> Tensors, TState State) Load<TState>(string path)
@@ -17,7 +17,7 @@ internal static class Checkpoint
         try
         {
             var (tensors, metadata) = Safetensors.Load(path);
-            return (tensors, JsonSerializer.Deserialize<TState>(metadata[StateKey])!);
+            return (tensors, JsonSerializer.Deserialize<TState>(metadata[StateKey], JsonFile.Line)!);
         }
         catch (Exception e) when (e is SafetensorsException or JsonException or KeyNotFoundException)
         {

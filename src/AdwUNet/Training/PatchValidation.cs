@@ -8,7 +8,7 @@ namespace AdwUNet.Training;
 /// <summary>The loss and online Dice of a network on random patches of cases that no step sees: how a loop is watched.</summary>
 /// <param name="Cases">The cases.</param>
 /// <param name="Plan">Patch and batch size, classes.</param>
-/// <param name="Sampling">The loop's own sampling; its sizes are used, its augmentation is not.</param>
+/// <param name="Sampling">The loop's own sampling; only its augmentation is left out.</param>
 /// <param name="Seed">The run's seed.</param>
 /// <param name="Stream">The name of the batches' random numbers.</param>
 /// <param name="Iterations">Batches per epoch.</param>
@@ -35,7 +35,7 @@ internal sealed record PatchValidation(
     {
         using var noGrad = no_grad();
         var first = (long)epoch * Iterations;
-        var plain = new SamplingOptions { BatchSize = Sampling.BatchSize, PatchSize = Sampling.PatchSize };
+        var plain = Sampling with { Augmentation = null };
         using var loader = new BatchLoader(Cases, Plan, plain, Seed, Stream, first, LoaderThreads);
         var dice = new OnlineDice(Plan.Classes.Count);
         var sum = 0.0;

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using System.Text.Json.Serialization;
 
 namespace AdwUNet.Training;
 
@@ -10,8 +9,7 @@ namespace AdwUNet.Training;
 /// </summary>
 public sealed class RunFolder
 {
-    private static readonly JsonSerializerOptions Lines = new() { Converters = { new JsonStringEnumConverter() } };
-    private static readonly JsonSerializerOptions Indented = new(Lines) { WriteIndented = true };
+    private const string Versions = "versions";
 
     /// <summary>Creates the folder where it is missing.</summary>
     /// <param name="path">The folder.</param>
@@ -30,16 +28,17 @@ public sealed class RunFolder
     /// <summary>The checkpoint's path.</summary>
     public string CheckpointPath => File("checkpoint.safetensors");
 
-    /// <summary>Writes the configuration, or checks that the one there is the same.</summary>
+    /// <summary>Writes the configuration, or checks that the one there is the same. The software's versions are written but not compared.</summary>
     /// <param name="config">Every option that decides the run's result.</param>
     /// <exception cref="RunException">The folder holds a run with another configuration.</exception>
     public void UseConfig(object config)
     {
-        var wanted = JsonSerializer.SerializeToNode(config, config.GetType(), Indented)!.AsObject();
+        var wanted = JsonSerializer.SerializeToNode(config, config.GetType(), JsonFile.Options)!.AsObject();
+        wanted[Versions] = JsonSerializer.SerializeToNode(SoftwareVersions(), JsonFile.Options);
         var path = File("config.json");
         if (!System.IO.File.Exists(path))
         {
-            AtomicFile.WriteText(path, wanted.ToJsonString(Indented) + "\n");
+            AtomicFile.WriteText(path, wanted.ToJsonString(JsonFile.Options) + "\n");
             return;
         }
 
@@ -66,7 +65,7 @@ public sealed class RunFolder
         {
             try
             {
-                epochs.Add(JsonSerializer.Deserialize<T>(line, Lines) ?? throw new JsonException("It holds null."));
+                epochs.Add(JsonSerializer.Deserialize<T>(line, JsonFile.Line) ?? throw new JsonException("It holds null."));
             }
             catch (JsonException e)
             {
@@ -93,7 +92,31 @@ public sealed class RunFolder
     /// <typeparam name="T">The record of one epoch.</typeparam>
     /// <param name="epochs">All epochs.</param>
     public void WriteHistory<T>(IEnumerable<T> epochs) => AtomicFile.WriteText(
-        File("history.jsonl"), string.Concat(epochs.Select(epoch => JsonSerializer.Serialize(epoch, Lines) + "\n")));
+        File("history.jsonl"), string.Concat(epochs.Select(epoch => JsonSerializer.Serialize(epoch, JsonFile.Line) + "\n")));
+
+    /// <summary>Does what reads a checkpoint; whatever is wrong with the file becomes one kind of error.</summary>
+    /// <exception cref="RunException">The checkpoint is damaged or not of this run.</exception>
+    internal void Reading(Action restore)
+    {
+        try
+        {
+            restore();
+        }
+        catch (Exception e) when (e is SafetensorsException or KeyNotFoundException or IOException)
+        {
+            throw new RunException($"{CheckpointPath} cannot be continued from ({e.Message}); delete the folder to start again.", e);
+        }
+    }
+
+    private static Dictionary<string, string> SoftwareVersions() => new()
+    {
+        ["adwUNet"] = VersionOf(typeof(RunFolder)),
+        ["torchSharp"] = VersionOf(typeof(TorchSharp.torch)),
+        ["dotNet"] = Environment.Version.ToString(),
+        ["system"] = System.Runtime.InteropServices.RuntimeInformation.RuntimeIdentifier,
+    };
+
+    private static string VersionOf(Type type) => type.Assembly.GetName().Version?.ToString() ?? "unknown";
 
     private static JsonObject Parse(string path)
     {
@@ -112,6 +135,11 @@ public sealed class RunFolder
         foreach (var name in there.Select(p => p.Key).Union(here.Select(p => p.Key)))
         {
             var (left, right) = (there[name], here[name]);
+            if (prefix.Length == 0 && name == Versions)
+            {
+                continue;
+            }
+
             if (left is JsonObject l && right is JsonObject r)
             {
                 if (Difference(l, r, $"{prefix}{name}.") is { } inner)
@@ -121,10 +149,17 @@ public sealed class RunFolder
             }
             else if (!JsonNode.DeepEquals(left, right))
             {
-                return (prefix + name, left?.ToJsonString() ?? "missing", right?.ToJsonString() ?? "missing");
+                return (prefix + name, Shorten(left), Shorten(right));
             }
         }
 
         return null;
+    }
+
+    private static string Shorten(JsonNode? node)
+    {
+        const int limit = 80;
+        var text = node?.ToJsonString() ?? "missing";
+        return text.Length <= limit ? text : text[..limit] + "...";
     }
 }

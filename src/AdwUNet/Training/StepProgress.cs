@@ -6,8 +6,4 @@ namespace AdwUNet.Training;
 /// <param name="Iteration">Iterations of this epoch done.</param>
 /// <param name="Iterations">Iterations per epoch.</param>
 /// <param name="Loss">Loss of the last weight step.</param>
-public sealed record StepProgress(int Epoch, int Epochs, int Iteration, int Iterations, double Loss)
-{
-    /// <summary>The share of the whole loop that is done, 0 to 1.</summary>
-    public double Share => (Epoch + ((double)Iteration / Iterations)) / Epochs;
-}
+public sealed record StepProgress(int Epoch, int Epochs, int Iteration, int Iterations, double Loss);

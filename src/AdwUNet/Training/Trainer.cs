@@ -25,7 +25,7 @@ public sealed class Trainer : IDisposable
     public const string PlanFile = "plan.json";
 
     /// <summary>The architecture, for prediction.</summary>
-    public const string ArchitectureFile = "architecture.json";
+    public const string ArchitectureFileName = "architecture.json";
 
     private readonly RunFolder _folder;
     private readonly Plan _plan;
@@ -64,12 +64,18 @@ public sealed class Trainer : IDisposable
         options.Validate();
         (_plan, _options, _training) = (plan, options, training);
         (_device, _loaderThreads) = (device ?? CPU, loaderThreads);
+        _folder = new RunFolder(folder);
+        _folder.UseConfig(new
+        {
+            Kind = "training",
+            Plan = plan,
+            Architecture = new { architecture.Family, architecture.Widths },
+            Options = options,
+            Training = training.Select(c => c.Id),
+            Validation = validation.Select(c => c.Id),
+        });
         Network = new DerivedUNet(plan, architecture, options.Seed);
         Network.to(_device);
-        _folder = new RunFolder(folder);
-        _folder.UseConfig(new { Kind = "training", Plan = plan, Architecture = architecture.ToString(), Options = options });
-        plan.Save(_folder.File(PlanFile));
-        Architectures.ArchitectureFile.Save(_folder.File(ArchitectureFile), architecture);
         _loss = new DeepSupervision(new DiceCrossEntropyLoss(plan.BatchDice), DeepSupervision.Weights(plan.PoolCount));
         _validation = new PatchValidation(
             validation, plan, options.Sampling, options.Seed, "validation", options.ValidationIterations, _device, loaderThreads);
@@ -79,8 +85,11 @@ public sealed class Trainer : IDisposable
         _learningRate = new PolynomialDecay(options.LearningRate, options.Epochs);
         if (File.Exists(_folder.CheckpointPath))
         {
-            Restore();
+            _folder.Reading(Restore);
         }
+
+        plan.Save(_folder.File(PlanFile));
+        ArchitectureFile.Save(_folder.File(ArchitectureFileName), architecture);
     }
 
     /// <summary>The network that is trained.</summary>
@@ -102,6 +111,11 @@ public sealed class Trainer : IDisposable
     /// <exception cref="RunException">A loss is no longer a finite number.</exception>
     public IEnumerable<TrainingEpoch> Run(IProgress<StepProgress>? progress = null, CancellationToken cancellation = default)
     {
+        if (IsFinished)
+        {
+            yield break;
+        }
+
         using var loader = new BatchLoader(
             _training, _plan, _options.Sampling, _options.Seed, "training", _state.Batches, _loaderThreads);
         while (!IsFinished)
@@ -149,14 +163,17 @@ public sealed class Trainer : IDisposable
         var logits = Network.forward(batch.Image.to(_device));
         var loss = _loss.Forward(logits, [.. batch.Targets.Select(target => target.to(_device))]);
         loss.backward();
-        nn.utils.clip_grad_norm_(_parameters.Select(p => p.Parameter), _options.GradientClip);
-        _optimizer.step();
+        var norm = nn.utils.clip_grad_norm_(_parameters.Select(p => p.Parameter), _options.GradientClip);
         var value = loss.item<float>();
-        return float.IsFinite(value)
-            ? value
-            : throw new RunException(
-                $"The loss became {value} in epoch {_state.Epoch}, iteration {_state.Iteration}; the last good checkpoint is in {_folder.Path}. "
+        if (!float.IsFinite(value) || !double.IsFinite(norm))
+        {
+            throw new RunException(
+                $"The loss became {value} and its gradient's norm {norm} in epoch {_state.Epoch}, iteration {_state.Iteration}; the step was not made, and {_folder.Path} holds what was last saved. "
                 + "Lower the learning rate or look at the data.");
+        }
+
+        _optimizer.step();
+        return value;
     }
 
     private TrainingEpoch FinishEpoch(Stopwatch clock, CancellationToken cancellation)

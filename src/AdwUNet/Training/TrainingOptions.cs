@@ -36,13 +36,16 @@ public sealed record TrainingOptions
     public ulong Seed { get; init; } = 1;
 
     /// <summary>Refuses what cannot run.</summary>
-    /// <exception cref="ArgumentException">A number of epochs or iterations below 1.</exception>
+    /// <exception cref="RunException">A number of epochs or iterations below 1, or a rate or clip that is not above 0.</exception>
     public void Validate()
     {
         if (Epochs < 1 || IterationsPerEpoch < 1 || ValidationIterations < 1)
         {
-            throw new ArgumentException(
+            throw new RunException(
                 $"A training of {Epochs} epochs × {IterationsPerEpoch} iterations with {ValidationIterations} validation iterations cannot run: all are at least 1.");
         }
+
+        RunException.RequirePositive("training", nameof(LearningRate), LearningRate);
+        RunException.RequirePositive("training", nameof(GradientClip), GradientClip);
     }
 }

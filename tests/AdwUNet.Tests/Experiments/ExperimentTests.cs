@@ -31,8 +31,8 @@ public class ExperimentTests
         using var folder = new TemporaryFolder();
         var experiment = new Experiment(folder.Root, "phantom", "quick", "cpu");
         Assert.Contains("01-preprocess", Assert.Throws<ExperimentException>(experiment.OpenStore).Message, StringComparison.Ordinal);
-        Assert.Contains("02-search", Assert.Throws<ExperimentException>(experiment.SearchHistory).Message, StringComparison.Ordinal);
-        Assert.Contains("02-search", Assert.Throws<ExperimentException>(experiment.Architecture).Message, StringComparison.Ordinal);
+        Assert.Contains("02-search", Assert.Throws<ExperimentException>(() => experiment.SearchHistory(0)).Message, StringComparison.Ordinal);
+        Assert.Contains("02-search", Assert.Throws<ExperimentException>(() => experiment.Architecture(0)).Message, StringComparison.Ordinal);
     }
 
     [Fact]

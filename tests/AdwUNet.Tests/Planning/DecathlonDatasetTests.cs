@@ -61,7 +61,7 @@ public class DecathlonDatasetTests
         var error = Assert.Throws<DatasetException>(() => dataset.Check(cancellation: TestContext.Current.CancellationToken));
         string[] expected =
         [
-            "a: the image has 2 voxel(s) that are NaN or infinite, the first in channel 0 at x 1, y 1, z 0",
+            "a: the image has 2 infinite voxel(s), the first in channel 0 at x 1, y 1, z 0",
             "a: the label map holds -1 (6 voxels), 7 (1 voxels), but the dataset's labels are 0 to 2",
             $"b: the image {folder.Image("b")} cannot be used: the file does not exist",
             "c: the affines of image and label map differ: a corner lies 0.5 mm apart, more than 0.1 voxels",

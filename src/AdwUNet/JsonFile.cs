@@ -1,8 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using AdwUNet.Imaging;
 
-namespace AdwUNet.Planning;
+namespace AdwUNet;
 
 /// <summary>Reads and writes small JSON files, whole or not at all.</summary>
 internal static class JsonFile
@@ -15,6 +14,9 @@ internal static class JsonFile
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
     };
+
+    /// <summary>The same on one line, for files of many records.</summary>
+    public static JsonSerializerOptions Line { get; } = new(Options) { WriteIndented = false };
 
     /// <summary>The file's bytes.</summary>
     public static byte[] Serialize<T>(T value) => [.. JsonSerializer.SerializeToUtf8Bytes(value, Options), (byte)'\n'];
