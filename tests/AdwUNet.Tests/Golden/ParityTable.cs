@@ -62,6 +62,7 @@ public static class ParityTable
             "",
         ];
         AtomicFile.WriteText(Path, text[..start] + string.Join('\n', lines) + text[end..]);
+        AtomicFile.WriteText(ParitySummary.Readme, ParitySummary.Into(File.ReadAllText(ParitySummary.Readme), Rows()));
     }
 
     private static string Row(Quantity quantity, double difference) =>
@@ -78,7 +79,8 @@ public static class ParityTable
         _ => "relative to each entry",
     };
 
-    private static IEnumerable<string> Rows()
+    /// <summary>The rows of the file.</summary>
+    public static IEnumerable<string> Rows()
     {
         const int headLines = 3;
         var text = File.ReadAllText(Path);

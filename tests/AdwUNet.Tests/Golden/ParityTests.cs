@@ -33,6 +33,13 @@ public partial class ParityTests
         Assert.Equal(expected, ParityTable.SeenRows);
     }
 
+    [Fact]
+    public void README_summarises_PARITY()
+    {
+        var text = File.ReadAllText(ParitySummary.Readme);
+        Assert.Equal(ParitySummary.Into(text, ParityTable.Rows()), text);
+    }
+
     // By convention a test that compares with a golden file has that file's name in its own.
     private static IEnumerable<string> GoldenMethods() => typeof(ParityTests).Assembly.GetTypes()
         .SelectMany(type => type.GetMethods())
