@@ -121,6 +121,20 @@ public class PlannerTests
         Assert.All(Planner.Plan(cropped).Normalization, n => Assert.Equal(NormalizationScheme.MaskedZScore, n.Scheme));
     }
 
+    [Theory]
+    [InlineData(32, 33, 32)]
+    [InlineData(33, 34, 34)]
+    public void A_median_shape_of_a_half_is_rounded_to_even(int smaller, int larger, int expected)
+    {
+        var fingerprint = FingerprintOf("Hippocampus", Golden.GetProperty("planner").GetProperty("Hippocampus"));
+        Shape3 Sized(int i) => new(36, 50, i % 2 == 0 ? smaller : larger);
+        var mixed = fingerprint with
+        {
+            Cases = [.. fingerprint.Cases.Select((c, i) => c with { Shape = Sized(i), OriginalShape = Sized(i) })],
+        };
+        Assert.Equal(new Shape3(36, 50, expected), Planner.Plan(mixed).MedianShape);
+    }
+
     [Fact]
     public void A_fingerprint_without_cases_is_refused()
     {
