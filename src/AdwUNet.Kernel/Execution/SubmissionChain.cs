@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Runtime.Loader;
 using System.Text;
 using AdwUNet.Kernel.References;
@@ -19,6 +20,8 @@ internal sealed record Submission(Func<object?[], Task<object?>> Run, bool HasVa
 /// </summary>
 internal sealed class SubmissionChain(AssemblyLoadContext loader, ReferenceSet references, string folder)
 {
+    private const BindingFlags VariableFields = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic;
+
     private static readonly CSharpParseOptions s_parseOptions =
         new(LanguageVersion.Latest, kind: SourceCodeKind.Script, documentationMode: DocumentationMode.None);
 
@@ -82,7 +85,7 @@ internal sealed class SubmissionChain(AssemblyLoadContext loader, ReferenceSet r
         var entry = compilation.GetEntryPoint(cancellationToken)!;
         var factory = loader.LoadFromStream(assembly, symbols)
             .GetType(entry.ContainingType.MetadataName, throwOnError: true)!
-            .GetMethod(entry.MetadataName, System.Reflection.BindingFlags.Static | System.Reflection.BindingFlags.Public | System.Reflection.BindingFlags.NonPublic)!
+            .GetMethod(entry.MetadataName, BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic)!
             .CreateDelegate<Func<object?[], Task<object?>>>();
         var warnings = emitted.Diagnostics.Where(d => d.Severity == DiagnosticSeverity.Warning && !d.IsSuppressed).ToList();
         return (compilation, new Submission(factory, HasValue(compilation, tree, cancellationToken), warnings));
@@ -96,6 +99,15 @@ internal sealed class SubmissionChain(AssemblyLoadContext loader, ReferenceSet r
             Array.Resize(ref _states, 2 * _states.Length);
         return submission.Run(_states);
     }
+
+    /// <summary>What the variables hold, the last declared first.</summary>
+    public IEnumerable<object> Values =>
+        from state in Enumerable.Reverse(_states)
+        where state is not null
+        from variable in state.GetType().GetFields(VariableFields).OrderByDescending(variable => variable.MetadataToken)
+        let value = variable.GetValue(state)
+        where value is not null
+        select value;
 
     private static bool HasValue(CSharpCompilation compilation, SyntaxTree tree, CancellationToken cancellationToken)
     {

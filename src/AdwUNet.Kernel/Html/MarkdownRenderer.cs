@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using AdwUNet.Kernel.Notebooks;
 using Markdig;
@@ -41,13 +42,14 @@ internal sealed partial class MarkdownRenderer(Notebook notebook, IReadOnlyList<
     /// <summary>The headings met so far: level, address within the page, text as HTML.</summary>
     public List<(int Level, string Id, string Text)> Headings { get; } = [];
 
-    /// <summary>The first paragraph of a notebook, as HTML on one line.</summary>
+    /// <summary>The first paragraph of a notebook, as HTML on one line, for the list of notebooks.</summary>
     public static string Introduction(Notebook notebook)
     {
         var paragraph = notebook.Cells.Where(cell => cell.Kind == "markdown")
             .SelectMany(cell => Markdown.Parse(cell.Source, s_pipeline).OfType<ParagraphBlock>())
             .FirstOrDefault();
-        return paragraph is null ? "" : Render(paragraph.Inline!);
+        // Without its links: they begin at the notebook, not at the list.
+        return paragraph is null ? "" : LinkTag().Replace(Render(paragraph.Inline!), "");
     }
 
     /// <summary>A Markdown cell as HTML, with its attachments.</summary>
@@ -105,7 +107,7 @@ internal sealed partial class MarkdownRenderer(Notebook notebook, IReadOnlyList<
             return url;
         if (url.StartsWith("attachment:", StringComparison.Ordinal))
         {
-            var attachment = cell?.Json["attachments"]?[Uri.UnescapeDataString(url["attachment:".Length..])]?.AsObject().FirstOrDefault();
+            var attachment = ((cell?.Json["attachments"] as JsonObject)?[Uri.UnescapeDataString(url["attachment:".Length..])] as JsonObject)?.FirstOrDefault();
             return attachment is { Key: { } type, Value: { } bytes } ? $"data:{type};base64,{NotebookCell.TextOf(bytes)}" : url;
         }
 
@@ -117,9 +119,14 @@ internal sealed partial class MarkdownRenderer(Notebook notebook, IReadOnlyList<
         if (isImage)
             return s_imageTypes.TryGetValue(Path.GetExtension(path), out var type) && File.Exists(path)
                 ? $"data:{type};base64,{Convert.ToBase64String(File.ReadAllBytes(path))}" : url;
-        return all.FirstOrDefault(other => Path.GetFullPath(other.Path) == path) is { } target
+        return all.FirstOrDefault(other => IsPageOf(other, path)) is { } target
             ? Uri.EscapeDataString(target.Name) + ".html" + anchor : url;
     }
+
+    /// <summary>Whether a notebook of the site is the file: of one that ran another time only the name and its neighbours are known.</summary>
+    private bool IsPageOf(Notebook other, string path) =>
+        Path.GetFullPath(other.Path) == path
+        || (other.Name == Path.GetFileNameWithoutExtension(path) && Path.GetDirectoryName(path) == Path.GetDirectoryName(notebook.Path));
 
     [GeneratedRegex("""(<img\b[^>]*?\bsrc=")([^"]+)(")""", RegexOptions.IgnoreCase)]
     private static partial Regex ImageTag();

@@ -22,8 +22,7 @@ internal sealed partial class ScriptAssets(string folder)
     /// <returns>Its address relative to the pages.</returns>
     public string AddText(string name, string text)
     {
-        Directory.CreateDirectory(Path.Combine(folder, AssetsFolder));
-        File.WriteAllText(Path.Combine(folder, AssetsFolder, name), text);
+        WholeFile.Write(Path.Combine(folder, AssetsFolder, name), text);
         return AssetsFolder + "/" + name;
     }
 
@@ -81,10 +80,8 @@ internal sealed partial class ScriptAssets(string folder)
 
     private string CopyResource(Assembly assembly, string resource, string name)
     {
-        Directory.CreateDirectory(Path.Combine(folder, AssetsFolder));
         using var from = assembly.GetManifestResourceStream(resource)!;
-        using var to = File.Create(Path.Combine(folder, AssetsFolder, name));
-        from.CopyTo(to);
+        WholeFile.Write(Path.Combine(folder, AssetsFolder, name), from.CopyTo);
         return AssetsFolder + "/" + name;
     }
 

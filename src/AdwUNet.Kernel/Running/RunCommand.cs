@@ -60,6 +60,11 @@ internal static class RunCommand
                 await ConsoleCapture.StandardError.WriteLineAsync(exception.Message).ConfigureAwait(false);
                 return Failure;
             }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                await ConsoleCapture.StandardError.WriteLineAsync($"The outputs cannot be written: {exception.Message}").ConfigureAwait(false);
+                return Failure;
+            }
         });
         return command;
     }

@@ -83,6 +83,45 @@ public sealed partial class SiteTests : IDisposable
     }
 
     [Fact]
+    public async Task A_notebook_that_runs_alone_joins_the_pages_that_are_there()
+    {
+        _folder.Notebook("a.ipynb", "# First\n\nThe [last](c.ipynb).", "1");
+        _folder.Notebook("b.ipynb", "# Second\n\nThe [last](c.ipynb).", "2");
+        _folder.Notebook("c.ipynb", "# Third", "3");
+        await Page("a");
+        _folder.Write("out/d.ipynb", "no notebook");
+        _folder.Write("out/d.html", "");
+        var run = NotebookRun.Prepare([_folder.File("b.ipynb")], new Dictionary<string, string>(), null, html: true);
+        Assert.Equal(0, await run.ExecuteAsync(new ProgressReport(_progress, plain: true), TimeSpan.Zero, TestContext.Current.CancellationToken));
+
+        var index = File.ReadAllText(_folder.File("out/index.html"));
+        Assert.Equal(["a.html", "b.html", "c.html"], Reference().Matches(index).Select(match => match.Groups[1].Value).Skip(1));
+        var page = File.ReadAllText(_folder.File("out/b.html"));
+        Assert.Contains("rel=\"prev\" href=\"a.html\"", page, StringComparison.Ordinal);
+        Assert.Contains("The <a href=\"c.html\">last</a>", page, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task After_a_failure_no_earlier_page_is_left_or_listed()
+    {
+        _folder.Notebook("a.ipynb", "if (System.IO.File.Exists(\"broken\")) throw new Exception(\"broken\");");
+        _folder.Notebook("b.ipynb", "2");
+        await Page("a");
+        _folder.Write("broken", "");
+        await Page("a", code: 1);
+        Assert.False(File.Exists(_folder.File("out/b.html")));
+        Assert.DoesNotContain("b.html", File.ReadAllText(_folder.File("out/index.html")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_notebook_whose_page_would_be_the_list_is_refused()
+    {
+        _folder.Notebook("Index.ipynb", "1");
+        var refusal = Assert.Throws<NotebookException>(() => NotebookRun.Prepare([_folder.Path], new Dictionary<string, string>(), null, html: true));
+        Assert.Contains("another name", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_script_that_a_loaded_library_carries_takes_the_place_of_its_web_address()
     {
         var assets = new ScriptAssets(_folder.Path);

@@ -63,6 +63,16 @@ public sealed partial class CommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Outputs_that_cannot_be_written_are_one_sentence()
+    {
+        _folder.Notebook("a.ipynb", "1");
+        _folder.Write("file", "");
+        var (code, _, errors) = await Run("a.ipynb", "--out", "file/out");
+        Assert.Equal(1, code);
+        Assert.StartsWith("The outputs cannot be written: ", Assert.Single(errors.TrimEnd().Split('\n')), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task An_interrupt_ends_with_130_after_the_cell_has_tidied_up()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "no signals to send");

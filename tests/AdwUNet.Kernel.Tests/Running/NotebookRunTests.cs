@@ -127,6 +127,38 @@ public sealed class NotebookRunTests : IDisposable
     }
 
     [Fact]
+    public async Task What_a_task_prints_after_its_cell_has_ended_is_below_that_cell()
+    {
+        var path = _folder.Notebook("a.ipynb",
+            "Console.WriteLine(\"now\");\nvar go = new TaskCompletionSource();\nvar late = Task.Run(async () => { await go.Task; Console.WriteLine(\"late\"); });",
+            "go.SetResult(); await late;");
+        Assert.Equal(0, await Run(path));
+        Assert.Equal("now\nlate\n", NotebookCell.TextOf(Assert.Single(Executed("a.ipynb").Cells[0].Outputs)!["text"]));
+        Assert.Empty(Executed("a.ipynb").Cells[1].Outputs);
+        Assert.Contains("        | late\n", _progress.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_a_notebook_leaves_is_disposed_before_the_next_one_runs()
+    {
+        _folder.Notebook("1.ipynb", "class Left : IDisposable { public void Dispose() => System.IO.File.WriteAllText(\"disposed\", \"\"); }\nvar left = new Left();");
+        _folder.Notebook("2.ipynb", "System.IO.File.Exists(\"disposed\")");
+        Assert.Equal(0, await Run(_folder.Path));
+        Assert.Equal("True", NotebookCell.TextOf(Executed("2.ipynb").Cells[0].Outputs[0]!["data"]!["text/plain"]));
+    }
+
+    [Fact]
+    public async Task After_a_failure_no_outputs_of_an_earlier_run_pass_for_those_of_this_one()
+    {
+        _folder.Notebook("1.ipynb", "if (System.IO.File.Exists(\"broken\")) throw new Exception(\"broken\");");
+        _folder.Notebook("2.ipynb", "2");
+        Assert.Equal(0, await Run(_folder.Path));
+        _folder.Write("broken", "");
+        Assert.Equal(1, await Run(_folder.Path));
+        Assert.Equal([_folder.File("out/1.ipynb")], Directory.EnumerateFileSystemEntries(_folder.File("out")));
+    }
+
+    [Fact]
     public async Task A_cell_that_does_not_stop_is_left_after_its_grace()
     {
         var path = _folder.Notebook("a.ipynb", "Console.WriteLine(\"begun\"); for (int i = 0; i < 40; i++) System.Threading.Thread.Sleep(100);");
