@@ -100,7 +100,7 @@ internal sealed partial class Page(Notebook notebook, Notebook? previous, Notebo
         if (data[MimeBundle.Html] is { } markup)
         {
             var text = FormatterStyle().Replace(NotebookCell.TextOf(markup), "");
-            var kind = text.Contains("Plotly", StringComparison.Ordinal) ? "chart" : "rich";
+            var kind = ScriptAssets.UsesPlotly(text) ? "chart" : "rich";
             html.Append($"<div class=\"{kind}\">").Append(text).Append("</div>\n");
         }
         else if (data["image/svg+xml"] is { } svg)

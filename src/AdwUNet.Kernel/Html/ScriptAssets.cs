@@ -37,7 +37,7 @@ internal sealed partial class ScriptAssets(string folder)
             return local is null ? match.Value : local == plotly ? "" : $"<script src=\"{local}\"></script>";
         });
         var head = plotly is null ? "" : $"<script src=\"{plotly}\" charset=\"utf-8\"></script>\n";
-        if (body.Contains("require(", StringComparison.Ordinal))
+        if (Script().Matches(body).Any(match => match.Groups["code"].ValueSpan.Contains("require(", StringComparison.Ordinal)))
             head += RequireStandIn;
         return (body, head);
     }
@@ -51,7 +51,9 @@ internal sealed partial class ScriptAssets(string folder)
             yield return $"The page {name} has charts that need plotly.js, which no loaded library carries.";
     }
 
-    private static bool UsesPlotly(string text) => PlotlyCall().IsMatch(text);
+    /// <summary>Whether a script of the markup draws with plotly.js; prose that speaks of it does not.</summary>
+    public static bool UsesPlotly(string markup) =>
+        Script().Matches(markup).Any(match => PlotlyCall().IsMatch(match.Groups["code"].ValueSpan));
 
     /// <summary>The local copy of a script, whatever its version, or null.</summary>
     private string? Find(string file)
@@ -91,7 +93,9 @@ internal sealed partial class ScriptAssets(string folder)
     [GeneratedRegex("""<(?:script|img|iframe|link|source|video|audio|embed|object)\b[^>]*?\b(?:src|href|data)\s*=\s*["']?(?<address>(?:https?:)?//[^"'\s>]+)""", RegexOptions.IgnoreCase)]
     private static partial Regex WebReference();
 
-    // A call, in a script: the highlighted source of a cell may name a library Plotly.NET.
+    [GeneratedRegex("""<script\b[^>]*>(?<code>.*?)</script>""", RegexOptions.IgnoreCase | RegexOptions.Singleline)]
+    private static partial Regex Script();
+
     [GeneratedRegex(@"\bPlotly\s*\.\s*[a-z]\w*\s*\(|require\(\s*\[\s*['""]plotly")]
     private static partial Regex PlotlyCall();
 

@@ -77,8 +77,10 @@ public sealed partial class SiteTests : IDisposable
     [Fact]
     public async Task The_name_of_a_charting_library_is_no_chart()
     {
-        _folder.Notebook("a.ipynb", "// using Plotly.NET;\n1");
+        _folder.Notebook("a.ipynb", "// using Plotly.NET;\n1", "# Charts\n\nWhat `Plotly.newPlot(x)` and require(['plotly']) do.");
         await Page("a");
+        Assert.False(ScriptAssets.UsesPlotly("<p>Plotly.newPlot(x)</p><script>f()</script><p>Plotly.react(x)</p>"));
+        Assert.True(ScriptAssets.UsesPlotly("<script type='module'>\nlet a = 1;\nPlotly.newPlot(x)</script>"));
         Assert.DoesNotContain("plotly.js", _progress.ToString(), StringComparison.Ordinal);
     }
 

@@ -78,6 +78,53 @@ public sealed class PackageTests : IDisposable
     }
 
     [Fact]
+    public async Task The_newest_is_asked_for_once_a_day_and_without_a_source_the_known_one_holds()
+    {
+        var code = $"#i \"nuget: feed\"\n#r \"nuget: {_id}\"\nTop.N";
+        Pack(_id, "1.0.0", "public static class Top { public static int N => 1; }");
+        Assert.Equal("1", (await Run(code)).Value!.Forms[MimeBundle.Plain]);
+        Pack(_id, "1.2.0", "public static class Top { public static int N => 2; }");
+        Assert.Equal("1", (await Run(code)).Value!.Forms[MimeBundle.Plain]);
+        File.SetLastWriteTimeUtc(Assets(), DateTime.UtcNow.AddDays(-2));
+        Assert.Equal("2", (await Run(code)).Value!.Forms[MimeBundle.Plain]);
+
+        foreach (var package in Directory.EnumerateFiles(_folder.File("feed")))
+            File.Delete(package);
+        File.SetLastWriteTimeUtc(Assets(), DateTime.UtcNow.AddDays(-2));
+        Assert.Equal("2", (await Run(code)).Value!.Forms[MimeBundle.Plain]);
+    }
+
+    [Theory]
+    [InlineData("{ \"targets\": ")]
+    [InlineData("[]")]
+    [InlineData("{ \"targets\": {} }")]
+    public async Task A_damaged_answer_of_an_earlier_start_is_fetched_again(string damaged)
+    {
+        Pack(_id, "1.0.0", "public static class Top { public static int N => 1; }");
+        var code = $"#i \"nuget: feed\"\n#r \"nuget: {_id}, 1.0.0\"\nTop.N";
+        await Run(code);
+        await File.WriteAllTextAsync(Assets(), damaged, TestContext.Current.CancellationToken);
+        Assert.Equal("1", (await Run(code)).Value!.Forms[MimeBundle.Plain]);
+    }
+
+    /// <summary>What is kept of this test's packages; there is one, and nothing unfinished beside it.</summary>
+    private string Assets() => Path.Combine(
+        Assert.Single(Directory.EnumerateDirectories(PackageRestore.CacheFolder), IsOurs), "obj", "project.assets.json");
+
+    private bool IsOurs(string folder)
+    {
+        try
+        {
+            return File.ReadAllText(Path.Combine(folder, "packages.csproj")).Contains(_id, StringComparison.Ordinal);
+        }
+        catch (IOException)
+        {
+            // Another test's, which is being made or removed.
+            return false;
+        }
+    }
+
+    [Fact]
     public async Task NuGets_own_words_tell_what_is_wrong()
     {
         Pack(_id, "1.0.0", "public static class Top { }");
