@@ -37,8 +37,11 @@ internal sealed class ArchiveServer : IDisposable
     /// <summary>How many of the next answers break off half way.</summary>
     public int Breaks { get; set; }
 
-    /// <summary>If not 200, the answer to everything.</summary>
+    /// <summary>If not 200, the answer to everything, or to the next <see cref="Refusals"/> requests.</summary>
     public int Status { get; set; } = 200;
+
+    /// <summary>After how many answers with <see cref="Status"/> all is well again.</summary>
+    public int Refusals { get; set; } = int.MaxValue;
 
     /// <summary>The Range header of each request so far.</summary>
     public IReadOnlyList<string?> Ranges => ranges;
@@ -65,7 +68,7 @@ internal sealed class ArchiveServer : IDisposable
         var (request, response) = (context.Request, context.Response);
         var range = request.Headers["Range"];
         ranges.Add(range);
-        if (Status != 200)
+        if (Status != 200 && Refusals-- > 0)
         {
             response.StatusCode = Status;
             response.Close();

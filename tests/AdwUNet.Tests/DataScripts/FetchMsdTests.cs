@@ -1,4 +1,6 @@
 using System.Formats.Tar;
+using System.Net;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -43,6 +45,51 @@ public sealed class FetchMsdTests(FetchMsd fetch) : IClassFixture<FetchMsd>, IDi
         Assert.True(code == 0, errors);
         Assert.Equal([null, $"bytes={server.Archive.Length / 2}-"], server.Ranges);
         Assert.Equal(server.Archive, File.ReadAllBytes(Target + ".tar"));
+    }
+
+    [Fact]
+    public void Breaks_count_only_when_nothing_came_between_them()
+    {
+        using var server = new ArchiveServer(Tar(Good())) { Breaks = 3 };
+        var (code, _, errors) = Fetch(server, "--retries", "1");
+        Assert.True(code == 0, errors);
+        Assert.Equal(4, server.Ranges.Count);
+    }
+
+    [Theory]
+    [InlineData(408)]
+    [InlineData(429)]
+    [InlineData(500)]
+    public void Asks_again_when_told_to_come_later(int status)
+    {
+        using var server = new ArchiveServer(Tar(Good())) { Status = status, Refusals = 1 };
+        var (code, _, errors) = Fetch(server, "--retries", "1");
+        Assert.True(code == 0, errors);
+        Assert.Equal(2, server.Ranges.Count);
+    }
+
+    [Fact]
+    public async Task A_connection_that_is_reset_is_a_break_like_any_other()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var reset = Task.Run(async () =>
+        {
+            using var client = await listener.AcceptTcpClientAsync(TestContext.Current.CancellationToken);
+            var stream = client.GetStream();
+            var answer = Encoding.ASCII.GetBytes("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nhalf");
+            _ = await stream.ReadAtLeastAsync(new byte[4096], 1, cancellationToken: TestContext.Current.CancellationToken);
+            await stream.WriteAsync(answer, TestContext.Current.CancellationToken);
+            // The answer's beginning is to arrive: a reset takes what is still under way with it.
+            await Task.Delay(500, TestContext.Current.CancellationToken);
+            client.LingerState = new LingerOption(true, 0);
+        }, TestContext.Current.CancellationToken);
+        var address = $"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}/";
+        var (code, _, errors) = fetch.Script(TaskName, folder, "--base-url", address, "--retries", "0");
+        await reset;
+        Assert.Equal(1, code);
+        Assert.Contains("the same command continues where it stopped", errors);
+        Assert.Equal("half", await File.ReadAllTextAsync(Part, TestContext.Current.CancellationToken));
     }
 
     [Fact]

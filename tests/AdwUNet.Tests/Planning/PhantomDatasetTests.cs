@@ -118,6 +118,16 @@ public sealed class PhantomDatasetTests : IDisposable
         Assert.Equal([1, 2, 3, 4], seen);
     }
 
+    [Fact]
+    public void Of_two_that_make_the_same_at_once_one_is_content()
+    {
+        var inner = false;
+        var other = new Reports(finished => inner |= finished == Small.Cases && Create(Folder, Small));
+        Assert.False(PhantomDataset.Create(Folder, Small, other, TestContext.Current.CancellationToken));
+        Assert.True(inner);
+        Assert.Equal(["Task00_Phantom"], Directory.EnumerateFileSystemEntries(root).Select(Path.GetFileName));
+    }
+
     public static TheoryData<PhantomOptions, string> Wrong => new()
     {
         { Small with { Name = "../x" }, "../x" },
