@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Reflection;
 using System.Runtime.Loader;
 using System.Text;
@@ -9,9 +10,6 @@ using Microsoft.CodeAnalysis.Emit;
 using Microsoft.CodeAnalysis.Text;
 
 namespace AdwUNet.Kernel.Execution;
-
-/// <summary>A piece of code that is compiled and loaded, ready to run after those before it.</summary>
-internal sealed record Submission(Func<object?[], Task<object?>> Run, bool HasValue, IReadOnlyList<Diagnostic> Warnings);
 
 /// <summary>
 /// The cells of a session as one program that grows: each is compiled with the names of those before it in view, and its
@@ -139,15 +137,8 @@ internal sealed class SubmissionChain(AssemblyLoadContext loader, ReferenceSet r
         public override int GetHashCode() => references.GetHashCode();
 
         // The session has added the file itself already; any reference of the set satisfies the compiler here.
-        public override System.Collections.Immutable.ImmutableArray<PortableExecutableReference> ResolveReference(
+        public override ImmutableArray<PortableExecutableReference> ResolveReference(
             string reference, string? baseFilePath, MetadataReferenceProperties properties) =>
             [.. references.All.OfType<PortableExecutableReference>().Take(1)];
     }
-}
-
-/// <summary>Code that the compiler refuses.</summary>
-internal sealed class CompilationFailedException(IReadOnlyList<Diagnostic> errors)
-    : Exception(errors[0].GetMessage(System.Globalization.CultureInfo.InvariantCulture))
-{
-    public IReadOnlyList<Diagnostic> Errors { get; } = errors;
 }

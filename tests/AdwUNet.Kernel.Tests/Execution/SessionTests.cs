@@ -8,7 +8,7 @@ public sealed class SessionTests : IDisposable
     private readonly TemporaryFolder _folder = new();
     private readonly Session _session;
 
-    public SessionTests() => _session = new Session(_folder.Path);
+    public SessionTests() => _session = new Session(_folder.Root);
 
     public void Dispose()
     {
@@ -207,7 +207,7 @@ public sealed class SessionTests : IDisposable
     [Fact]
     public async Task Loaded_scripts_share_the_cell_and_may_load_others()
     {
-        Directory.CreateDirectory(_folder.File("sub"));
+        Directory.CreateDirectory(_folder.PathOf("sub"));
         _folder.Write("sub/inner.csx", "int Inner() => 40;");
         _folder.Write("sub/outer.csx", "#load \"inner.csx\"\nint Outer() => Inner() + 1;\nvoid Break()\n{\n    throw new Exception(\"broken\");\n}");
         var output = await Run("#load \"sub/outer.csx\"\nOuter() + 1");
@@ -242,11 +242,11 @@ public sealed class SessionTests : IDisposable
                 public void Dispose() { System.IO.File.AppendAllText("LOG", name + " "); if (name == "b") throw new Exception("ignored"); }
             }
             var a = new Thing("a"); var b = new Thing("b");
-            """.Replace("LOG", _folder.File("disposed.txt").Replace("\\", "/", StringComparison.Ordinal), StringComparison.Ordinal));
+            """.Replace("LOG", _folder.PathOf("disposed.txt").Replace("\\", "/", StringComparison.Ordinal), StringComparison.Ordinal));
         await Run("var c = new Thing(\"c\"); var again = a; Thing none = null; int number = 3;");
         await Run("var d = new Thing(\"d\"); throw new Exception();", CellStatus.Failed);
         _session.Dispose();
-        Assert.Equal("d a c b ", await File.ReadAllTextAsync(_folder.File("disposed.txt"), TestContext.Current.CancellationToken));
+        Assert.Equal("d a c b ", await File.ReadAllTextAsync(_folder.PathOf("disposed.txt"), TestContext.Current.CancellationToken));
     }
 
     [Fact]

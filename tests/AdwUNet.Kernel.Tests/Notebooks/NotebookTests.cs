@@ -51,6 +51,6 @@ public sealed class NotebookTests
         Assert.Contains("\"id\": \"cell-1\"", text, StringComparison.Ordinal);
         Assert.Contains("1.50", text, StringComparison.Ordinal);
         Assert.Contains("é", text, StringComparison.Ordinal);
-        Assert.Equal([path], Directory.EnumerateFiles(folder.Path));
+        Assert.Equal([path], Directory.EnumerateFiles(folder.Root));
     }
 }

@@ -23,7 +23,7 @@ public sealed class NotebookRunTests : IDisposable
         NotebookRun.Prepare([path], parameters ?? s_none, output, html: false)
             .ExecuteAsync(new ProgressReport(_progress, plain: true), TimeSpan.FromMilliseconds(300), stop ?? TestContext.Current.CancellationToken);
 
-    private Notebook Executed(string name) => Notebook.Load(_folder.File("out/" + name));
+    private Notebook Executed(string name) => Notebook.Load(_folder.PathOf("out/" + name));
 
     private static string[] Kinds(NotebookCell cell) => [.. cell.Outputs.Select(output => (string)output!["output_type"]!)];
 
@@ -38,7 +38,7 @@ public sealed class NotebookRunTests : IDisposable
         Assert.Equal(["cell-0", "cell-1", "cell-2"], notebook.Cells.Select(cell => cell.Id));
         Assert.Equal(["stream", "display_data", "execute_result"], Kinds(notebook.Cells[1]));
         Assert.Equal((1, 2), (notebook.Cells[1].ExecutionCount, notebook.Cells[2].ExecutionCount));
-        Assert.Contains("\"authors\": \"kept\"", await File.ReadAllTextAsync(_folder.File("out/a.ipynb"), TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.Contains("\"authors\": \"kept\"", await File.ReadAllTextAsync(_folder.PathOf("out/a.ipynb"), TestContext.Current.CancellationToken), StringComparison.Ordinal);
         Assert.Matches(@"ok +a\.ipynb  cell 1/2  Console\.WriteLine\(1\); display\(2\); 3  \d+\.\d s\n", _progress.ToString());
     }
 
@@ -47,13 +47,13 @@ public sealed class NotebookRunTests : IDisposable
     {
         _folder.Notebook("1.ipynb", "\"first\"", "Console.WriteLine(\"so far\");\nthrow new InvalidOperationException(\"It broke.\");", "\"never\"");
         _folder.Notebook("2.ipynb", "\"not reached\"");
-        Assert.Equal(1, await Run(_folder.Path));
+        Assert.Equal(1, await Run(_folder.Root));
         var notebook = Executed("1.ipynb");
         Assert.Equal(["execute_result"], Kinds(notebook.Cells[0]));
         Assert.Equal(["stream", "error"], Kinds(notebook.Cells[1]));
         Assert.Equal("It broke.", (string?)notebook.Cells[1].Outputs[1]!["evalue"]);
         Assert.Empty(notebook.Cells[2].Outputs);
-        Assert.False(File.Exists(_folder.File("out/2.ipynb")));
+        Assert.False(File.Exists(_folder.PathOf("out/2.ipynb")));
         Assert.Contains("1.ipynb, cell 2 of 3: It broke.\n", _progress.ToString(), StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", _progress.ToString(), StringComparison.Ordinal);
     }
@@ -84,21 +84,21 @@ public sealed class NotebookRunTests : IDisposable
         _folder.Parameterised("2.ipynb", "int seed = 1;");
         Assert.Equal("There is no parameter 'sed': there are seed, fold.", Refusal("sed"));
         Assert.Contains("2.ipynb has no parameter 'fold': it has seed.", Refusal("fold"), StringComparison.Ordinal);
-        Assert.False(Directory.Exists(_folder.File("out")));
+        Assert.False(Directory.Exists(_folder.PathOf("out")));
 
         string Refusal(string name) => Assert.Throws<NotebookException>(
-            () => NotebookRun.Prepare([_folder.Path], new Dictionary<string, string> { [name] = "1" }, null, false)).Message;
+            () => NotebookRun.Prepare([_folder.Root], new Dictionary<string, string> { [name] = "1" }, null, false)).Message;
     }
 
     [Fact]
     public void Paths_that_cannot_be_are_refused()
     {
         Assert.Contains("no notebook or folder", Refusal("gone"), StringComparison.Ordinal);
-        Assert.Contains("holds no notebook", Refusal(_folder.Path), StringComparison.Ordinal);
+        Assert.Contains("holds no notebook", Refusal(_folder.Root), StringComparison.Ordinal);
         var path = _folder.Notebook("a.ipynb", "1");
-        Assert.Contains("would replace the notebook itself", Refusal(path, _folder.Path), StringComparison.Ordinal);
+        Assert.Contains("would replace the notebook itself", Refusal(path, _folder.Root), StringComparison.Ordinal);
         _folder.Write("a.dib", "1");
-        Assert.Contains("Two notebooks would be written", Refusal(_folder.Path), StringComparison.Ordinal);
+        Assert.Contains("Two notebooks would be written", Refusal(_folder.Root), StringComparison.Ordinal);
 
         static string Refusal(string path, string? output = null) =>
             Assert.Throws<NotebookException>(() => NotebookRun.Prepare([path], s_none, output, false)).Message;
@@ -121,7 +121,7 @@ public sealed class NotebookRunTests : IDisposable
         _folder.Notebook("2.ipynb", "System.IO.File.ReadAllText(\"left.txt\")", "int x = 2;");
         _folder.Notebook("1.ipynb", "System.IO.File.WriteAllText(\"left.txt\", \"from 1\"); string x = \"own\";");
         _folder.Write("3.dib", "#!markdown\n# Last\n#!csharp\nConsole.WriteLine(\"dib\");");
-        Assert.Equal(0, await Run(_folder.Path));
+        Assert.Equal(0, await Run(_folder.Root));
         Assert.Equal("from 1", NotebookCell.TextOf(Executed("2.ipynb").Cells[0].Outputs[0]!["data"]!["text/plain"]));
         Assert.Equal(["stream"], Kinds(Executed("3.ipynb").Cells[1]));
     }
@@ -143,7 +143,7 @@ public sealed class NotebookRunTests : IDisposable
     {
         _folder.Notebook("1.ipynb", "class Left : IDisposable { public void Dispose() => System.IO.File.WriteAllText(\"disposed\", \"\"); }\nvar left = new Left();");
         _folder.Notebook("2.ipynb", "System.IO.File.Exists(\"disposed\")");
-        Assert.Equal(0, await Run(_folder.Path));
+        Assert.Equal(0, await Run(_folder.Root));
         Assert.Equal("True", NotebookCell.TextOf(Executed("2.ipynb").Cells[0].Outputs[0]!["data"]!["text/plain"]));
     }
 
@@ -152,10 +152,10 @@ public sealed class NotebookRunTests : IDisposable
     {
         _folder.Notebook("1.ipynb", "if (System.IO.File.Exists(\"broken\")) throw new Exception(\"broken\");");
         _folder.Notebook("2.ipynb", "2");
-        Assert.Equal(0, await Run(_folder.Path));
+        Assert.Equal(0, await Run(_folder.Root));
         _folder.Write("broken", "");
-        Assert.Equal(1, await Run(_folder.Path));
-        Assert.Equal([_folder.File("out/1.ipynb")], Directory.EnumerateFileSystemEntries(_folder.File("out")));
+        Assert.Equal(1, await Run(_folder.Root));
+        Assert.Equal([_folder.PathOf("out/1.ipynb")], Directory.EnumerateFileSystemEntries(_folder.PathOf("out")));
     }
 
     [Fact]
