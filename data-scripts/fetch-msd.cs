@@ -181,15 +181,15 @@ internal sealed class Download(Uri source, string part)
     /// <summary>Statuses that say "later" and not "no".</summary>
     private static readonly HttpStatusCode[] Passing = [HttpStatusCode.RequestTimeout, HttpStatusCode.TooManyRequests];
 
-    private readonly string tagFile = part + ".etag";
-    private bool hasReceived;
+    private readonly string _tagFile = part + ".etag";
+    private bool _hasReceived;
 
     public string Part => part;
 
     public void Forget()
     {
         File.Delete(part);
-        File.Delete(tagFile);
+        File.Delete(_tagFile);
     }
 
     public async Task Run(int retries, CancellationToken cancellation)
@@ -198,7 +198,7 @@ internal sealed class Download(Uri source, string part)
         for (var failures = 0; ; failures++)
         {
             string fault;
-            hasReceived = false;
+            _hasReceived = false;
             try
             {
                 await Attempt(client, cancellation);
@@ -215,7 +215,7 @@ internal sealed class Download(Uri source, string part)
             }
 
             // A long download over a bad line breaks often: only failures in a row say that there is no getting on.
-            if (hasReceived) failures = 0;
+            if (_hasReceived) failures = 0;
             if (failures >= retries) throw new FetchException($"{fault}; the same command continues where it stopped.");
             Console.Error.WriteLine($"{fault}; trying again");
             await Task.Delay(TimeSpan.FromSeconds(Math.Min(1 << failures, 30)), cancellation);
@@ -225,7 +225,7 @@ internal sealed class Download(Uri source, string part)
     private async Task Attempt(HttpClient client, CancellationToken cancellation)
     {
         await using var file = new FileStream(part, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-        var tag = File.Exists(tagFile) ? File.ReadAllText(tagFile) : "";
+        var tag = File.Exists(_tagFile) ? File.ReadAllText(_tagFile) : "";
         var response = await Ask(client, file.Length, tag, cancellation);
         try
         {
@@ -277,7 +277,7 @@ internal sealed class Download(Uri source, string part)
 
     private async Task Receive(HttpResponseMessage response, FileStream file, CancellationToken cancellation)
     {
-        File.WriteAllText(tagFile, response.Headers.ETag?.ToString() ?? "");
+        File.WriteAllText(_tagFile, response.Headers.ETag?.ToString() ?? "");
         var start = file.Length;
         var total = start + response.Content.Headers.ContentLength;
         // The archive and what is unpacked from it are on the disk together for a while.
@@ -291,7 +291,7 @@ internal sealed class Download(Uri source, string part)
         await using var body = await response.Content.ReadAsStreamAsync(cancellation);
         while (await Read(body, buffer, cancellation) is > 0 and var count)
         {
-            hasReceived = true;
+            _hasReceived = true;
             await file.WriteAsync(buffer.AsMemory(0, count), cancellation);
             progress.Add(count);
         }
@@ -343,23 +343,23 @@ internal sealed class Download(Uri source, string part)
 /// <summary>How much has come, how fast, how long it will take: one line on a terminal, a line every tenth elsewhere.</summary>
 internal sealed class Progress(long start, long? total)
 {
-    private readonly Stopwatch clock = Stopwatch.StartNew();
-    private long received;
-    private TimeSpan shown;
-    private long tenth;
+    private readonly Stopwatch _clock = Stopwatch.StartNew();
+    private long _received;
+    private TimeSpan _shown;
+    private long _tenth;
 
     public void Add(int count)
     {
-        received += count;
+        _received += count;
         if (Console.IsOutputRedirected)
         {
-            var reached = total > 0 ? (start + received) * 10 / total.Value : 0;
-            if (reached > tenth) Console.WriteLine(Line());
-            tenth = reached;
+            var reached = total > 0 ? (start + _received) * 10 / total.Value : 0;
+            if (reached > _tenth) Console.WriteLine(Line());
+            _tenth = reached;
         }
-        else if (clock.Elapsed - shown > TimeSpan.FromSeconds(0.3))
+        else if (_clock.Elapsed - _shown > TimeSpan.FromSeconds(0.3))
         {
-            shown = clock.Elapsed;
+            _shown = _clock.Elapsed;
             Console.Write($"\r{Line()}\e[K");
         }
     }
@@ -371,8 +371,8 @@ internal sealed class Progress(long start, long? total)
 
     private string Line()
     {
-        var done = start + received;
-        var rate = received / Math.Max(clock.Elapsed.TotalSeconds, 1e-3);
+        var done = start + _received;
+        var rate = _received / Math.Max(_clock.Elapsed.TotalSeconds, 1e-3);
         var ending = total is { } all && all > 0
             ? string.Create(CultureInfo.InvariantCulture, $" of {all / 1e6:0.0} MB, {100.0 * done / all:0} %, {rate / 1e6:0.0} MB/s, {TimeSpan.FromSeconds((all - done) / Math.Max(rate, 1)):h\\:mm\\:ss} left")
             : string.Create(CultureInfo.InvariantCulture, $" MB, {rate / 1e6:0.0} MB/s");

@@ -11,7 +11,7 @@ internal sealed class OrderedOutput(ICellOutput target) : ICellOutput
     private const int LargestPiece = 32 * 1024;
 
     /// <summary>How long printed text waits for more: short to the eye, long to a loop that prints.</summary>
-    private static readonly TimeSpan s_longestWait = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LongestWait = TimeSpan.FromMilliseconds(100);
 
     private readonly Lock _lock = new();
     private readonly StringBuilder _pending = new();
@@ -65,7 +65,7 @@ internal sealed class OrderedOutput(ICellOutput target) : ICellOutput
             return;
         _isTimed = true;
         _timer ??= new Timer(_ => InOrder(() => _isTimed = false));
-        _timer.Change(s_longestWait, Timeout.InfiniteTimeSpan);
+        _timer.Change(LongestWait, Timeout.InfiniteTimeSpan);
     }
 
     private void FlushPending()

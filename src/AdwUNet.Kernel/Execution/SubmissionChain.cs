@@ -20,10 +20,10 @@ internal sealed class SubmissionChain(AssemblyLoadContext loader, ReferenceSet r
 {
     private const BindingFlags VariableFields = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic;
 
-    private static readonly CSharpParseOptions s_parseOptions =
+    private static readonly CSharpParseOptions ParseOptions =
         new(LanguageVersion.Latest, kind: SourceCodeKind.Script, documentationMode: DocumentationMode.None);
 
-    private static readonly string[] s_imports =
+    private static readonly string[] Imports =
     [
         "System",
         "System.Text",
@@ -37,7 +37,7 @@ internal sealed class SubmissionChain(AssemblyLoadContext loader, ReferenceSet r
     ];
 
     // CS1701, CS1702: another version of a referenced assembly stands in; the loader takes what is there.
-    private static readonly Dictionary<string, ReportDiagnostic> s_silenced = new()
+    private static readonly Dictionary<string, ReportDiagnostic> Silenced = new()
     {
         ["CS1701"] = ReportDiagnostic.Suppress,
         ["CS1702"] = ReportDiagnostic.Suppress,
@@ -46,7 +46,7 @@ internal sealed class SubmissionChain(AssemblyLoadContext loader, ReferenceSet r
 
     private readonly CSharpCompilationOptions _options = new(
         OutputKind.DynamicallyLinkedLibrary,
-        usings: s_imports,
+        usings: Imports,
         optimizationLevel: OptimizationLevel.Release,
         allowUnsafe: true,
         // `string?` may be written in any cell; warnings about nulls are for programs, not for notebooks.
@@ -54,7 +54,7 @@ internal sealed class SubmissionChain(AssemblyLoadContext loader, ReferenceSet r
         sourceReferenceResolver: new ScriptFileResolver(folder),
         metadataReferenceResolver: new DirectiveReferenceResolver(references),
         assemblyIdentityComparer: DesktopAssemblyIdentityComparer.Default,
-        specificDiagnosticOptions: s_silenced);
+        specificDiagnosticOptions: Silenced);
 
     private CSharpCompilation? _last;
     private object?[] _states = new object?[16];
@@ -62,7 +62,7 @@ internal sealed class SubmissionChain(AssemblyLoadContext loader, ReferenceSet r
 
     /// <summary>Reads a cell's code as script.</summary>
     public static SyntaxTree Parse(string code, string name) =>
-        CSharpSyntaxTree.ParseText(SourceText.From(code, Encoding.UTF8), s_parseOptions, name);
+        CSharpSyntaxTree.ParseText(SourceText.From(code, Encoding.UTF8), ParseOptions, name);
 
     /// <summary>Compiles and loads code; nothing is run and nothing kept yet.</summary>
     /// <exception cref="CompilationFailedException">The code has errors.</exception>

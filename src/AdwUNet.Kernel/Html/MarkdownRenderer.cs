@@ -17,7 +17,7 @@ internal sealed partial class MarkdownRenderer(Notebook notebook, IReadOnlyList<
 {
     private const int DeepestHeading = 3;
 
-    private static readonly MarkdownPipeline s_pipeline = new MarkdownPipelineBuilder()
+    private static readonly MarkdownPipeline Pipeline = new MarkdownPipelineBuilder()
         .UsePipeTables()
         .UseMathematics()
         .UseFootnotes()
@@ -27,7 +27,7 @@ internal sealed partial class MarkdownRenderer(Notebook notebook, IReadOnlyList<
         .UseAutoIdentifiers(AutoIdentifierOptions.GitHub)
         .Build();
 
-    private static readonly Dictionary<string, string> s_imageTypes = new(StringComparer.OrdinalIgnoreCase)
+    private static readonly Dictionary<string, string> ImageTypes = new(StringComparer.OrdinalIgnoreCase)
     {
         [".png"] = "image/png",
         [".jpg"] = "image/jpeg",
@@ -46,7 +46,7 @@ internal sealed partial class MarkdownRenderer(Notebook notebook, IReadOnlyList<
     public static string Introduction(Notebook notebook)
     {
         var paragraph = notebook.Cells.Where(cell => cell.Kind == "markdown")
-            .SelectMany(cell => Markdown.Parse(cell.Source, s_pipeline).OfType<ParagraphBlock>())
+            .SelectMany(cell => Markdown.Parse(cell.Source, Pipeline).OfType<ParagraphBlock>())
             .FirstOrDefault();
         // Without its links: they begin at the notebook, not at the list.
         return paragraph is null ? "" : LinkTag().Replace(Render(paragraph.Inline!), "");
@@ -60,7 +60,7 @@ internal sealed partial class MarkdownRenderer(Notebook notebook, IReadOnlyList<
 
     private string Render(string text, NotebookCell? cell)
     {
-        var document = Markdown.Parse(text, s_pipeline);
+        var document = Markdown.Parse(text, Pipeline);
         foreach (var heading in document.Descendants<HeadingBlock>())
             Register(heading);
         foreach (var link in document.Descendants<LinkInline>())
@@ -82,7 +82,7 @@ internal sealed partial class MarkdownRenderer(Notebook notebook, IReadOnlyList<
     private static HtmlRenderer CreateRenderer(StringWriter writer)
     {
         var renderer = new HtmlRenderer(writer);
-        s_pipeline.Setup(renderer);
+        Pipeline.Setup(renderer);
         renderer.ObjectRenderers.Replace<HtmlMathInlineRenderer>(new InlineMath());
         renderer.ObjectRenderers.Replace<HtmlMathBlockRenderer>(new BlockMath());
         return renderer;
@@ -117,7 +117,7 @@ internal sealed partial class MarkdownRenderer(Notebook notebook, IReadOnlyList<
         var (file, anchor) = hash < 0 ? (url, "") : (url[..hash], url[hash..]);
         var path = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(notebook.Path)!, Uri.UnescapeDataString(file)));
         if (isImage)
-            return s_imageTypes.TryGetValue(Path.GetExtension(path), out var type) && File.Exists(path)
+            return ImageTypes.TryGetValue(Path.GetExtension(path), out var type) && File.Exists(path)
                 ? $"data:{type};base64,{Convert.ToBase64String(File.ReadAllBytes(path))}" : url;
         return all.FirstOrDefault(other => IsPageOf(other, path)) is { } target
             ? Uri.EscapeDataString(target.Name) + ".html" + anchor : url;

@@ -10,7 +10,7 @@ namespace AdwUNet.Kernel.Html;
 /// <summary>The page of one executed notebook.</summary>
 internal sealed partial class Page(Notebook notebook, Notebook? previous, Notebook? next, IReadOnlyList<Notebook> all)
 {
-    private static readonly string[] s_images = ["image/png", "image/jpeg", "image/gif"];
+    private static readonly string[] Images = ["image/png", "image/jpeg", "image/gif"];
 
     private readonly MarkdownRenderer _markdown = new(notebook, all);
 
@@ -107,7 +107,7 @@ internal sealed partial class Page(Notebook notebook, Notebook? previous, Notebo
         {
             html.Append("<div class=\"rich\">").Append(NotebookCell.TextOf(svg)).Append("</div>\n");
         }
-        else if (s_images.FirstOrDefault(data.ContainsKey) is { } image)
+        else if (Images.FirstOrDefault(data.ContainsKey) is { } image)
         {
             var bytes = NotebookCell.TextOf(data[image]).ReplaceLineEndings("");
             html.Append($"<img alt=\"output\" src=\"data:{image};base64,{WebUtility.HtmlEncode(bytes)}\">\n");

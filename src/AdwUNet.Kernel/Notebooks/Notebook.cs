@@ -13,7 +13,7 @@ internal sealed class Notebook
     private const int FormatMajor = 4;
     private const int LeastFormatMinor = 5;
 
-    private static readonly JsonSerializerOptions s_fileForm = new()
+    private static readonly JsonSerializerOptions FileForm = new()
     {
         WriteIndented = true,
         IndentSize = 1,
@@ -21,7 +21,7 @@ internal sealed class Notebook
     };
 
     /// <summary>A name that an object has twice would else come out only when the object is looked at.</summary>
-    private static readonly JsonDocumentOptions s_strict = new() { AllowDuplicateProperties = false };
+    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
 
     private readonly JsonObject _root;
     private readonly List<NotebookCell> _cells;
@@ -80,7 +80,7 @@ internal sealed class Notebook
     }
 
     /// <summary>Writes the notebook; at every moment the file is either the old one or the new one, whole.</summary>
-    public void Save(string path) => WholeFile.Write(path, _root.ToJsonString(s_fileForm) + "\n");
+    public void Save(string path) => WholeFile.Write(path, _root.ToJsonString(FileForm) + "\n");
 
     private static string ReadText(string path)
     {
@@ -101,7 +101,7 @@ internal sealed class Notebook
         JsonObject root;
         try
         {
-            root = JsonNode.Parse(text, documentOptions: s_strict) as JsonObject ?? throw new NotebookException($"{path} is not a notebook: its JSON is no object.");
+            root = JsonNode.Parse(text, documentOptions: Strict) as JsonObject ?? throw new NotebookException($"{path} is not a notebook: its JSON is no object.");
         }
         catch (JsonException exception)
         {

@@ -13,11 +13,11 @@ namespace AdwUNet.Kernel.References;
 /// </summary>
 internal static unsafe class MappedMetadata
 {
-    private static readonly ConcurrentDictionary<(string Path, DateTime Written), PortableExecutableReference?> s_known = new();
+    private static readonly ConcurrentDictionary<(string Path, DateTime Written), PortableExecutableReference?> Known = new();
 
     /// <summary>The reference to a managed assembly, or null where the file is none (a native library).</summary>
     public static PortableExecutableReference? TryGet(string path) =>
-        s_known.GetOrAdd((path, File.GetLastWriteTimeUtc(path)), static key => Map(key.Path));
+        Known.GetOrAdd((path, File.GetLastWriteTimeUtc(path)), static key => Map(key.Path));
 
     private static PortableExecutableReference? Map(string path)
     {

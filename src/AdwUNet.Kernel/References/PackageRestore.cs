@@ -25,7 +25,7 @@ internal static partial class PackageRestore
     private const string AssetsFile = "obj/project.assets.json";
 
     /// <summary>For how long the newest version of a package is taken for the newest.</summary>
-    private static readonly TimeSpan s_newestHolds = TimeSpan.FromDays(1);
+    private static readonly TimeSpan NewestHolds = TimeSpan.FromDays(1);
 
     /// <summary>Where restored projects are kept: <c>ADW_CACHE</c>, or a folder of the user's.</summary>
     public static string CacheFolder
@@ -80,7 +80,7 @@ internal static partial class PackageRestore
     }
 
     private static bool IsFresh(string folder) =>
-        DateTime.UtcNow - File.GetLastWriteTimeUtc(Path.Combine(folder, AssetsFile)) < s_newestHolds;
+        DateTime.UtcNow - File.GetLastWriteTimeUtc(Path.Combine(folder, AssetsFile)) < NewestHolds;
 
     /// <summary>Gives the restored project its name; of two that are restored at once, either will do.</summary>
     private static void Publish(string unfinished, string folder)

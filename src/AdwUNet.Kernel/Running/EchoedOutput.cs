@@ -13,7 +13,7 @@ internal sealed class EchoedOutput(ICellOutput inner, ProgressReport progress, T
     private const string Indent = "        | ";
 
     /// <summary>How often the state of a changing display is told.</summary>
-    private static readonly TimeSpan s_updateInterval = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan UpdateInterval = TimeSpan.FromSeconds(30);
 
     private readonly Lock _lock = new();
     private readonly StringBuilder _line = new();
@@ -47,7 +47,7 @@ internal sealed class EchoedOutput(ICellOutput inner, ProgressReport progress, T
             return;
         lock (_lock)
         {
-            if (time.GetElapsedTime(_lastUpdate) < s_updateInterval)
+            if (time.GetElapsedTime(_lastUpdate) < UpdateInterval)
                 return;
             _lastUpdate = time.GetTimestamp();
             progress.Line(Indent + text);

@@ -10,8 +10,8 @@ namespace AdwUNet.Kernel.Running;
 internal sealed class NotebookRun
 {
     private const string DefaultOutput = "out";
-    private static readonly string s_indexName = Path.GetFileNameWithoutExtension(Site.IndexFile);
-    private static readonly string[] s_endings = [".ipynb", ".dib"];
+    private static readonly string IndexName = Path.GetFileNameWithoutExtension(Site.IndexFile);
+    private static readonly string[] Endings = [".ipynb", ".dib"];
 
     private readonly List<(Notebook Notebook, string Target)> _notebooks;
     private readonly bool _html;
@@ -41,7 +41,7 @@ internal sealed class NotebookRun
             Parameter.Inject(notebook, parameters);
         }
 
-        if (html && notebooks.Find(notebook => s_indexName.Equals(notebook.Name, StringComparison.OrdinalIgnoreCase)) is { } index)
+        if (html && notebooks.Find(notebook => IndexName.Equals(notebook.Name, StringComparison.OrdinalIgnoreCase)) is { } index)
             throw new NotebookException($"The page of {index.Path} would be {Site.IndexFile}, which lists all pages: give the notebook another name.");
         var targets = notebooks.ConvertAll(notebook => (notebook, TargetOf(notebook, output)));
         if (targets.GroupBy(target => target.Item2, StringComparer.OrdinalIgnoreCase).FirstOrDefault(group => group.Count() > 1) is { } clash)
@@ -198,7 +198,7 @@ internal sealed class NotebookRun
         if (!Directory.Exists(path))
             throw new NotebookException($"There is no notebook or folder '{path}'.");
         var found = Directory.EnumerateFiles(path)
-            .Where(file => s_endings.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase))
+            .Where(file => Endings.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase))
             .Where(file => !Path.GetFileName(file).StartsWith('.'))
             .Order(StringComparer.Ordinal)
             .Select(Path.GetFullPath)

@@ -8,7 +8,7 @@ namespace AdwUNet.Kernel.Tests.Running;
 [Collection("runs")]
 public sealed class NotebookRunTests : IDisposable
 {
-    private static readonly Dictionary<string, string> s_none = [];
+    private static readonly Dictionary<string, string> None = [];
 
     private readonly TemporaryFolder _folder = new();
     private readonly StringWriter _progress = new() { NewLine = "\n" };
@@ -20,7 +20,7 @@ public sealed class NotebookRunTests : IDisposable
     }
 
     private Task<int> Run(string path, IReadOnlyDictionary<string, string>? parameters = null, string? output = null, CancellationToken? stop = null) =>
-        NotebookRun.Prepare([path], parameters ?? s_none, output, html: false)
+        NotebookRun.Prepare([path], parameters ?? None, output, html: false)
             .ExecuteAsync(new ProgressReport(_progress, plain: true), TimeSpan.FromMilliseconds(300), stop ?? TestContext.Current.CancellationToken);
 
     private Notebook Executed(string name) => Notebook.Load(_folder.PathOf("out/" + name));
@@ -101,7 +101,7 @@ public sealed class NotebookRunTests : IDisposable
         Assert.Contains("Two notebooks would be written", Refusal(_folder.Root), StringComparison.Ordinal);
 
         static string Refusal(string path, string? output = null) =>
-            Assert.Throws<NotebookException>(() => NotebookRun.Prepare([path], s_none, output, false)).Message;
+            Assert.Throws<NotebookException>(() => NotebookRun.Prepare([path], None, output, false)).Message;
     }
 
     [Fact]
@@ -111,7 +111,7 @@ public sealed class NotebookRunTests : IDisposable
         var root = JsonNode.Parse(File.ReadAllText(path))!;
         root["cells"]![0]!["metadata"] = new JsonObject { ["polyglot_notebook"] = new JsonObject { ["kernelName"] = "fsharp" } };
         File.WriteAllText(path, root.ToJsonString());
-        var error = Assert.Throws<NotebookException>(() => NotebookRun.Prepare([path], s_none, null, false));
+        var error = Assert.Throws<NotebookException>(() => NotebookRun.Prepare([path], None, null, false));
         Assert.Contains("'fsharp'", error.Message, StringComparison.Ordinal);
     }
 
