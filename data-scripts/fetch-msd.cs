@@ -102,7 +102,7 @@ try
     var source = new Uri(baseUrl.AbsoluteUri.TrimEnd('/') + $"/{task}.tar");
     if (File.Exists(archive))
     {
-        var found = Checksum(archive);
+        var found = await Checksum(archive, cancellation.Token);
         if (found != md5)
             throw new FetchException($"{archive}, which was already there, has the MD5 checksum {found} instead of {md5}; remove it to download it anew.");
     }
@@ -110,7 +110,7 @@ try
     {
         var download = new Download(source, archive + ".part");
         await download.Run(retries, cancellation.Token);
-        var found = Checksum(download.Part);
+        var found = await Checksum(download.Part, cancellation.Token);
         if (found != md5)
         {
             download.Forget();
@@ -138,10 +138,11 @@ catch (Exception exception) when (exception is FetchException or IOException or 
 }
 
 #pragma warning disable CA5351 // MD5 is what the mirror's checksums are known in; it guards against damage, https against forgery.
-static string Checksum(string path)
+static async Task<string> Checksum(string path, CancellationToken cancellation)
 {
-    using var stream = File.OpenRead(path);
-    return Convert.ToHexStringLower(MD5.HashData(stream));
+    await using var stream = File.OpenRead(path);
+    Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Checking {stream.Length / 1e6:0.0} MB"));
+    return Convert.ToHexStringLower(await MD5.HashDataAsync(stream, cancellation));
 }
 #pragma warning restore CA5351
 
@@ -176,14 +177,19 @@ internal static class Tasks
 internal sealed class Download(Uri source, string part)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-    private readonly string tagFile = part + ".etag";
+
+    /// <summary>Statuses that say "later" and not "no".</summary>
+    private static readonly HttpStatusCode[] Passing = [HttpStatusCode.RequestTimeout, HttpStatusCode.TooManyRequests];
+
+    private readonly string _tagFile = part + ".etag";
+    private bool _hasReceived;
 
     public string Part => part;
 
     public void Forget()
     {
         File.Delete(part);
-        File.Delete(tagFile);
+        File.Delete(_tagFile);
     }
 
     public async Task Run(int retries, CancellationToken cancellation)
@@ -192,6 +198,7 @@ internal sealed class Download(Uri source, string part)
         for (var failures = 0; ; failures++)
         {
             string fault;
+            _hasReceived = false;
             try
             {
                 await Attempt(client, cancellation);
@@ -200,13 +207,15 @@ internal sealed class Download(Uri source, string part)
             catch (HttpRequestException exception) when (exception.StatusCode is { } status)
             {
                 fault = $"{source} answered {(int)status} {status}";
-                if ((int)status is >= 400 and < 500) throw new FetchException($"{fault}; check the address, or try another mirror.");
+                if ((int)status is >= 400 and < 500 && !Passing.Contains(status)) throw new FetchException($"{fault}; check the address, or try another mirror.");
             }
-            catch (Exception exception) when (exception is HttpRequestException or HttpIOException or TimeoutException)
+            catch (Exception exception) when (exception is HttpRequestException or TimeoutException)
             {
                 fault = $"{source} did not send everything ({(exception.InnerException ?? exception).Message.TrimEnd('.')})";
             }
 
+            // A long download over a bad line breaks often: only failures in a row say that there is no getting on.
+            if (_hasReceived) failures = 0;
             if (failures >= retries) throw new FetchException($"{fault}; the same command continues where it stopped.");
             Console.Error.WriteLine($"{fault}; trying again");
             await Task.Delay(TimeSpan.FromSeconds(Math.Min(1 << failures, 30)), cancellation);
@@ -216,7 +225,7 @@ internal sealed class Download(Uri source, string part)
     private async Task Attempt(HttpClient client, CancellationToken cancellation)
     {
         await using var file = new FileStream(part, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-        var tag = File.Exists(tagFile) ? File.ReadAllText(tagFile) : "";
+        var tag = File.Exists(_tagFile) ? File.ReadAllText(_tagFile) : "";
         var response = await Ask(client, file.Length, tag, cancellation);
         try
         {
@@ -268,25 +277,52 @@ internal sealed class Download(Uri source, string part)
 
     private async Task Receive(HttpResponseMessage response, FileStream file, CancellationToken cancellation)
     {
-        File.WriteAllText(tagFile, response.Headers.ETag?.ToString() ?? "");
+        File.WriteAllText(_tagFile, response.Headers.ETag?.ToString() ?? "");
         var start = file.Length;
         var total = start + response.Content.Headers.ContentLength;
         // The archive and what is unpacked from it are on the disk together for a while.
         var needed = (2 * total) - start;
-        if (needed > new DriveInfo(Path.GetDirectoryName(part)!).AvailableFreeSpace)
+        if (needed > FreeSpace(Path.GetDirectoryName(part)!))
             throw new FetchException($"There is too little space at {Path.GetDirectoryName(part)}: {needed / 1e9:0.0} GB are needed to download and unpack.");
         if (start > 0) Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Continuing after {start / 1e6:0.0} MB"));
         file.Position = start;
         var progress = new Progress(start, total);
         var buffer = new byte[1 << 17];
         await using var body = await response.Content.ReadAsStreamAsync(cancellation);
-        while (await Patiently(token => body.ReadAsync(buffer, token).AsTask(), cancellation) is > 0 and var count)
+        while (await Read(body, buffer, cancellation) is > 0 and var count)
         {
+            _hasReceived = true;
             await file.WriteAsync(buffer.AsMemory(0, count), cancellation);
             progress.Add(count);
         }
 
         progress.End();
+    }
+
+    /// <summary>The bytes free at a folder, or null where that cannot be told, as on a network share.</summary>
+    private static long? FreeSpace(string folder)
+    {
+        try
+        {
+            return new DriveInfo(folder).AvailableFreeSpace;
+        }
+        catch (Exception exception) when (exception is ArgumentException or IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Reads on; a connection that breaks is told apart from a disk that does.</summary>
+    private static async Task<int> Read(Stream body, byte[] buffer, CancellationToken cancellation)
+    {
+        try
+        {
+            return await Patiently(token => body.ReadAsync(buffer, token).AsTask(), cancellation);
+        }
+        catch (IOException exception)
+        {
+            throw new HttpRequestException(exception.Message, exception);
+        }
     }
 
     private static async Task<T> Patiently<T>(Func<CancellationToken, Task<T>> action, CancellationToken cancellation)
@@ -307,23 +343,23 @@ internal sealed class Download(Uri source, string part)
 /// <summary>How much has come, how fast, how long it will take: one line on a terminal, a line every tenth elsewhere.</summary>
 internal sealed class Progress(long start, long? total)
 {
-    private readonly Stopwatch clock = Stopwatch.StartNew();
-    private long received;
-    private TimeSpan shown;
-    private long tenth;
+    private readonly Stopwatch _clock = Stopwatch.StartNew();
+    private long _received;
+    private TimeSpan _shown;
+    private long _tenth;
 
     public void Add(int count)
     {
-        received += count;
+        _received += count;
         if (Console.IsOutputRedirected)
         {
-            var reached = total > 0 ? (start + received) * 10 / total.Value : 0;
-            if (reached > tenth) Console.WriteLine(Line());
-            tenth = reached;
+            var reached = total > 0 ? (start + _received) * 10 / total.Value : 0;
+            if (reached > _tenth) Console.WriteLine(Line());
+            _tenth = reached;
         }
-        else if (clock.Elapsed - shown > TimeSpan.FromSeconds(0.3))
+        else if (_clock.Elapsed - _shown > TimeSpan.FromSeconds(0.3))
         {
-            shown = clock.Elapsed;
+            _shown = _clock.Elapsed;
             Console.Write($"\r{Line()}\e[K");
         }
     }
@@ -335,8 +371,8 @@ internal sealed class Progress(long start, long? total)
 
     private string Line()
     {
-        var done = start + received;
-        var rate = received / Math.Max(clock.Elapsed.TotalSeconds, 1e-3);
+        var done = start + _received;
+        var rate = _received / Math.Max(_clock.Elapsed.TotalSeconds, 1e-3);
         var ending = total is { } all && all > 0
             ? string.Create(CultureInfo.InvariantCulture, $" of {all / 1e6:0.0} MB, {100.0 * done / all:0} %, {rate / 1e6:0.0} MB/s, {TimeSpan.FromSeconds((all - done) / Math.Max(rate, 1)):h\\:mm\\:ss} left")
             : string.Create(CultureInfo.InvariantCulture, $" MB, {rate / 1e6:0.0} MB/s");

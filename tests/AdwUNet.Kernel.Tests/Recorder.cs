@@ -18,7 +18,19 @@ internal sealed class Recorder : ICellOutput
 
     public string Printed => string.Concat(Log.Where(line => line.StartsWith("out: ", StringComparison.Ordinal)).Select(line => line[5..]));
 
-    public void Stream(StreamName stream, string text) => Log.Add((stream == StreamName.Stdout ? "out: " : "err: ") + text);
+    /// <summary>In how many pieces printed text came.</summary>
+    public int Pieces { get; private set; }
+
+    public void Stream(StreamName stream, string text)
+    {
+        Pieces++;
+        var kind = stream == StreamName.Stdout ? "out: " : "err: ";
+        // Where a stream is cut is a matter of time.
+        if (Log.Count > 0 && Log[^1].StartsWith(kind, StringComparison.Ordinal))
+            Log[^1] += text;
+        else
+            Log.Add(kind + text);
+    }
 
     public void Display(MimeBundle data, string displayId)
     {

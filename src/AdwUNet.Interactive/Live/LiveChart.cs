@@ -65,7 +65,7 @@ public sealed class LiveChart<T> : IProgress<T>, IDisposable
         {
             if (_disposed) return;
             _disposed = true;
-            if (_values.Count > 0) Draw();
+            if (_values.Count > 0) Draw(isLast: true);
         }
     }
 
@@ -76,13 +76,14 @@ public sealed class LiveChart<T> : IProgress<T>, IDisposable
     {
         // On a console each drawing would be another page of text: the last one is enough.
         if (_display is null && !LiveDisplay.InNotebook) return;
-        if (_throttle.Pass()) Draw();
+        if (_throttle.Pass()) Draw(isLast: false);
     }
 
-    private void Draw()
+    private void Draw(bool isLast)
     {
         var figure = _draw(_values);
         if (_display is null) _display = LiveDisplay.Show(figure);
+        else if (isLast) _display.Close(figure);
         else _display.Update(figure);
     }
 }

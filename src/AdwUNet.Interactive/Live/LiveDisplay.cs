@@ -7,6 +7,9 @@ internal interface ILiveDisplay
 {
     /// <summary>Shows this instead of what is shown now.</summary>
     void Update(HtmlFigure figure);
+
+    /// <summary>Shows the last state.</summary>
+    void Close(HtmlFigure last) => Update(last);
 }
 
 /// <summary>
@@ -60,7 +63,27 @@ internal static class LiveDisplay
 
     private sealed class NotebookDisplay(object value, MethodInfo update) : ILiveDisplay
     {
-        public void Update(HtmlFigure figure) => update.Invoke(value, [figure]);
+        private bool _isBroken;
+
+        public void Update(HtmlFigure figure)
+        {
+            if (_isBroken) return;
+            try
+            {
+                update.Invoke(value, [figure]);
+            }
+            catch (TargetInvocationException)
+            {
+                // It is in the last version of .NET Interactive: what is shown there cannot be replaced.
+                _isBroken = true;
+            }
+        }
+
+        public void Close(HtmlFigure last)
+        {
+            Update(last);
+            if (_isBroken) TryShow(last);
+        }
     }
 
     private sealed class ConsoleDisplay(TextWriter console) : ILiveDisplay

@@ -14,6 +14,7 @@ public sealed class LiveProgress : IProgress<int>, IDisposable
     private readonly string _unit;
     private readonly TimeProvider _time;
     private readonly long _start;
+    private (int Done, long Since) _from;
     private readonly Throttle _throttle;
     private readonly ILiveDisplay _display;
     private int _done;
@@ -36,20 +37,24 @@ public sealed class LiveProgress : IProgress<int>, IDisposable
         _unit = unit;
         _time = time;
         _start = time.GetTimestamp();
+        _from = (0, _start);
         _display = display ?? LiveDisplay.Show(Figure());
         _throttle = new Throttle(LiveDisplay.IsConsole(_display) ? ConsoleInterval : Throttle.Display, time);
         _throttle.Pass();
         if (display is not null) display.Update(Figure());
     }
 
-    /// <summary>Sets how many steps are done.</summary>
-    /// <param name="value">0..total.</param>
+    /// <summary>Sets how many steps are done; never fewer than before.</summary>
+    /// <param name="value">0..total. Where the first value is more than one step, those were done before, as in a run that is continued: they do not count for the rate.</param>
     public void Report(int value)
     {
         lock (_lock)
         {
             if (_disposed) return;
-            _done = Math.Clamp(value, 0, _total);
+            value = Math.Clamp(value, 0, _total);
+            if (_done == 0 && value > 1) _from = (value, _time.GetTimestamp());
+            // Workers that report in any order do not make the bar go back.
+            _done = Math.Max(_done, value);
             if (_throttle.Pass()) _display.Update(Figure());
         }
     }
@@ -75,21 +80,21 @@ public sealed class LiveProgress : IProgress<int>, IDisposable
         {
             if (_disposed) return;
             _disposed = true;
-            _display.Update(Figure());
+            _display.Close(Figure());
         }
     }
 
     private HtmlFigure Figure()
     {
-        var seconds = _time.GetElapsedTime(_start).TotalSeconds;
+        var seconds = _time.GetElapsedTime(_from.Since).TotalSeconds;
         var text = string.Create(CultureInfo.InvariantCulture, $"{_title}: {_done} of {_total} {_unit}");
-        if (_done > 0 && seconds > 0)
+        if (_done > _from.Done && seconds > 0)
         {
-            var rate = _done / seconds;
+            var rate = (_done - _from.Done) / seconds;
             text += rate >= 1
                 ? string.Create(CultureInfo.InvariantCulture, $", {rate:0.#} {_unit}/s")
                 : string.Create(CultureInfo.InvariantCulture, $", {1 / rate:0.#} s each");
-            text += _done < _total ? $", {Duration((_total - _done) / rate)} left" : $", took {Duration(seconds)}";
+            text += _done < _total ? $", {Duration((_total - _done) / rate)} left" : $", took {Duration(_time.GetElapsedTime(_start).TotalSeconds)}";
         }
 
         var html = $"""

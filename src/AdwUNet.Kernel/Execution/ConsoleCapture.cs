@@ -9,7 +9,7 @@ namespace AdwUNet.Kernel.Execution;
 /// </summary>
 internal static class ConsoleCapture
 {
-    private static readonly Lock s_lock = new();
+    private static readonly Lock Lock = new();
     private static TextWriter? s_router;
 
     /// <summary>The process's own standard output, for what is not a cell's.</summary>
@@ -20,7 +20,7 @@ internal static class ConsoleCapture
 
     public static void Install()
     {
-        lock (s_lock)
+        lock (Lock)
         {
             // A test runner or a host may have put its own writers there since: then ours go on top again.
             if (s_router is not null && Console.Out == s_router)

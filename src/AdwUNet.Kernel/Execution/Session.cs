@@ -11,7 +11,7 @@ namespace AdwUNet.Kernel.Execution;
 /// A running C# notebook: it executes cells one after the other and keeps what they define. It knows nothing of files
 /// or protocols; outputs go to the <see cref="ICellOutput"/> of each call.
 /// </summary>
-internal sealed class Session
+internal sealed class Session : IDisposable
 {
     private readonly NotebookLoadContext _loader = new();
     private readonly ReferenceSet _references;
@@ -55,15 +55,33 @@ internal sealed class Session
         // On the pool and not here: what the cell sets in its context, and how it blocks, is no matter of the caller's.
         var error = await Task.Run(() => ExecuteGuardedAsync(code, ordered, language, count, cancellationToken), CancellationToken.None)
             .ConfigureAwait(false);
+        if (error is not null)
+            ordered.Error(error);
+        ordered.End();
         if (error is null)
-        {
-            ordered.Flush();
             return new CellOutcome(CellStatus.Succeeded, count, null);
-        }
-
-        ordered.Error(error);
         var status = cancellationToken.IsCancellationRequested ? CellStatus.Cancelled : CellStatus.Failed;
         return new CellOutcome(status, count, error);
+    }
+
+    /// <summary>
+    /// Disposes what the variables hold, the last declared first: networks and loaders of one notebook would else keep memory
+    /// and threads while the next one runs. No cell may be running any more.
+    /// </summary>
+    public void Dispose()
+    {
+        foreach (var value in _chain.Values.OfType<IDisposable>().Distinct(ReferenceEqualityComparer.Instance).Cast<IDisposable>())
+        {
+            try
+            {
+                value.Dispose();
+            }
+#pragma warning disable CA1031 // The notebook is over and has its result: nothing can be done about it, and the others are to be disposed, too.
+            catch (Exception)
+#pragma warning restore CA1031
+            {
+            }
+        }
     }
 
     private async Task<CellError?> ExecuteGuardedAsync(

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using System.Reflection;
 using System.Runtime.Loader;
 using System.Text;
 using AdwUNet.Kernel.References;
@@ -9,9 +11,6 @@ using Microsoft.CodeAnalysis.Text;
 
 namespace AdwUNet.Kernel.Execution;
 
-/// <summary>A piece of code that is compiled and loaded, ready to run after those before it.</summary>
-internal sealed record Submission(Func<object?[], Task<object?>> Run, bool HasValue, IReadOnlyList<Diagnostic> Warnings);
-
 /// <summary>
 /// The cells of a session as one program that grows: each is compiled with the names of those before it in view, and its
 /// variables live on. Made of Roslyn's script compilations, but loaded by ourselves, so that every assembly of a
@@ -19,10 +18,12 @@ internal sealed record Submission(Func<object?[], Task<object?>> Run, bool HasVa
 /// </summary>
 internal sealed class SubmissionChain(AssemblyLoadContext loader, ReferenceSet references, string folder)
 {
-    private static readonly CSharpParseOptions s_parseOptions =
+    private const BindingFlags VariableFields = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic;
+
+    private static readonly CSharpParseOptions ParseOptions =
         new(LanguageVersion.Latest, kind: SourceCodeKind.Script, documentationMode: DocumentationMode.None);
 
-    private static readonly string[] s_imports =
+    private static readonly string[] Imports =
     [
         "System",
         "System.Text",
@@ -36,7 +37,7 @@ internal sealed class SubmissionChain(AssemblyLoadContext loader, ReferenceSet r
     ];
 
     // CS1701, CS1702: another version of a referenced assembly stands in; the loader takes what is there.
-    private static readonly Dictionary<string, ReportDiagnostic> s_silenced = new()
+    private static readonly Dictionary<string, ReportDiagnostic> Silenced = new()
     {
         ["CS1701"] = ReportDiagnostic.Suppress,
         ["CS1702"] = ReportDiagnostic.Suppress,
@@ -45,7 +46,7 @@ internal sealed class SubmissionChain(AssemblyLoadContext loader, ReferenceSet r
 
     private readonly CSharpCompilationOptions _options = new(
         OutputKind.DynamicallyLinkedLibrary,
-        usings: s_imports,
+        usings: Imports,
         optimizationLevel: OptimizationLevel.Release,
         allowUnsafe: true,
         // `string?` may be written in any cell; warnings about nulls are for programs, not for notebooks.
@@ -53,7 +54,7 @@ internal sealed class SubmissionChain(AssemblyLoadContext loader, ReferenceSet r
         sourceReferenceResolver: new ScriptFileResolver(folder),
         metadataReferenceResolver: new DirectiveReferenceResolver(references),
         assemblyIdentityComparer: DesktopAssemblyIdentityComparer.Default,
-        specificDiagnosticOptions: s_silenced);
+        specificDiagnosticOptions: Silenced);
 
     private CSharpCompilation? _last;
     private object?[] _states = new object?[16];
@@ -61,7 +62,7 @@ internal sealed class SubmissionChain(AssemblyLoadContext loader, ReferenceSet r
 
     /// <summary>Reads a cell's code as script.</summary>
     public static SyntaxTree Parse(string code, string name) =>
-        CSharpSyntaxTree.ParseText(SourceText.From(code, Encoding.UTF8), s_parseOptions, name);
+        CSharpSyntaxTree.ParseText(SourceText.From(code, Encoding.UTF8), ParseOptions, name);
 
     /// <summary>Compiles and loads code; nothing is run and nothing kept yet.</summary>
     /// <exception cref="CompilationFailedException">The code has errors.</exception>
@@ -82,7 +83,7 @@ internal sealed class SubmissionChain(AssemblyLoadContext loader, ReferenceSet r
         var entry = compilation.GetEntryPoint(cancellationToken)!;
         var factory = loader.LoadFromStream(assembly, symbols)
             .GetType(entry.ContainingType.MetadataName, throwOnError: true)!
-            .GetMethod(entry.MetadataName, System.Reflection.BindingFlags.Static | System.Reflection.BindingFlags.Public | System.Reflection.BindingFlags.NonPublic)!
+            .GetMethod(entry.MetadataName, BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic)!
             .CreateDelegate<Func<object?[], Task<object?>>>();
         var warnings = emitted.Diagnostics.Where(d => d.Severity == DiagnosticSeverity.Warning && !d.IsSuppressed).ToList();
         return (compilation, new Submission(factory, HasValue(compilation, tree, cancellationToken), warnings));
@@ -96,6 +97,15 @@ internal sealed class SubmissionChain(AssemblyLoadContext loader, ReferenceSet r
             Array.Resize(ref _states, 2 * _states.Length);
         return submission.Run(_states);
     }
+
+    /// <summary>What the variables hold, the last declared first.</summary>
+    public IEnumerable<object> Values =>
+        from state in Enumerable.Reverse(_states)
+        where state is not null
+        from variable in state.GetType().GetFields(VariableFields).OrderByDescending(variable => variable.MetadataToken)
+        let value = variable.GetValue(state)
+        where value is not null
+        select value;
 
     private static bool HasValue(CSharpCompilation compilation, SyntaxTree tree, CancellationToken cancellationToken)
     {
@@ -127,15 +137,8 @@ internal sealed class SubmissionChain(AssemblyLoadContext loader, ReferenceSet r
         public override int GetHashCode() => references.GetHashCode();
 
         // The session has added the file itself already; any reference of the set satisfies the compiler here.
-        public override System.Collections.Immutable.ImmutableArray<PortableExecutableReference> ResolveReference(
+        public override ImmutableArray<PortableExecutableReference> ResolveReference(
             string reference, string? baseFilePath, MetadataReferenceProperties properties) =>
             [.. references.All.OfType<PortableExecutableReference>().Take(1)];
     }
-}
-
-/// <summary>Code that the compiler refuses.</summary>
-internal sealed class CompilationFailedException(IReadOnlyList<Diagnostic> errors)
-    : Exception(errors[0].GetMessage(System.Globalization.CultureInfo.InvariantCulture))
-{
-    public IReadOnlyList<Diagnostic> Errors { get; } = errors;
 }

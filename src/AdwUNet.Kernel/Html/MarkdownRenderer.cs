@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using AdwUNet.Kernel.Notebooks;
 using Markdig;
@@ -16,7 +17,7 @@ internal sealed partial class MarkdownRenderer(Notebook notebook, IReadOnlyList<
 {
     private const int DeepestHeading = 3;
 
-    private static readonly MarkdownPipeline s_pipeline = new MarkdownPipelineBuilder()
+    private static readonly MarkdownPipeline Pipeline = new MarkdownPipelineBuilder()
         .UsePipeTables()
         .UseMathematics()
         .UseFootnotes()
@@ -26,7 +27,7 @@ internal sealed partial class MarkdownRenderer(Notebook notebook, IReadOnlyList<
         .UseAutoIdentifiers(AutoIdentifierOptions.GitHub)
         .Build();
 
-    private static readonly Dictionary<string, string> s_imageTypes = new(StringComparer.OrdinalIgnoreCase)
+    private static readonly Dictionary<string, string> ImageTypes = new(StringComparer.OrdinalIgnoreCase)
     {
         [".png"] = "image/png",
         [".jpg"] = "image/jpeg",
@@ -41,13 +42,14 @@ internal sealed partial class MarkdownRenderer(Notebook notebook, IReadOnlyList<
     /// <summary>The headings met so far: level, address within the page, text as HTML.</summary>
     public List<(int Level, string Id, string Text)> Headings { get; } = [];
 
-    /// <summary>The first paragraph of a notebook, as HTML on one line.</summary>
+    /// <summary>The first paragraph of a notebook, as HTML on one line, for the list of notebooks.</summary>
     public static string Introduction(Notebook notebook)
     {
         var paragraph = notebook.Cells.Where(cell => cell.Kind == "markdown")
-            .SelectMany(cell => Markdown.Parse(cell.Source, s_pipeline).OfType<ParagraphBlock>())
+            .SelectMany(cell => Markdown.Parse(cell.Source, Pipeline).OfType<ParagraphBlock>())
             .FirstOrDefault();
-        return paragraph is null ? "" : Render(paragraph.Inline!);
+        // Without its links: they begin at the notebook, not at the list.
+        return paragraph is null ? "" : LinkTag().Replace(Render(paragraph.Inline!), "");
     }
 
     /// <summary>A Markdown cell as HTML, with its attachments.</summary>
@@ -58,7 +60,7 @@ internal sealed partial class MarkdownRenderer(Notebook notebook, IReadOnlyList<
 
     private string Render(string text, NotebookCell? cell)
     {
-        var document = Markdown.Parse(text, s_pipeline);
+        var document = Markdown.Parse(text, Pipeline);
         foreach (var heading in document.Descendants<HeadingBlock>())
             Register(heading);
         foreach (var link in document.Descendants<LinkInline>())
@@ -80,7 +82,7 @@ internal sealed partial class MarkdownRenderer(Notebook notebook, IReadOnlyList<
     private static HtmlRenderer CreateRenderer(StringWriter writer)
     {
         var renderer = new HtmlRenderer(writer);
-        s_pipeline.Setup(renderer);
+        Pipeline.Setup(renderer);
         renderer.ObjectRenderers.Replace<HtmlMathInlineRenderer>(new InlineMath());
         renderer.ObjectRenderers.Replace<HtmlMathBlockRenderer>(new BlockMath());
         return renderer;
@@ -105,7 +107,7 @@ internal sealed partial class MarkdownRenderer(Notebook notebook, IReadOnlyList<
             return url;
         if (url.StartsWith("attachment:", StringComparison.Ordinal))
         {
-            var attachment = cell?.Json["attachments"]?[Uri.UnescapeDataString(url["attachment:".Length..])]?.AsObject().FirstOrDefault();
+            var attachment = ((cell?.Json["attachments"] as JsonObject)?[Uri.UnescapeDataString(url["attachment:".Length..])] as JsonObject)?.FirstOrDefault();
             return attachment is { Key: { } type, Value: { } bytes } ? $"data:{type};base64,{NotebookCell.TextOf(bytes)}" : url;
         }
 
@@ -115,11 +117,16 @@ internal sealed partial class MarkdownRenderer(Notebook notebook, IReadOnlyList<
         var (file, anchor) = hash < 0 ? (url, "") : (url[..hash], url[hash..]);
         var path = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(notebook.Path)!, Uri.UnescapeDataString(file)));
         if (isImage)
-            return s_imageTypes.TryGetValue(Path.GetExtension(path), out var type) && File.Exists(path)
+            return ImageTypes.TryGetValue(Path.GetExtension(path), out var type) && File.Exists(path)
                 ? $"data:{type};base64,{Convert.ToBase64String(File.ReadAllBytes(path))}" : url;
-        return all.FirstOrDefault(other => Path.GetFullPath(other.Path) == path) is { } target
+        return all.FirstOrDefault(other => IsPageOf(other, path)) is { } target
             ? Uri.EscapeDataString(target.Name) + ".html" + anchor : url;
     }
+
+    /// <summary>Whether a notebook of the site is the file: of one that ran another time only the name and its neighbours are known.</summary>
+    private bool IsPageOf(Notebook other, string path) =>
+        Path.GetFullPath(other.Path) == path
+        || (other.Name == Path.GetFileNameWithoutExtension(path) && Path.GetDirectoryName(path) == Path.GetDirectoryName(notebook.Path));
 
     [GeneratedRegex("""(<img\b[^>]*?\bsrc=")([^"]+)(")""", RegexOptions.IgnoreCase)]
     private static partial Regex ImageTag();

@@ -10,7 +10,7 @@ namespace AdwUNet.Kernel.Html;
 /// <summary>The page of one executed notebook.</summary>
 internal sealed partial class Page(Notebook notebook, Notebook? previous, Notebook? next, IReadOnlyList<Notebook> all)
 {
-    private static readonly string[] s_images = ["image/png", "image/jpeg", "image/gif"];
+    private static readonly string[] Images = ["image/png", "image/jpeg", "image/gif"];
 
     private readonly MarkdownRenderer _markdown = new(notebook, all);
 
@@ -59,8 +59,8 @@ internal sealed partial class Page(Notebook notebook, Notebook? previous, Notebo
         if (cell.Outputs.Count > 0)
         {
             html.Append("<div class=\"outputs\">\n");
-            foreach (var output in cell.Outputs)
-                AppendOutput(html, output!.AsObject());
+            foreach (var output in cell.Outputs.OfType<JsonObject>())
+                AppendOutput(html, output);
             html.Append("</div>\n");
         }
 
@@ -78,15 +78,15 @@ internal sealed partial class Page(Notebook notebook, Notebook? previous, Notebo
 
     private void AppendOutput(StringBuilder html, JsonObject output)
     {
-        switch ((string?)output["output_type"])
+        switch (output.Text("output_type"))
         {
             case "stream":
-                html.Append($"<pre class=\"stream {WebUtility.HtmlEncode((string?)output["name"])}\">")
+                html.Append($"<pre class=\"stream {WebUtility.HtmlEncode(output.Text("name"))}\">")
                     .Append(TextToHtml(NotebookCell.TextOf(output["text"]))).Append("</pre>\n");
                 break;
             case "error":
                 var lines = output["traceback"] is JsonArray { Count: > 0 } traceback
-                    ? string.Join('\n', traceback.Select(line => (string?)line)) : (string?)output["evalue"] ?? "";
+                    ? string.Join('\n', traceback.Select(line => line.Text())) : output.Text("evalue") ?? "";
                 html.Append("<pre class=\"error\">").Append(TextToHtml(lines)).Append("</pre>\n");
                 break;
             case "display_data" or "execute_result" when output["data"] is JsonObject data:
@@ -100,14 +100,14 @@ internal sealed partial class Page(Notebook notebook, Notebook? previous, Notebo
         if (data[MimeBundle.Html] is { } markup)
         {
             var text = FormatterStyle().Replace(NotebookCell.TextOf(markup), "");
-            var kind = text.Contains("Plotly", StringComparison.Ordinal) ? "chart" : "rich";
+            var kind = ScriptAssets.UsesPlotly(text) ? "chart" : "rich";
             html.Append($"<div class=\"{kind}\">").Append(text).Append("</div>\n");
         }
         else if (data["image/svg+xml"] is { } svg)
         {
             html.Append("<div class=\"rich\">").Append(NotebookCell.TextOf(svg)).Append("</div>\n");
         }
-        else if (s_images.FirstOrDefault(data.ContainsKey) is { } image)
+        else if (Images.FirstOrDefault(data.ContainsKey) is { } image)
         {
             var bytes = NotebookCell.TextOf(data[image]).ReplaceLineEndings("");
             html.Append($"<img alt=\"output\" src=\"data:{image};base64,{WebUtility.HtmlEncode(bytes)}\">\n");

@@ -22,8 +22,7 @@ internal sealed partial class ScriptAssets(string folder)
     /// <returns>Its address relative to the pages.</returns>
     public string AddText(string name, string text)
     {
-        Directory.CreateDirectory(Path.Combine(folder, AssetsFolder));
-        File.WriteAllText(Path.Combine(folder, AssetsFolder, name), text);
+        WholeFile.Write(Path.Combine(folder, AssetsFolder, name), text);
         return AssetsFolder + "/" + name;
     }
 
@@ -38,7 +37,7 @@ internal sealed partial class ScriptAssets(string folder)
             return local is null ? match.Value : local == plotly ? "" : $"<script src=\"{local}\"></script>";
         });
         var head = plotly is null ? "" : $"<script src=\"{plotly}\" charset=\"utf-8\"></script>\n";
-        if (body.Contains("require(", StringComparison.Ordinal))
+        if (Script().Matches(body).Any(match => match.Groups["code"].ValueSpan.Contains("require(", StringComparison.Ordinal)))
             head += RequireStandIn;
         return (body, head);
     }
@@ -52,7 +51,9 @@ internal sealed partial class ScriptAssets(string folder)
             yield return $"The page {name} has charts that need plotly.js, which no loaded library carries.";
     }
 
-    private static bool UsesPlotly(string text) => PlotlyCall().IsMatch(text);
+    /// <summary>Whether a script of the markup draws with plotly.js; prose that speaks of it does not.</summary>
+    public static bool UsesPlotly(string markup) =>
+        Script().Matches(markup).Any(match => PlotlyCall().IsMatch(match.Groups["code"].ValueSpan));
 
     /// <summary>The local copy of a script, whatever its version, or null.</summary>
     private string? Find(string file)
@@ -81,10 +82,8 @@ internal sealed partial class ScriptAssets(string folder)
 
     private string CopyResource(Assembly assembly, string resource, string name)
     {
-        Directory.CreateDirectory(Path.Combine(folder, AssetsFolder));
         using var from = assembly.GetManifestResourceStream(resource)!;
-        using var to = File.Create(Path.Combine(folder, AssetsFolder, name));
-        from.CopyTo(to);
+        WholeFile.Write(Path.Combine(folder, AssetsFolder, name), from.CopyTo);
         return AssetsFolder + "/" + name;
     }
 
@@ -94,7 +93,9 @@ internal sealed partial class ScriptAssets(string folder)
     [GeneratedRegex("""<(?:script|img|iframe|link|source|video|audio|embed|object)\b[^>]*?\b(?:src|href|data)\s*=\s*["']?(?<address>(?:https?:)?//[^"'\s>]+)""", RegexOptions.IgnoreCase)]
     private static partial Regex WebReference();
 
-    // A call, in a script: the highlighted source of a cell may name a library Plotly.NET.
+    [GeneratedRegex("""<script\b[^>]*>(?<code>.*?)</script>""", RegexOptions.IgnoreCase | RegexOptions.Singleline)]
+    private static partial Regex Script();
+
     [GeneratedRegex(@"\bPlotly\s*\.\s*[a-z]\w*\s*\(|require\(\s*\[\s*['""]plotly")]
     private static partial Regex PlotlyCall();
 

@@ -13,24 +13,27 @@ internal static class Site
     public const string IndexFile = "index.html";
     private const string StyleFile = "site.css";
 
-    /// <summary>Writes a page for each notebook and one that lists them.</summary>
+    /// <summary>Writes a page for each notebook that was run, and one that lists all.</summary>
     /// <param name="folder">Where to.</param>
-    /// <param name="notebooks">The executed notebooks in reading order.</param>
+    /// <param name="notebooks">All executed notebooks of the folder in reading order.</param>
+    /// <param name="isNew">Whether a notebook was run now; the others have their pages.</param>
     /// <returns>What the pages refer to that they could not be given, one sentence each.</returns>
-    public static IReadOnlyList<string> Write(string folder, IReadOnlyList<Notebook> notebooks)
+    public static IReadOnlyList<string> Write(string folder, IReadOnlyList<Notebook> notebooks, Func<Notebook, bool> isNew)
     {
         var scripts = new ScriptAssets(folder);
         var warnings = new List<string>();
         var style = scripts.AddText(StyleFile, Style());
         for (var i = 0; i < notebooks.Count; i++)
         {
+            if (!isNew(notebooks[i]))
+                continue;
             var page = new Page(notebooks[i], i > 0 ? notebooks[i - 1] : null, i + 1 < notebooks.Count ? notebooks[i + 1] : null, notebooks);
             var html = page.Render(scripts, style);
-            File.WriteAllText(Path.Combine(folder, notebooks[i].Name + ".html"), html);
+            WholeFile.Write(Path.Combine(folder, notebooks[i].Name + ".html"), html);
             warnings.AddRange(scripts.Missing(html, notebooks[i].Name + ".html"));
         }
 
-        File.WriteAllText(Path.Combine(folder, IndexFile), Index(notebooks, style));
+        WholeFile.Write(Path.Combine(folder, IndexFile), Index(notebooks, style));
         return warnings;
     }
 
@@ -54,7 +57,7 @@ internal static class Site
         html.Append("<body class=\"index\">\n<main>\n<h1>Notebooks</h1>\n<ol class=\"notebooks\">\n");
         foreach (var notebook in notebooks)
         {
-            var failed = notebook.Cells.Any(cell => cell.Outputs.Any(output => (string?)output!["output_type"] == "error"));
+            var failed = notebook.Cells.Any(cell => cell.Outputs.Any(output => output.Text("output_type") == "error"));
             html.Append($"<li><a href=\"{Uri.EscapeDataString(notebook.Name)}.html\">{WebUtility.HtmlEncode(PlainTitle(notebook))}</a>");
             if (failed)
                 html.Append(" <span class=\"failed\">failed</span>");

@@ -5,7 +5,7 @@ namespace Microsoft.DotNet.Interactive;
 /// <summary>The cell that is running: where its displays go, and whether it is asked to stop.</summary>
 public sealed class KernelInvocationContext
 {
-    private static readonly AsyncLocal<KernelInvocationContext?> s_current = new();
+    private static readonly AsyncLocal<KernelInvocationContext?> OwnContext = new();
     private static KernelInvocationContext? s_latest;
 
     private readonly ICellOutput _output;
@@ -20,7 +20,7 @@ public sealed class KernelInvocationContext
     /// The cell that called, also from threads and tasks that it started; for a thread that lost its origin, the cell
     /// that runs now. Null outside of any cell.
     /// </summary>
-    public static KernelInvocationContext? Current => s_current.Value ?? Volatile.Read(ref s_latest);
+    public static KernelInvocationContext? Current => OwnContext.Value ?? Volatile.Read(ref s_latest);
 
     /// <summary>Cancelled when the person at the notebook interrupts the cell (Ctrl-C in `adw run`).</summary>
     public CancellationToken CancellationToken { get; }
@@ -59,7 +59,7 @@ public sealed class KernelInvocationContext
     {
         var previous = Volatile.Read(ref s_latest);
         var context = new KernelInvocationContext(output, cancellationToken);
-        s_current.Value = context;
+        OwnContext.Value = context;
         Volatile.Write(ref s_latest, context);
         return new Exit(context, previous);
     }
@@ -68,7 +68,7 @@ public sealed class KernelInvocationContext
     {
         public void Dispose()
         {
-            s_current.Value = null;
+            OwnContext.Value = null;
             Interlocked.CompareExchange(ref s_latest, previous, context);
         }
     }

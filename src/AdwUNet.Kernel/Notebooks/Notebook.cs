@@ -13,12 +13,15 @@ internal sealed class Notebook
     private const int FormatMajor = 4;
     private const int LeastFormatMinor = 5;
 
-    private static readonly JsonSerializerOptions s_fileForm = new()
+    private static readonly JsonSerializerOptions FileForm = new()
     {
         WriteIndented = true,
         IndentSize = 1,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
+
+    /// <summary>A name that an object has twice would else come out only when the object is looked at.</summary>
+    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
 
     private readonly JsonObject _root;
     private readonly List<NotebookCell> _cells;
@@ -49,29 +52,17 @@ internal sealed class Notebook
     /// <exception cref="NotebookException">It is no notebook, or not one in C#.</exception>
     public static Notebook Load(string path)
     {
-        if (!File.Exists(path))
-            throw new NotebookException($"The notebook {path} does not exist.");
-        var text = File.ReadAllText(path);
+        var text = ReadText(path);
         if (System.IO.Path.GetExtension(path).Equals(".dib", StringComparison.OrdinalIgnoreCase))
             return new Notebook(path, DibFile.Read(text));
-        JsonObject root;
-        try
-        {
-            root = JsonNode.Parse(text) as JsonObject ?? throw new NotebookException($"{path} is not a notebook: its JSON is no object.");
-        }
-        catch (JsonException exception)
-        {
-            throw new NotebookException($"{path} is not a notebook: {exception.Message}", exception);
-        }
-
-        if (root["nbformat"] is not JsonValue format || !format.TryGetValue<int>(out var major) || root["cells"] is not JsonArray cells
-            || cells.Any(cell => cell is not JsonObject))
-            throw new NotebookException($"{path} is not a notebook: it lacks 'nbformat' or 'cells'.");
-        if (major != FormatMajor)
-            throw new NotebookException($"{path} is of notebook format {major}; only format {FormatMajor} can be read.");
+        var root = ReadRoot(path, text);
         CheckLanguage(path, root);
         return new Notebook(path, root);
     }
+
+    /// <summary>Reads an executed notebook as a state of its source: what it refers to lies beside the source, not beside the file.</summary>
+    /// <exception cref="NotebookException">It is no notebook, or not one in C#.</exception>
+    public static Notebook LoadExecuted(string path, string source) => new(source, Load(path)._root);
 
     /// <summary>Puts a cell after another.</summary>
     public void InsertAfter(NotebookCell cell, NotebookCell added)
@@ -89,27 +80,45 @@ internal sealed class Notebook
     }
 
     /// <summary>Writes the notebook; at every moment the file is either the old one or the new one, whole.</summary>
-    public void Save(string path)
+    public void Save(string path) => WholeFile.Write(path, _root.ToJsonString(FileForm) + "\n");
+
+    private static string ReadText(string path)
     {
-        var folder = System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(path))!;
-        Directory.CreateDirectory(folder);
-        var temporary = System.IO.Path.Combine(folder, $".{System.IO.Path.GetFileName(path)}.{Environment.ProcessId}.tmp");
+        if (!File.Exists(path))
+            throw new NotebookException($"The notebook {path} does not exist.");
         try
         {
-            File.WriteAllText(temporary, _root.ToJsonString(s_fileForm) + "\n");
-            File.Move(temporary, path, overwrite: true);
+            return File.ReadAllText(path);
         }
-        finally
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            File.Delete(temporary);
+            throw new NotebookException($"The notebook {path} cannot be read: {exception.Message}", exception);
         }
+    }
+
+    private static JsonObject ReadRoot(string path, string text)
+    {
+        JsonObject root;
+        try
+        {
+            root = JsonNode.Parse(text, documentOptions: Strict) as JsonObject ?? throw new NotebookException($"{path} is not a notebook: its JSON is no object.");
+        }
+        catch (JsonException exception)
+        {
+            throw new NotebookException($"{path} is not a notebook: {exception.Message}", exception);
+        }
+
+        if (root.Integer("nbformat") is not { } major || root["cells"] is not JsonArray cells || cells.Any(cell => cell is not JsonObject))
+            throw new NotebookException($"{path} is not a notebook: it lacks 'nbformat' or 'cells'.");
+        if (major != FormatMajor)
+            throw new NotebookException($"{path} is of notebook format {major}; only format {FormatMajor} can be read.");
+        return root;
     }
 
     private static void CheckLanguage(string path, JsonObject root)
     {
-        var metadata = root["metadata"] as JsonObject;
-        var kernel = (string?)metadata?["kernelspec"]?["name"];
-        var language = (string?)metadata?["language_info"]?["name"] ?? (string?)metadata?["kernelspec"]?["language"];
+        var kernel = root.Text("metadata", "kernelspec", "name");
+        var language = root.Text("metadata", "language_info", "name") ?? root.Text("metadata", "kernelspec", "language");
         var isCSharp = language is null
             ? kernel is null or ".net-csharp" or "polyglot-notebook"
             : language is "C#" or "csharp" or "c#" or "polyglot-notebook";
@@ -119,7 +128,7 @@ internal sealed class Notebook
 
     private void EnsureIds()
     {
-        if ((int?)_root["nbformat_minor"] is not >= LeastFormatMinor)
+        if (_root.Integer("nbformat_minor") is not >= LeastFormatMinor)
             _root["nbformat_minor"] = LeastFormatMinor;
         var taken = _cells.Select(cell => cell.Id).OfType<string>().ToHashSet();
         var number = 0;

@@ -9,13 +9,13 @@ internal sealed class NotebookCell(JsonObject json)
     public JsonObject Json { get; } = json;
 
     /// <summary><c>code</c>, <c>markdown</c> or <c>raw</c>.</summary>
-    public string Kind => (string?)Json["cell_type"] ?? "raw";
+    public string Kind => Json.Text("cell_type") ?? "raw";
 
     public bool IsCode => Kind == "code";
 
     public string? Id
     {
-        get => (string?)Json["id"];
+        get => Json.Text("id");
         set => Json["id"] = value;
     }
 
@@ -25,7 +25,7 @@ internal sealed class NotebookCell(JsonObject json)
 
     public int? ExecutionCount
     {
-        get => (int?)Json["execution_count"];
+        get => Json.Integer("execution_count");
         set => Json["execution_count"] = value;
     }
 
@@ -35,10 +35,9 @@ internal sealed class NotebookCell(JsonObject json)
     {
         get
         {
-            var metadata = Json["metadata"];
-            var name = (string?)metadata?["polyglot_notebook"]?["kernelName"]
-                ?? (string?)metadata?["dotnet_interactive"]?["language"]
-                ?? (string?)metadata?["vscode"]?["languageId"]
+            var name = Json.Text("metadata", "polyglot_notebook", "kernelName")
+                ?? Json.Text("metadata", "dotnet_interactive", "language")
+                ?? Json.Text("metadata", "vscode", "languageId")
                 ?? "csharp";
             return name switch
             {
@@ -62,7 +61,7 @@ internal sealed class NotebookCell(JsonObject json)
     });
 
     public bool HasTag(string tag) =>
-        Json["metadata"]?["tags"] is JsonArray tags && tags.Any(each => (string?)each == tag);
+        (Json["metadata"] as JsonObject)?["tags"] is JsonArray tags && tags.Any(each => each.Text() == tag);
 
     /// <summary>Forgets what an earlier execution left.</summary>
     public void ClearOutputs()
@@ -79,7 +78,7 @@ internal sealed class NotebookCell(JsonObject json)
     /// <summary>A multi-line text as notebook files hold it: a list of lines, or one string.</summary>
     public static string TextOf(JsonNode? node) => node switch
     {
-        JsonArray lines => string.Concat(lines.Select(line => (string?)line)),
+        JsonArray lines => string.Concat(lines.Select(line => line.Text())),
         JsonValue value when value.TryGetValue<string>(out var text) => text,
         null => "",
         _ => node.ToJsonString(),

@@ -105,7 +105,7 @@ internal sealed class NotebookOutputs
             _text.Clear();
             _stream = null;
             // A stream that was closed only to be saved goes on in the same output.
-            if (cell.Outputs.LastOrDefault() is JsonObject last && (string?)last["name"] == name)
+            if (cell.Outputs.LastOrDefault() is JsonObject last && last.Text("name") == name)
                 last["text"] = NotebookCell.LinesOf(NotebookCell.TextOf(last["text"]) + text);
             else
                 cell.Outputs.Add((JsonNode)new JsonObject { ["name"] = name, ["output_type"] = "stream", ["text"] = NotebookCell.LinesOf(text) });

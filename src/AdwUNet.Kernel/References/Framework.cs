@@ -6,17 +6,17 @@ namespace AdwUNet.Kernel.References;
 internal static class Framework
 {
     /// <summary>Assemblies of which kernel and notebook must see the one and same copy: the formatters live in them.</summary>
-    private static readonly string[] s_shared =
+    private static readonly string[] Shared =
     [
         typeof(Framework).Assembly.GetName().Name!,
         "Microsoft.DotNet.Interactive.Formatting",
         "Microsoft.AspNetCore.Html.Abstractions",
     ];
 
-    private static readonly Dictionary<string, string> s_assemblies = Find();
+    private static readonly Dictionary<string, string> Known = Find();
 
     /// <summary>Simple name to file, of all that needs no <c>#r</c>.</summary>
-    public static IReadOnlyDictionary<string, string> Assemblies => s_assemblies;
+    public static IReadOnlyDictionary<string, string> Assemblies => Known;
 
     /// <summary>The command that starts the SDK belonging to the running .NET.</summary>
     public static string DotnetCommand
@@ -37,7 +37,7 @@ internal static class Framework
         foreach (var path in trusted.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries))
         {
             var name = Path.GetFileNameWithoutExtension(path);
-            if (path.StartsWith(runtime, StringComparison.Ordinal) || s_shared.Contains(name, StringComparer.OrdinalIgnoreCase))
+            if (path.StartsWith(runtime, StringComparison.Ordinal) || Shared.Contains(name, StringComparer.OrdinalIgnoreCase))
                 known[name] = path;
         }
 

@@ -3,6 +3,7 @@ using System.IO.MemoryMappedFiles;
 using System.Reflection.Metadata;
 using System.Reflection.PortableExecutable;
 using Microsoft.CodeAnalysis;
+using Microsoft.Win32.SafeHandles;
 
 namespace AdwUNet.Kernel.References;
 
@@ -12,41 +13,64 @@ namespace AdwUNet.Kernel.References;
 /// </summary>
 internal static unsafe class MappedMetadata
 {
-    private static readonly ConcurrentDictionary<(string Path, DateTime Written), PortableExecutableReference?> s_known = new();
+    private static readonly ConcurrentDictionary<(string Path, DateTime Written), PortableExecutableReference?> Known = new();
 
     /// <summary>The reference to a managed assembly, or null where the file is none (a native library).</summary>
     public static PortableExecutableReference? TryGet(string path) =>
-        s_known.GetOrAdd((path, File.GetLastWriteTimeUtc(path)), static key => Map(key.Path));
+        Known.GetOrAdd((path, File.GetLastWriteTimeUtc(path)), static key => Map(key.Path));
 
     private static PortableExecutableReference? Map(string path)
     {
-        if (new FileInfo(path).Length == 0)
+        var length = new FileInfo(path).Length;
+        // No assembly is empty, or larger than what its own format can address.
+        if (length is 0 or > int.MaxValue)
             return null;
         var file = MemoryMappedFile.CreateFromFile(
             new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete),
             mapName: null, capacity: 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
-        var view = file.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
-        byte* start = null;
-        view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
+        MemoryMappedViewAccessor? view = null;
+        PortableExecutableReference? reference = null;
         try
         {
-            using var image = new PEReader(start, checked((int)view.Capacity));
-            if (image.HasMetadata && image.GetMetadataReader() is { IsAssembly: true })
-            {
-                var metadata = image.GetMetadata();
-                // The module keeps pointing into the map, which therefore lives as long as the process.
-                var module = ModuleMetadata.CreateFromMetadata((nint)metadata.Pointer, metadata.Length);
-                return AssemblyMetadata.Create(module).GetReference(filePath: path, display: path);
-            }
+            view = file.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
+            return reference = Read(view.SafeMemoryMappedViewHandle, (int)length, path);
         }
         catch (BadImageFormatException)
         {
             // Not an assembly: a native library with the same file name ending.
+            return null;
         }
+        finally
+        {
+            // The reference keeps pointing into the map, which therefore lives as long as the process.
+            if (reference is null)
+            {
+                view?.Dispose();
+                file.Dispose();
+            }
+        }
+    }
 
-        view.SafeMemoryMappedViewHandle.ReleasePointer();
-        view.Dispose();
-        file.Dispose();
-        return null;
+    private static PortableExecutableReference? Read(SafeMemoryMappedViewHandle map, int length, string path)
+    {
+        byte* start = null;
+        map.AcquirePointer(ref start);
+        var isKept = false;
+        try
+        {
+            using var image = new PEReader(start, length);
+            if (!image.HasMetadata || image.GetMetadataReader() is not { IsAssembly: true })
+                return null;
+            var metadata = image.GetMetadata();
+            var module = ModuleMetadata.CreateFromMetadata((nint)metadata.Pointer, metadata.Length);
+            var reference = AssemblyMetadata.Create(module).GetReference(filePath: path, display: path);
+            isKept = true;
+            return reference;
+        }
+        finally
+        {
+            if (!isKept)
+                map.ReleasePointer();
+        }
     }
 }

@@ -3,8 +3,10 @@ using System.Runtime.InteropServices;
 using System.Security;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using AdwUNet.Kernel.Notebooks;
 
 namespace AdwUNet.Kernel.References;
 
@@ -15,12 +17,15 @@ internal sealed record RestoredPackages(IReadOnlyList<string> Managed, IReadOnly
 
 /// <summary>
 /// Gets packages as the SDK itself would: a project that asks for them is written and restored, with the user's own
-/// NuGet configuration. The project's folder is named after what is asked for and kept, so that a second start finds the
-/// answer there and needs neither NuGet nor network.
+/// NuGet configuration. The restored project is kept in a folder named after what is asked for, so that a second start finds
+/// the answer there and needs neither NuGet nor network. The folder gets its name when all is in it.
 /// </summary>
 internal static partial class PackageRestore
 {
     private const string AssetsFile = "obj/project.assets.json";
+
+    /// <summary>For how long the newest version of a package is taken for the newest.</summary>
+    private static readonly TimeSpan NewestHolds = TimeSpan.FromDays(1);
 
     /// <summary>Where restored projects are kept: <c>ADW_CACHE</c>, or a folder of the user's.</summary>
     public static string CacheFolder
@@ -50,16 +55,68 @@ internal static partial class PackageRestore
         var project = ProjectText(requests, sources, configurationFolder);
         var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(project)))[..16];
         var folder = Path.Combine(CacheFolder, hash);
-        if (TryReadAssets(folder) is { } cached)
+        var cached = TryReadAssets(folder);
+        if (cached is not null && (!requests.Any(request => request.IsFloating) || IsFresh(folder)))
             return cached;
+        var unfinished = $"{folder}.{Path.GetRandomFileName()}";
+        try
+        {
+            await RestoreIntoAsync(unfinished, project, cancellationToken).ConfigureAwait(false);
+            Publish(unfinished, folder);
+        }
+        catch (NotebookException) when (cached is not null)
+        {
+            // Without network the newest version is the one that is here; it is asked for again when that was a while ago.
+            File.SetLastWriteTimeUtc(Path.Combine(folder, AssetsFile), DateTime.UtcNow);
+            return cached;
+        }
+        finally
+        {
+            DeleteIfThere(unfinished);
+        }
+
+        return TryReadAssets(folder)
+            ?? throw new NotebookException($"The packages were restored, but files that {folder}/{AssetsFile} lists are missing.");
+    }
+
+    private static bool IsFresh(string folder) =>
+        DateTime.UtcNow - File.GetLastWriteTimeUtc(Path.Combine(folder, AssetsFile)) < NewestHolds;
+
+    /// <summary>Gives the restored project its name; of two that are restored at once, either will do.</summary>
+    private static void Publish(string unfinished, string folder)
+    {
+        DeleteIfThere(folder);
+        try
+        {
+            Directory.Move(unfinished, folder);
+        }
+        catch (IOException) when (Directory.Exists(folder))
+        {
+            // Another process was quicker.
+        }
+    }
+
+    private static void DeleteIfThere(string folder)
+    {
+        try
+        {
+            if (Directory.Exists(folder))
+                Directory.Delete(folder, recursive: true);
+        }
+        catch (IOException)
+        {
+            // Another process deletes it, too, or has put a new one there.
+        }
+    }
+
+    private static async Task RestoreIntoAsync(string folder, string project, CancellationToken cancellationToken)
+    {
         Directory.CreateDirectory(folder);
         await File.WriteAllTextAsync(Path.Combine(folder, "packages.csproj"), project, cancellationToken).ConfigureAwait(false);
         // The project stands alone, whatever lies in the folders above it.
         foreach (var file in (string[])["Directory.Build.props", "Directory.Build.targets", "Directory.Packages.props"])
             await File.WriteAllTextAsync(Path.Combine(folder, file), "<Project />\n", cancellationToken).ConfigureAwait(false);
         await RunRestoreAsync(folder, cancellationToken).ConfigureAwait(false);
-        return TryReadAssets(folder)
-            ?? throw new NotebookException($"The packages were restored, but files that {folder}/{AssetsFile} lists are missing.");
     }
 
     private static string ProjectText(
@@ -99,6 +156,8 @@ internal static partial class PackageRestore
             start.Environment.Remove(name);
         start.Environment["DOTNET_CLI_UI_LANGUAGE"] = "en";
         start.Environment["DOTNET_NOLOGO"] = "1";
+        // Servers that outlive the restore would keep its output open.
+        start.Environment["MSBUILDDISABLENODEREUSE"] = "1";
         using var process = Process.Start(start) ?? throw new NotebookException("'dotnet restore' could not be started.");
         try
         {
@@ -112,6 +171,7 @@ internal static partial class PackageRestore
         catch (OperationCanceledException)
         {
             process.Kill(entireProcessTree: true);
+            await process.WaitForExitAsync(CancellationToken.None).ConfigureAwait(false);
             throw;
         }
     }
@@ -122,29 +182,40 @@ internal static partial class PackageRestore
         return errors.Count > 0 ? string.Join(Environment.NewLine, errors) : "dotnet restore failed: " + output.Trim();
     }
 
+    /// <summary>What a restored project came to; null where it was not restored, or what it lists is gone.</summary>
     private static RestoredPackages? TryReadAssets(string folder)
     {
-        var file = Path.Combine(folder, AssetsFile);
-        if (!File.Exists(file) || JsonNode.Parse(File.ReadAllText(file)) is not JsonObject assets)
+        try
+        {
+            return JsonNode.Parse(File.ReadAllText(Path.Combine(folder, AssetsFile))) is JsonObject assets ? ReadAssets(assets) : null;
+        }
+        catch (Exception exception) when (exception is IOException or JsonException)
+        {
             return null;
-        if (assets["logs"] is JsonArray logs && logs.Any(log => (string?)log!["level"] == "Error"))
+        }
+    }
+
+    private static RestoredPackages? ReadAssets(JsonObject assets)
+    {
+        if (assets["logs"] is JsonArray logs && logs.Any(log => log.Text("level") == "Error"))
             return null;
-        var folders = assets["packageFolders"]!.AsObject().Select(entry => entry.Key).ToList();
         var suffix = "/" + RuntimeInformation.RuntimeIdentifier;
-        var target = assets["targets"]!.AsObject().First(entry => entry.Key.EndsWith(suffix, StringComparison.Ordinal)).Value!.AsObject();
+        var target = (assets["targets"] as JsonObject)?.FirstOrDefault(entry => entry.Key.EndsWith(suffix, StringComparison.Ordinal)).Value as JsonObject;
+        if (target is null || assets["packageFolders"] is not JsonObject folders)
+            return null;
         var managed = new List<string>();
         var native = new List<string>();
         foreach (var (library, content) in target)
         {
-            if (assets["libraries"]![library]?["path"]?.GetValue<string>() is not { } path)
+            if (assets.Text("libraries", library, "path") is not { } path)
                 continue;
             foreach (var (kind, list) in ((string, List<string>)[])[("runtime", managed), ("native", native)])
             {
-                foreach (var (asset, _) in content![kind]?.AsObject() ?? [])
+                foreach (var (asset, _) in (content as JsonObject)?[kind] as JsonObject ?? [])
                 {
                     if (Path.GetFileName(asset) == "_._")
                         continue;
-                    if (folders.Select(root => Path.Combine(root, path, asset)).FirstOrDefault(File.Exists) is not { } found)
+                    if (folders.Select(root => Path.Combine(root.Key, path, asset)).FirstOrDefault(File.Exists) is not { } found)
                         return null;
                     list.Add(found);
                 }

@@ -13,8 +13,9 @@ internal sealed class EchoedOutput(ICellOutput inner, ProgressReport progress, T
     private const string Indent = "        | ";
 
     /// <summary>How often the state of a changing display is told.</summary>
-    private static readonly TimeSpan s_updateInterval = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan UpdateInterval = TimeSpan.FromSeconds(30);
 
+    private readonly Lock _lock = new();
     private readonly StringBuilder _line = new();
     private long _lastUpdate = time.GetTimestamp();
     private int _lines;
@@ -22,12 +23,16 @@ internal sealed class EchoedOutput(ICellOutput inner, ProgressReport progress, T
     public void Stream(StreamName stream, string text)
     {
         inner.Stream(stream, text);
-        foreach (var character in text)
+        // A task of the cell may print after its end, in a thread of its own.
+        lock (_lock)
         {
-            if (character == '\n')
-                EndLine();
-            else if (_lines <= MostLines)
-                _line.Append(character);
+            foreach (var character in text)
+            {
+                if (character == '\n')
+                    EndLine();
+                else if (_lines <= MostLines)
+                    _line.Append(character);
+            }
         }
     }
 
@@ -38,10 +43,15 @@ internal sealed class EchoedOutput(ICellOutput inner, ProgressReport progress, T
         inner.Update(data, displayId);
         var text = data.Forms[MimeBundle.Plain];
         // A state of many lines is a table or a chart: nothing to follow in a terminal.
-        if (text.Contains('\n', StringComparison.Ordinal) || time.GetElapsedTime(_lastUpdate) < s_updateInterval)
+        if (text.Contains('\n', StringComparison.Ordinal))
             return;
-        _lastUpdate = time.GetTimestamp();
-        progress.Line(Indent + text);
+        lock (_lock)
+        {
+            if (time.GetElapsedTime(_lastUpdate) < UpdateInterval)
+                return;
+            _lastUpdate = time.GetTimestamp();
+            progress.Line(Indent + text);
+        }
     }
 
     public void Result(MimeBundle data, int executionCount) => inner.Result(data, executionCount);
@@ -51,8 +61,11 @@ internal sealed class EchoedOutput(ICellOutput inner, ProgressReport progress, T
     /// <summary>The cell has ended: shows what it printed without a last line end.</summary>
     public void End()
     {
-        if (_line.Length > 0)
-            EndLine();
+        lock (_lock)
+        {
+            if (_line.Length > 0)
+                EndLine();
+        }
     }
 
     private void EndLine()

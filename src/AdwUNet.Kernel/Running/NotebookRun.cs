@@ -10,7 +10,8 @@ namespace AdwUNet.Kernel.Running;
 internal sealed class NotebookRun
 {
     private const string DefaultOutput = "out";
-    private static readonly string[] s_endings = [".ipynb", ".dib"];
+    private static readonly string IndexName = Path.GetFileNameWithoutExtension(Site.IndexFile);
+    private static readonly string[] Endings = [".ipynb", ".dib"];
 
     private readonly List<(Notebook Notebook, string Target)> _notebooks;
     private readonly bool _html;
@@ -40,6 +41,8 @@ internal sealed class NotebookRun
             Parameter.Inject(notebook, parameters);
         }
 
+        if (html && notebooks.Find(notebook => IndexName.Equals(notebook.Name, StringComparison.OrdinalIgnoreCase)) is { } index)
+            throw new NotebookException($"The page of {index.Path} would be {Site.IndexFile}, which lists all pages: give the notebook another name.");
         var targets = notebooks.ConvertAll(notebook => (notebook, TargetOf(notebook, output)));
         if (targets.GroupBy(target => target.Item2, StringComparer.OrdinalIgnoreCase).FirstOrDefault(group => group.Count() > 1) is { } clash)
             throw new NotebookException($"Two notebooks would be written to {clash.Key}: give their runs different --out folders.");
@@ -50,6 +53,7 @@ internal sealed class NotebookRun
     /// <returns>The command's exit code.</returns>
     public async Task<int> ExecuteAsync(ProgressReport progress, TimeSpan grace, CancellationToken cancellationToken)
     {
+        RemoveOld();
         var finished = new List<(Notebook Notebook, string Target)>();
         var code = 0;
         foreach (var (notebook, target) in _notebooks)
@@ -61,11 +65,27 @@ internal sealed class NotebookRun
         }
 
         foreach (var folder in finished.GroupBy(each => Path.GetDirectoryName(each.Target)!))
-            Publish(folder.Key, [.. folder.Select(each => each.Notebook)], progress);
+            Publish(folder.Key, folder.ToDictionary(each => each.Target, each => each.Notebook.Path), progress);
         return code;
     }
 
-    private void Publish(string folder, IReadOnlyList<Notebook> notebooks, ProgressReport progress)
+    /// <summary>Removes what earlier runs left of these notebooks: after a failure it would pass for the outcome of this run.</summary>
+    private void RemoveOld()
+    {
+        foreach (var (_, target) in _notebooks)
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            File.Delete(target);
+            if (_html)
+                File.Delete(PageOf(target));
+        }
+    }
+
+    /// <summary>Tells where the outputs are, and writes the pages.</summary>
+    /// <param name="folder">The folder of the outputs.</param>
+    /// <param name="sources">The notebooks that were run, by their executed files.</param>
+    /// <param name="progress">Where to tell.</param>
+    private void Publish(string folder, Dictionary<string, string> sources, ProgressReport progress)
     {
         if (!_html)
         {
@@ -73,10 +93,32 @@ internal sealed class NotebookRun
             return;
         }
 
-        foreach (var warning in Site.Write(folder, notebooks))
+        // From the files, not from memory: a cell that did not stop in time may still add to its outputs there.
+        var notebooks = Directory.EnumerateFiles(folder, "*.ipynb")
+            .Order(StringComparer.Ordinal)
+            .Select(file => sources.TryGetValue(file, out var source) ? Notebook.LoadExecuted(file, source) : EarlierOrNull(file))
+            .OfType<Notebook>()
+            .ToList();
+        foreach (var warning in Site.Write(folder, notebooks, notebook => sources.ContainsValue(notebook.Path)))
             progress.Warning(warning);
         progress.Line($"Pages: {Path.Combine(folder, Site.IndexFile)}");
     }
+
+    /// <summary>A notebook that an earlier run executed and gave a page, or null where the file is none.</summary>
+    private static Notebook? EarlierOrNull(string file)
+    {
+        try
+        {
+            return File.Exists(PageOf(file)) ? Notebook.Load(file) : null;
+        }
+        catch (NotebookException)
+        {
+            // Whoever put it there: it is no notebook that can be listed.
+            return null;
+        }
+    }
+
+    private static string PageOf(string target) => Path.ChangeExtension(target, ".html");
 
     private static async Task<int> ExecuteOneAsync(
         Notebook notebook, string target, ProgressReport progress, TimeSpan grace, CancellationToken cancellationToken)
@@ -86,9 +128,14 @@ internal sealed class NotebookRun
         var before = Environment.CurrentDirectory;
         Environment.CurrentDirectory = folder;
         Formatter.ResetToDefault();
+        var session = new Session(folder);
         try
         {
-            return await ExecuteCellsAsync(notebook, target, new Session(folder), progress, grace, cancellationToken).ConfigureAwait(false);
+            var (code, isRunning) = await ExecuteCellsAsync(notebook, target, session, progress, grace, cancellationToken).ConfigureAwait(false);
+            // What a cell that did not stop still works with is not taken from it.
+            if (!isRunning)
+                session.Dispose();
+            return code;
         }
         finally
         {
@@ -96,7 +143,7 @@ internal sealed class NotebookRun
         }
     }
 
-    private static async Task<int> ExecuteCellsAsync(
+    private static async Task<(int Code, bool IsRunning)> ExecuteCellsAsync(
         Notebook notebook, string target, Session session, ProgressReport progress, TimeSpan grace, CancellationToken cancellationToken)
     {
         var outputs = new NotebookOutputs();
@@ -119,18 +166,18 @@ internal sealed class NotebookRun
             if (outcome?.Status == CellStatus.Failed)
             {
                 progress.Error($"{notebook.Path}, cell {i + 1} of {cells.Count}: {outcome.Error!.Message}");
-                return RunCommand.Failure;
+                return (RunCommand.Failure, false);
             }
 
             if (outcome?.Status != CellStatus.Succeeded || cancellationToken.IsCancellationRequested)
             {
                 progress.Error($"{notebook.Path} was stopped in cell {i + 1} of {cells.Count}; its outputs so far are in {target}.");
-                return RunCommand.Interrupted;
+                return (RunCommand.Interrupted, !ended);
             }
         }
 
         outputs.Save(notebook, target);
-        return 0;
+        return (0, false);
     }
 
     /// <summary>Waits for the cell; once it is asked to stop, only for as long as it may take to do so.</summary>
@@ -151,7 +198,7 @@ internal sealed class NotebookRun
         if (!Directory.Exists(path))
             throw new NotebookException($"There is no notebook or folder '{path}'.");
         var found = Directory.EnumerateFiles(path)
-            .Where(file => s_endings.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase))
+            .Where(file => Endings.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase))
             .Where(file => !Path.GetFileName(file).StartsWith('.'))
             .Order(StringComparer.Ordinal)
             .Select(Path.GetFullPath)

@@ -11,10 +11,10 @@ internal static class RunCommand
     public const int Interrupted = 130;
 
     /// <summary>How long a cell that is asked to stop may take to do so, to finish a step and write what it must.</summary>
-    private static readonly TimeSpan s_grace = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(30);
 
     /// <summary>How the command line runs its action: it leaves the action the time to end well.</summary>
-    public static InvocationConfiguration Invocation => new() { ProcessTerminationTimeout = s_grace + TimeSpan.FromSeconds(5) };
+    public static InvocationConfiguration Invocation => new() { ProcessTerminationTimeout = Grace + TimeSpan.FromSeconds(5) };
 
     public static Command Create()
     {
@@ -53,11 +53,16 @@ internal static class RunCommand
                     ParseParameters(result.GetValue(parameters) ?? []),
                     result.GetValue(output),
                     result.GetValue(html));
-                return await run.ExecuteAsync(progress, s_grace, cancellationToken).ConfigureAwait(false);
+                return await run.ExecuteAsync(progress, Grace, cancellationToken).ConfigureAwait(false);
             }
             catch (NotebookException exception)
             {
                 await ConsoleCapture.StandardError.WriteLineAsync(exception.Message).ConfigureAwait(false);
+                return Failure;
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                await ConsoleCapture.StandardError.WriteLineAsync($"The outputs cannot be written: {exception.Message}").ConfigureAwait(false);
                 return Failure;
             }
         });

@@ -14,7 +14,7 @@ internal sealed class ClosedGzipStream(Stream file) : Stream
 
     private static readonly byte[] CloseMember = Compress(LastBytes);
 
-    private int given = -1;
+    private int _given = -1;
 
     public override bool CanRead => true;
 
@@ -32,16 +32,16 @@ internal sealed class ClosedGzipStream(Stream file) : Stream
 
     public override int Read(Span<byte> buffer)
     {
-        if (given < 0)
+        if (_given < 0)
         {
             var read = file.Read(buffer);
             if (read > 0) return read;
-            given = 0;
+            _given = 0;
         }
 
-        var count = Math.Min(buffer.Length, CloseMember.Length - given);
-        CloseMember.AsSpan(given, count).CopyTo(buffer);
-        given += count;
+        var count = Math.Min(buffer.Length, CloseMember.Length - _given);
+        CloseMember.AsSpan(_given, count).CopyTo(buffer);
+        _given += count;
         return count;
     }
 

@@ -6,11 +6,11 @@ namespace AdwUNet.Imaging;
 /// <summary>Reads and writes single fields of a header in its byte order.</summary>
 internal readonly ref struct NiftiFields(Span<byte> bytes, bool bigEndian)
 {
-    private readonly Span<byte> bytes = bytes;
+    private readonly Span<byte> _bytes = bytes;
 
     public long Integer(int offset, int size)
     {
-        var field = bytes.Slice(offset, size);
+        var field = _bytes.Slice(offset, size);
         return size switch
         {
             1 => field[0],
@@ -22,7 +22,7 @@ internal readonly ref struct NiftiFields(Span<byte> bytes, bool bigEndian)
 
     public void SetInteger(int offset, int size, long value)
     {
-        var field = bytes.Slice(offset, size);
+        var field = _bytes.Slice(offset, size);
         Span<byte> whole = stackalloc byte[sizeof(long)];
         if (bigEndian)
         {
@@ -60,7 +60,7 @@ internal readonly ref struct NiftiFields(Span<byte> bytes, bool bigEndian)
     /// <summary>Text up to the first 0 byte.</summary>
     public string Text(int offset, int length)
     {
-        var field = bytes.Slice(offset, length);
+        var field = _bytes.Slice(offset, length);
         var end = field.IndexOf((byte)0);
         return Encoding.Latin1.GetString(end < 0 ? field : field[..end]);
     }
@@ -69,6 +69,6 @@ internal readonly ref struct NiftiFields(Span<byte> bytes, bool bigEndian)
     public void SetText(int offset, int length, string text)
     {
         var encoded = Encoding.Latin1.GetBytes(text);
-        encoded.AsSpan(0, Math.Min(encoded.Length, length - 1)).CopyTo(bytes.Slice(offset, length));
+        encoded.AsSpan(0, Math.Min(encoded.Length, length - 1)).CopyTo(_bytes.Slice(offset, length));
     }
 }

@@ -12,13 +12,13 @@ internal sealed class NiftiFile : IDisposable
     /// <summary>An array for a compressed file's voxels begins with at most this many times the file's bytes, and grows as they come.</summary>
     private const int UsualRatio = 8;
 
-    private readonly NiftiPaths paths;
-    private readonly NiftiStream stream;
+    private readonly NiftiPaths _paths;
+    private readonly NiftiStream _stream;
 
     private NiftiFile(NiftiPaths paths, NiftiHeader header, NiftiStream stream)
     {
-        this.paths = paths;
-        this.stream = stream;
+        _paths = paths;
+        _stream = stream;
         Header = header;
     }
 
@@ -82,7 +82,7 @@ internal sealed class NiftiFile : IDisposable
         return labels;
     }
 
-    public void Dispose() => stream.Dispose();
+    public void Dispose() => _stream.Dispose();
 
     private static (NiftiHeader Header, int Length) ReadHeader(NiftiStream stream, NiftiPaths paths)
     {
@@ -131,10 +131,10 @@ internal sealed class NiftiFile : IDisposable
         {
             var voxels = Math.Min(count - first, ChunkLength);
             var chunk = buffer.AsSpan(0, voxels * size);
-            if (stream.Read(chunk) < chunk.Length)
+            if (_stream.Read(chunk) < chunk.Length)
             {
                 throw new NiftiException(
-                    paths.Voxels,
+                    _paths.Voxels,
                     $"the file ends before the {Header.Count * size} bytes of voxels that its header asks for; copy it again");
             }
 
@@ -142,14 +142,14 @@ internal sealed class NiftiFile : IDisposable
             first += voxels;
         }
 
-        stream.Finish();
+        _stream.Finish();
     }
 
     private T[] NewArray<T>()
         where T : unmanaged
     {
-        if (!paths.IsCompressed) return new T[Header.Count];
-        var likely = Math.Max(ChunkLength, stream.FileLength * UsualRatio / Unsafe.SizeOf<T>());
+        if (!_paths.IsCompressed) return new T[Header.Count];
+        var likely = Math.Max(ChunkLength, _stream.FileLength * UsualRatio / Unsafe.SizeOf<T>());
         return new T[Math.Min(Header.Count, likely)];
     }
 
@@ -164,6 +164,6 @@ internal sealed class NiftiFile : IDisposable
         var shape = Header.Shape;
         var (x, y, z) = (index % shape.X, index / shape.X % shape.Y, index / shape.X / shape.Y);
         throw new NiftiException(
-            paths.Voxels, $"the voxel at x {x}, y {y}, z {z} is {value}, but a label is a whole number from −32768 to 32767");
+            _paths.Voxels, $"the voxel at x {x}, y {y}, z {z} is {value}, but a label is a whole number from −32768 to 32767");
     }
 }

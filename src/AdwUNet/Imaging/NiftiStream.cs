@@ -14,50 +14,50 @@ internal sealed class NiftiStream : IDisposable
     private const int SkipLength = 1 << 16;
     private static readonly byte[] GzipMagic = [0x1f, 0x8b];
 
-    private readonly string path;
-    private readonly FileStream file;
-    private readonly Stream stream;
-    private readonly bool isCompressed;
+    private readonly string _path;
+    private readonly FileStream _file;
+    private readonly Stream _stream;
+    private readonly bool _isCompressed;
 
     public NiftiStream(string path, bool isCompressed)
     {
-        this.path = path;
-        this.isCompressed = isCompressed;
-        file = Open(path);
+        _path = path;
+        _isCompressed = isCompressed;
+        _file = Open(path);
         try
         {
             CheckKind();
-            stream = isCompressed
-                ? new GZipStream(new ClosedGzipStream(file), CompressionMode.Decompress)
-                : new BufferedStream(file);
+            _stream = isCompressed
+                ? new GZipStream(new ClosedGzipStream(_file), CompressionMode.Decompress)
+                : new BufferedStream(_file);
         }
         catch
         {
-            file.Dispose();
+            _file.Dispose();
             throw;
         }
     }
 
     /// <summary>Bytes of the file as it lies on the disk.</summary>
-    public long FileLength => file.Length;
+    public long FileLength => _file.Length;
 
     /// <summary>The number of plain bytes, or the most that there could be.</summary>
-    public long LargestLength => isCompressed ? file.Length * LargestRatio : file.Length;
+    public long LargestLength => _isCompressed ? _file.Length * LargestRatio : _file.Length;
 
     /// <summary>Fills a span as far as the file goes, and says how far that is.</summary>
     public int Read(Span<byte> destination)
     {
         try
         {
-            return stream.ReadAtLeast(destination, destination.Length, throwOnEndOfStream: false);
+            return _stream.ReadAtLeast(destination, destination.Length, throwOnEndOfStream: false);
         }
         catch (InvalidDataException e)
         {
-            throw new NiftiException(path, "the gzip stream is damaged or cut off; copy the file again", e);
+            throw new NiftiException(_path, "the gzip stream is damaged or cut off; copy the file again", e);
         }
         catch (IOException e)
         {
-            throw new NiftiException(path, "the file cannot be read: " + e.Message.TrimEnd('.'), e);
+            throw new NiftiException(_path, "the file cannot be read: " + e.Message.TrimEnd('.'), e);
         }
     }
 
@@ -79,7 +79,7 @@ internal sealed class NiftiStream : IDisposable
     /// <summary>Reads a compressed file to its end, so that its checksum is compared and a missing end is noticed.</summary>
     public void Finish()
     {
-        if (!isCompressed) return;
+        if (!_isCompressed) return;
         var close = ClosedGzipStream.LastBytes.Length;
         var buffer = new byte[close + SkipLength];
         var kept = 0;
@@ -93,13 +93,13 @@ internal sealed class NiftiStream : IDisposable
         }
 
         if (!buffer.AsSpan(0, kept).SequenceEqual(ClosedGzipStream.LastBytes))
-            throw new NiftiException(path, "the gzip stream is cut off or followed by foreign bytes; copy the file again");
+            throw new NiftiException(_path, "the gzip stream is cut off or followed by foreign bytes; copy the file again");
     }
 
     public void Dispose()
     {
-        stream.Dispose();
-        file.Dispose();
+        _stream.Dispose();
+        _file.Dispose();
     }
 
     private static FileStream Open(string path)
@@ -120,12 +120,12 @@ internal sealed class NiftiStream : IDisposable
 
     private void CheckKind()
     {
-        if (file.Length == 0) throw new NiftiException(path, "the file is empty");
+        if (_file.Length == 0) throw new NiftiException(_path, "the file is empty");
         Span<byte> start = stackalloc byte[GzipMagic.Length];
-        var isGzip = file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) == start.Length
+        var isGzip = _file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) == start.Length
             && start.SequenceEqual(GzipMagic);
-        file.Position = 0;
-        if (isCompressed && !isGzip) throw new NiftiException(path, "the name ends in .gz but the file is not compressed with gzip");
-        if (!isCompressed && isGzip) throw new NiftiException(path, "the file is compressed with gzip; rename it to end in .gz");
+        _file.Position = 0;
+        if (_isCompressed && !isGzip) throw new NiftiException(_path, "the name ends in .gz but the file is not compressed with gzip");
+        if (!_isCompressed && isGzip) throw new NiftiException(_path, "the file is compressed with gzip; rename it to end in .gz");
     }
 }

@@ -8,8 +8,8 @@ internal sealed class SliceResizer(int fromY, int fromX, int toY, int toX, int o
     // Edge of the blocks in which slices are turned: two such blocks fit the first-level cache.
     private const int Block = 16;
 
-    private readonly AxisInterpolation rows = AxisInterpolation.Of(fromY, toY, order);
-    private readonly AxisInterpolation columns = AxisInterpolation.Of(fromX, toX, order);
+    private readonly AxisInterpolation _rows = AxisInterpolation.Of(fromY, toY, order);
+    private readonly AxisInterpolation _columns = AxisInterpolation.Of(fromX, toX, order);
 
     public bool IsIdentity => fromY == toY && fromX == toX;
 
@@ -31,7 +31,7 @@ internal sealed class SliceResizer(int fromY, int fromX, int toY, int toX, int o
             }
             else
             {
-                RowCombination.Combine(source[(rows.Starts[y] * fromX)..], fromX, rows.Weights.AsSpan(y * rows.Taps, rows.Taps), row);
+                RowCombination.Combine(source[(_rows.Starts[y] * fromX)..], fromX, _rows.Weights.AsSpan(y * _rows.Taps, _rows.Taps), row);
             }
         }
 
@@ -55,9 +55,9 @@ internal sealed class SliceResizer(int fromY, int fromX, int toY, int toX, int o
         for (var x = 0; x < toX; x++)
         {
             RowCombination.Combine(
-                turned.AsSpan(columns.Starts[x] * toY, columns.Taps * toY),
+                turned.AsSpan(_columns.Starts[x] * toY, _columns.Taps * toY),
                 toY,
-                columns.Weights.AsSpan(x * columns.Taps, columns.Taps),
+                _columns.Weights.AsSpan(x * _columns.Taps, _columns.Taps),
                 result.AsSpan(x * toY, toY));
         }
 

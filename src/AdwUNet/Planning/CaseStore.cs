@@ -8,14 +8,14 @@ public sealed class CaseStore : IDisposable
 {
     internal const string PlanFile = "plan.json";
 
-    private readonly Dictionary<string, StoredCase> byId;
+    private readonly Dictionary<string, StoredCase> _byId;
 
     private CaseStore(string folder, Plan plan, IReadOnlyList<StoredCase> cases)
     {
         Folder = folder;
         Plan = plan;
         Cases = cases;
-        byId = cases.ToDictionary(c => c.Id, StringComparer.Ordinal);
+        _byId = cases.ToDictionary(c => c.Id, StringComparer.Ordinal);
     }
 
     /// <summary>The store's folder.</summary>
@@ -30,7 +30,7 @@ public sealed class CaseStore : IDisposable
     /// <summary>One case.</summary>
     /// <param name="id">Its name.</param>
     /// <exception cref="PreprocessingException">There is none of that name.</exception>
-    public StoredCase this[string id] => byId.TryGetValue(id, out var found)
+    public StoredCase this[string id] => _byId.TryGetValue(id, out var found)
         ? found
         : throw new PreprocessingException($"The store {Folder} has no case {id} among its {Cases.Count}; preprocess the dataset again.");
 

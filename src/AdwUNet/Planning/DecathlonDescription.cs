@@ -13,10 +13,10 @@ internal sealed class DecathlonDescription
 
     private static readonly JsonDocumentOptions Options = new() { AllowTrailingCommas = true };
 
-    private readonly string folder;
-    private readonly string path;
+    private readonly string _folder;
+    private readonly string _path;
 
-    private DecathlonDescription(string folder, string path) => (this.folder, this.path) = (folder, path);
+    private DecathlonDescription(string folder, string path) => (_folder, _path) = (folder, path);
 
     public static DecathlonDataset Read(string folder)
     {
@@ -57,7 +57,7 @@ internal sealed class DecathlonDescription
         var classes = Numbered(Field(root, "labels", JsonValueKind.Object), "labels");
         if (classes.Count < 2) throw Fault("names no class beside background in \"labels\"");
         return new DecathlonDataset(
-            Text(Field(root, "name", JsonValueKind.String), "name"), folder, modalities, classes, Cases(root));
+            Text(Field(root, "name", JsonValueKind.String), "name"), _folder, modalities, classes, Cases(root));
     }
 
     private List<DecathlonCase> Cases(JsonElement root)
@@ -146,7 +146,7 @@ internal sealed class DecathlonDescription
         }
         catch (InvalidOperationException e)
         {
-            throw new DatasetException($"{path} holds text in \"{where}\" that is no valid Unicode; mend it.", e);
+            throw new DatasetException($"{_path} holds text in \"{where}\" that is no valid Unicode; mend it.", e);
         }
     }
 
@@ -169,11 +169,11 @@ internal sealed class DecathlonDescription
     {
         // A backslash separates folders on some systems only, and is part of no name in a dataset.
         var isInside = !relative.Contains('\0') && !relative.Contains('\\') && !Path.IsPathRooted(relative);
-        var full = isInside ? Path.GetFullPath(Path.Combine(folder, relative)) : "";
-        return isInside && full.StartsWith(Path.TrimEndingDirectorySeparator(folder) + Path.DirectorySeparatorChar, StringComparison.Ordinal)
+        var full = isInside ? Path.GetFullPath(Path.Combine(_folder, relative)) : "";
+        return isInside && full.StartsWith(Path.TrimEndingDirectorySeparator(_folder) + Path.DirectorySeparatorChar, StringComparison.Ordinal)
             ? full
             : throw Fault($"names \"{relative}\" at {where}, which leaves the dataset's folder; use paths such as ./imagesTr/x.nii.gz");
     }
 
-    private DatasetException Fault(string fault) => new($"{path} {fault}.");
+    private DatasetException Fault(string fault) => new($"{_path} {fault}.");
 }

@@ -13,8 +13,8 @@ public sealed class NumpyRandomState
     private const uint UpperMask = 0x80000000;
     private const uint LowerMask = 0x7fffffff;
 
-    private readonly uint[] key = new uint[StateLength];
-    private int position;
+    private readonly uint[] _key = new uint[StateLength];
+    private int _position;
 
     /// <summary>Seeds as <c>RandomState(seed)</c> does for one whole number.</summary>
     /// <param name="seed">The seed, 0 to 2³² − 1.</param>
@@ -22,11 +22,11 @@ public sealed class NumpyRandomState
     {
         for (var i = 0; i < StateLength; i++)
         {
-            key[i] = seed;
+            _key[i] = seed;
             seed = (1812433253u * (seed ^ (seed >> 30))) + (uint)i + 1;
         }
 
-        position = StateLength;
+        _position = StateLength;
     }
 
     /// <summary>Seeds as <c>RandomState([a, b, ...])</c> does for an array.</summary>
@@ -101,12 +101,12 @@ public sealed class NumpyRandomState
     /// <summary>The generator's next 32 bits.</summary>
     public uint NextUInt32()
     {
-        if (position == StateLength)
+        if (_position == StateLength)
         {
             Generate();
         }
 
-        var y = key[position++];
+        var y = _key[_position++];
         y ^= y >> 11;
         y ^= (y << 7) & 0x9d2c5680u;
         y ^= (y << 15) & 0xefc60000u;
@@ -131,25 +131,25 @@ public sealed class NumpyRandomState
         var j = 0;
         for (var k = Math.Max(StateLength, seeds.Length); k > 0; k--)
         {
-            key[i] = (key[i] ^ ((key[i - 1] ^ (key[i - 1] >> 30)) * 1664525u)) + seeds[j] + (uint)j;
+            _key[i] = (_key[i] ^ ((_key[i - 1] ^ (_key[i - 1] >> 30)) * 1664525u)) + seeds[j] + (uint)j;
             Advance(ref i);
             j = (j + 1) % seeds.Length;
         }
 
         for (var k = StateLength - 1; k > 0; k--)
         {
-            key[i] = (key[i] ^ ((key[i - 1] ^ (key[i - 1] >> 30)) * 1566083941u)) - (uint)i;
+            _key[i] = (_key[i] ^ ((_key[i - 1] ^ (_key[i - 1] >> 30)) * 1566083941u)) - (uint)i;
             Advance(ref i);
         }
 
-        key[0] = UpperMask;
+        _key[0] = UpperMask;
     }
 
     private void Advance(ref int i)
     {
         if (++i == StateLength)
         {
-            key[0] = key[StateLength - 1];
+            _key[0] = _key[StateLength - 1];
             i = 1;
         }
     }
@@ -158,10 +158,10 @@ public sealed class NumpyRandomState
     {
         for (var i = 0; i < StateLength; i++)
         {
-            var y = (key[i] & UpperMask) | (key[(i + 1) % StateLength] & LowerMask);
-            key[i] = key[(i + Shift) % StateLength] ^ (y >> 1) ^ ((y & 1) == 0 ? 0 : MatrixA);
+            var y = (_key[i] & UpperMask) | (_key[(i + 1) % StateLength] & LowerMask);
+            _key[i] = _key[(i + Shift) % StateLength] ^ (y >> 1) ^ ((y & 1) == 0 ? 0 : MatrixA);
         }
 
-        position = 0;
+        _position = 0;
     }
 }

@@ -59,7 +59,7 @@ public static class PhantomDataset
         {
             WriteCases(unfinished, options, progress, cancellation);
             File.WriteAllText(Path.Combine(unfinished, "dataset.json"), description);
-            Publish(unfinished, folder);
+            return Publish(unfinished, folder, description);
         }
         finally
         {
@@ -68,8 +68,6 @@ public static class PhantomDataset
                 Directory.Delete(unfinished, recursive: true);
             }
         }
-
-        return true;
     }
 
     private static void WriteCases(string folder, PhantomOptions options, IProgress<int>? progress, CancellationToken cancellation)
@@ -162,7 +160,8 @@ public static class PhantomDataset
             $"{folder} already holds something else than this phantom; remove it or choose another folder.");
     }
 
-    private static void Publish(string unfinished, string folder)
+    /// <summary>Puts the finished dataset into its place; false when another process has just put the same there.</summary>
+    private static bool Publish(string unfinished, string folder, string description)
     {
         try
         {
@@ -173,9 +172,15 @@ public static class PhantomDataset
             }
 
             Directory.Move(unfinished, folder);
+            return true;
         }
         catch (IOException exception)
         {
+            if (IsThere(folder, description))
+            {
+                return false;
+            }
+
             throw new PhantomException(
                 $"The finished phantom cannot be put at {folder} ({exception.Message.TrimEnd('.')}); choose another folder.", exception);
         }

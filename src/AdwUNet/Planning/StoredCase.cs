@@ -9,39 +9,39 @@ namespace AdwUNet.Planning;
 /// </summary>
 public sealed unsafe class StoredCase : IPreprocessedCase, IDisposable
 {
-    private readonly CaseHeader header;
-    private readonly CaseLayout layout;
-    private readonly MemoryMappedFile file;
-    private readonly MemoryMappedViewAccessor view;
-    private byte* start;
+    private readonly CaseHeader _header;
+    private readonly CaseLayout _layout;
+    private readonly MemoryMappedFile _file;
+    private readonly MemoryMappedViewAccessor _view;
+    private byte* _start;
 
     internal StoredCase(string path)
     {
-        (header, layout) = CaseFile.ReadHeader(path);
-        file = MemoryMappedFile.CreateFromFile(path, FileMode.Open, mapName: null, capacity: 0, MemoryMappedFileAccess.Read);
-        view = file.CreateViewAccessor(0, layout.Length, MemoryMappedFileAccess.Read);
-        view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
-        start += view.PointerOffset;
+        (_header, _layout) = CaseFile.ReadHeader(path);
+        _file = MemoryMappedFile.CreateFromFile(path, FileMode.Open, mapName: null, capacity: 0, MemoryMappedFileAccess.Read);
+        _view = _file.CreateViewAccessor(0, _layout.Length, MemoryMappedFileAccess.Read);
+        _view.SafeMemoryMappedViewHandle.AcquirePointer(ref _start);
+        _start += _view.PointerOffset;
         ForegroundVoxels = ReadForeground();
     }
 
     /// <inheritdoc/>
-    public string Id => header.Id;
+    public string Id => _header.Id;
 
     /// <inheritdoc/>
-    public int Channels => header.Channels;
+    public int Channels => _header.Channels;
 
     /// <inheritdoc/>
-    public Shape3 Shape => header.Shape;
+    public Shape3 Shape => _header.Shape;
 
     /// <summary>The way back to the original image.</summary>
-    public CaseGeometry Geometry => header.Geometry;
+    public CaseGeometry Geometry => _header.Geometry;
 
     /// <inheritdoc/>
-    public ReadOnlySpan<float> Image => new(At(layout.Image), checked((int)(Channels * Shape.Count)));
+    public ReadOnlySpan<float> Image => new(At(_layout.Image), checked((int)(Channels * Shape.Count)));
 
     /// <inheritdoc/>
-    public ReadOnlySpan<short> Labels => new(At(layout.Labels), checked((int)Shape.Count));
+    public ReadOnlySpan<short> Labels => new(At(_layout.Labels), checked((int)Shape.Count));
 
     /// <inheritdoc/>
     public IReadOnlyDictionary<int, int[]> ForegroundVoxels { get; }
@@ -49,26 +49,26 @@ public sealed unsafe class StoredCase : IPreprocessedCase, IDisposable
     /// <summary>Unmaps the file.</summary>
     public void Dispose()
     {
-        if (start != null)
+        if (_start != null)
         {
-            start = null;
-            view.SafeMemoryMappedViewHandle.ReleasePointer();
-            view.Dispose();
-            file.Dispose();
+            _start = null;
+            _view.SafeMemoryMappedViewHandle.ReleasePointer();
+            _view.Dispose();
+            _file.Dispose();
         }
     }
 
     private void* At(long offset)
     {
-        ObjectDisposedException.ThrowIf(start == null, this);
-        return start + offset;
+        ObjectDisposedException.ThrowIf(_start == null, this);
+        return _start + offset;
     }
 
     private SortedDictionary<int, int[]> ReadForeground()
     {
         var voxels = new SortedDictionary<int, int[]>();
-        var offset = layout.Foreground;
-        foreach (var (c, count) in header.Foreground)
+        var offset = _layout.Foreground;
+        foreach (var (c, count) in _header.Foreground)
         {
             voxels[c] = new ReadOnlySpan<int>(At(offset), count).ToArray();
             offset += count * (long)sizeof(int);

@@ -38,25 +38,25 @@ internal static class DistanceTransform
     /// <summary>Transforms lines of one length and spacing, with buffers that are made once.</summary>
     private sealed class Envelope(int length, double spacing)
     {
-        private readonly double[] heights = new double[length];
-        private readonly int[] sites = new int[length];
-        private readonly double[] starts = new double[length];
+        private readonly double[] _heights = new double[length];
+        private readonly int[] _sites = new int[length];
+        private readonly double[] _starts = new double[length];
 
         public void Transform(double[] data, int first, int stride)
         {
             for (var index = 0; index < length; index++)
-                heights[index] = data[first + (index * stride)];
+                _heights[index] = data[first + (index * stride)];
 
             var count = FindSites();
             var site = 0;
             for (var index = 0; index < length && count > 0; index++)
             {
                 var position = index * spacing;
-                while (site + 1 < count && starts[site + 1] <= position)
+                while (site + 1 < count && _starts[site + 1] <= position)
                     site++;
 
-                var offset = position - (sites[site] * spacing);
-                data[first + (index * stride)] = (offset * offset) + heights[sites[site]];
+                var offset = position - (_sites[site] * spacing);
+                data[first + (index * stride)] = (offset * offset) + _heights[_sites[site]];
             }
         }
 
@@ -66,15 +66,15 @@ internal static class DistanceTransform
             var count = 0;
             for (var index = 0; index < length; index++)
             {
-                if (double.IsPositiveInfinity(heights[index]))
+                if (double.IsPositiveInfinity(_heights[index]))
                     continue;
 
                 var start = double.NegativeInfinity;
-                while (count > 0 && (start = Crossing(sites[count - 1], index)) <= starts[count - 1])
+                while (count > 0 && (start = Crossing(_sites[count - 1], index)) <= _starts[count - 1])
                     count--;
 
-                sites[count] = index;
-                starts[count++] = count == 1 ? double.NegativeInfinity : start;
+                _sites[count] = index;
+                _starts[count++] = count == 1 ? double.NegativeInfinity : start;
             }
 
             return count;
@@ -83,7 +83,7 @@ internal static class DistanceTransform
         private double Crossing(int left, int right)
         {
             var (a, b) = (left * spacing, right * spacing);
-            return ((heights[right] + (b * b)) - (heights[left] + (a * a))) / (2 * (b - a));
+            return ((_heights[right] + (b * b)) - (_heights[left] + (a * a))) / (2 * (b - a));
         }
     }
 }

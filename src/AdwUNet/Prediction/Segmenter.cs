@@ -11,10 +11,10 @@ namespace AdwUNet.Prediction;
 /// </summary>
 public sealed class Segmenter
 {
-    private readonly Plan plan;
-    private readonly IReadOnlyList<SegmentationNetwork> networks;
-    private readonly PredictionOptions options;
-    private readonly Device device;
+    private readonly Plan _plan;
+    private readonly IReadOnlyList<SegmentationNetwork> _networks;
+    private readonly PredictionOptions _options;
+    private readonly Device _device;
 
     /// <summary>Creates a segmenter.</summary>
     /// <param name="plan">The plan with which the networks were trained.</param>
@@ -25,11 +25,11 @@ public sealed class Segmenter
     public Segmenter(
         Plan plan, IReadOnlyList<SegmentationNetwork> networks, PredictionOptions? options = null, Device? device = null)
     {
-        this.plan = plan;
-        this.networks = [.. networks];
-        this.options = options ?? new PredictionOptions();
-        this.device = device ?? CPU;
-        this.options.Validate();
+        _plan = plan;
+        _networks = [.. networks];
+        _options = options ?? new PredictionOptions();
+        _device = device ?? CPU;
+        _options.Validate();
         if (networks.Count == 0)
             throw new SegmentationException("There is no network to segment with; give at least one.");
 
@@ -72,9 +72,9 @@ public sealed class Segmenter
         Volume image, string name, IProgress<PredictionProgress>? progress = null, CancellationToken cancellation = default)
     {
         CheckChannels(name, image.Channels);
-        var input = Preprocessor.Process(image, labels: null, plan, name);
+        var input = Preprocessor.Process(image, labels: null, _plan, name);
         var probabilities = Predict(input.Image, progress, cancellation);
-        return input.Geometry.Restore(probabilities.Data, plan.Classes.Count);
+        return input.Geometry.Restore(probabilities.Data, _plan.Classes.Count);
     }
 
     /// <summary>Segments one NIfTI file into another.</summary>
@@ -104,10 +104,10 @@ public sealed class Segmenter
     public Volume Predict(Volume image, IProgress<PredictionProgress>? progress = null, CancellationToken cancellation = default)
     {
         Volume? sum = null;
-        for (var index = 0; index < networks.Count; index++)
+        for (var index = 0; index < _networks.Count; index++)
         {
-            var part = progress == null ? null : new Part(progress, index, networks.Count);
-            var next = SlidingWindow.Predict(networks[index], image, plan.PatchSize, options, device, part, cancellation);
+            var part = progress == null ? null : new Part(progress, index, _networks.Count);
+            var next = SlidingWindow.Predict(_networks[index], image, _plan.PatchSize, _options, _device, part, cancellation);
             if (sum == null)
                 sum = next;
             else
@@ -115,7 +115,7 @@ public sealed class Segmenter
         }
 
         foreach (ref var value in sum!.Data.AsSpan())
-            value /= networks.Count;
+            value /= _networks.Count;
 
         return sum;
     }
@@ -137,10 +137,10 @@ public sealed class Segmenter
 
     private void CheckChannels(string name, int channels)
     {
-        if (channels != plan.Modalities.Count)
+        if (channels != _plan.Modalities.Count)
         {
             throw new SegmentationException(
-                $"{name} has {channels} channels, the plan of {plan.Dataset} {plan.Modalities.Count} ({string.Join(", ", plan.Modalities)}); "
+                $"{name} has {channels} channels, the plan of {_plan.Dataset} {_plan.Modalities.Count} ({string.Join(", ", _plan.Modalities)}); "
                 + "give an image of these modalities, channels in the fourth dimension.");
         }
     }

@@ -14,6 +14,9 @@ public sealed class KernelInvocationContext
     /// <summary>What was shown and how often it was replaced.</summary>
     public List<(string Text, bool Replaced)> Shown { get; } = [];
 
+    /// <summary>Whether nothing that is shown can be replaced.</summary>
+    public bool UpdateIsBroken { get; set; }
+
     public static KernelInvocationContext Enter() => CurrentContext.Value = new KernelInvocationContext();
 
     public static void Leave() => CurrentContext.Value = null;
@@ -29,5 +32,9 @@ public sealed class KernelInvocationContext
 /// <summary>Something shown that can be replaced.</summary>
 public sealed class DisplayedValue(KernelInvocationContext context)
 {
-    public void Update(object value) => context.Shown.Add((((HtmlFigure)value).Text, true));
+    public void Update(object value)
+    {
+        if (context.UpdateIsBroken) throw new InvalidOperationException("No such display.");
+        context.Shown.Add((((HtmlFigure)value).Text, true));
+    }
 }

@@ -43,6 +43,30 @@ public class LiveTests
     }
 
     [Fact]
+    public void What_was_done_before_a_run_was_continued_does_not_count_for_the_rate()
+    {
+        var (clock, display) = (new Clock(), new Recorder());
+        using var progress = new LiveProgress("Training", 1000, "iterations", clock, display);
+        clock.Advance(5);
+        progress.Report(500);
+        Assert.Equal("Training: 500 of 1000 iterations", display.Figures[^1].Text);
+        clock.Advance(10);
+        progress.Report(600);
+        Assert.Equal("Training: 600 of 1000 iterations, 10 iterations/s, 40 s left", display.Figures[^1].Text);
+    }
+
+    [Fact]
+    public void Reports_in_any_order_do_not_make_the_bar_go_back()
+    {
+        var (clock, display) = (new Clock(), new Recorder());
+        using var progress = new LiveProgress("Cases", 4, "cases", clock, display);
+        progress.Report(3);
+        clock.Advance(1);
+        progress.Report(2);
+        Assert.StartsWith("Cases: 3 of 4 cases", display.Figures[^1].Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_chart_grows_in_place_and_ends_with_all_values()
     {
         var (clock, display) = (new Clock(), new Recorder());
@@ -71,6 +95,30 @@ public class LiveTests
             }
 
             Assert.Equal([("1", false), ("1,2", true)], kernel.Shown);
+        }
+        finally
+        {
+            KernelInvocationContext.Leave();
+        }
+    }
+
+    [Fact]
+    public void Where_nothing_can_be_replaced_the_last_state_is_shown_anew()
+    {
+        var kernel = KernelInvocationContext.Enter();
+        kernel.UpdateIsBroken = true;
+        try
+        {
+            using (var live = new LiveChart<int>(values => new HtmlFigure("", string.Join(",", values))))
+            {
+                live.Report(1);
+                live.Report(2);
+            }
+
+            Assert.Equal([("1", false), ("1,2", false)], kernel.Shown);
+            kernel.Shown.Clear();
+            Assert.Equal([3, 4], new List<int> { 3, 4 }.WithProgress("Cases"));
+            Assert.Equal(["Cases: 0 of 2 cases", "Cases: 2 of 2 cases"], kernel.Shown.Select(shown => shown.Text.Split(", ")[0]));
         }
         finally
         {

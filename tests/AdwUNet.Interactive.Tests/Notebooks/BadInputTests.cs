@@ -12,7 +12,7 @@ public sealed class BadInputTests(NotebookBench bench) : IClassFixture<NotebookB
 {
     private const string First = "01-preprocess";
     private const int Cases = 10;
-    private static readonly Shape3 s_size = new(16, 18, 20);
+    private static readonly Shape3 Size = new(16, 18, 20);
 
     [Fact]
     public void A_missing_dataset() => Fails(First, "Task99_Nothing", [],
@@ -170,7 +170,7 @@ public sealed class BadInputTests(NotebookBench bench) : IClassFixture<NotebookB
     private DecathlonDataset Dataset(string name)
     {
         var folder = Path.Combine(bench.Data, name);
-        PhantomDataset.Create(folder, new PhantomOptions { Name = name, Cases = Cases, Size = s_size });
+        PhantomDataset.Create(folder, new PhantomOptions { Name = name, Cases = Cases, Size = Size });
         return DecathlonDataset.Load(folder);
     }
 

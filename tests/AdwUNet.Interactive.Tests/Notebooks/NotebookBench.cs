@@ -11,7 +11,7 @@ namespace AdwUNet.Interactive.Tests.Notebooks;
 public sealed class NotebookBench : IDisposable
 {
     private const string Solution = "AdwUNet.slnx";
-    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     /// <summary>Copies the notebooks.</summary>
     public NotebookBench()
@@ -66,7 +66,7 @@ public sealed class NotebookBench : IDisposable
         using var process = Process.Start(start)!;
         var output = process.StandardOutput.ReadToEndAsync();
         var errors = process.StandardError.ReadToEndAsync();
-        if (!process.WaitForExit(s_patience))
+        if (!process.WaitForExit(Patience))
         {
             process.Kill(entireProcessTree: true);
             throw new TimeoutException($"adw run {string.Join(' ', arguments)} takes too long.");

@@ -8,9 +8,13 @@ public sealed class SessionTests : IDisposable
     private readonly TemporaryFolder _folder = new();
     private readonly Session _session;
 
-    public SessionTests() => _session = new Session(_folder.Path);
+    public SessionTests() => _session = new Session(_folder.Root);
 
-    public void Dispose() => _folder.Dispose();
+    public void Dispose()
+    {
+        _session.Dispose();
+        _folder.Dispose();
+    }
 
     private async Task<Recorder> Run(string code, CellStatus expected = CellStatus.Succeeded)
     {
@@ -76,7 +80,7 @@ public sealed class SessionTests : IDisposable
         Assert.Equal(10_002, lines.Length);
         foreach (var thread in lines.GroupBy(line => line[0]))
             Assert.Equal(Enumerable.Range(0, thread.Count()), thread.Select(line => int.Parse(line[2..], null)));
-        Assert.True(output.Log.Count < 100);
+        Assert.True(output.Pieces < 100);
     }
 
     [Fact]
@@ -203,7 +207,7 @@ public sealed class SessionTests : IDisposable
     [Fact]
     public async Task Loaded_scripts_share_the_cell_and_may_load_others()
     {
-        Directory.CreateDirectory(_folder.File("sub"));
+        Directory.CreateDirectory(_folder.PathOf("sub"));
         _folder.Write("sub/inner.csx", "int Inner() => 40;");
         _folder.Write("sub/outer.csx", "#load \"inner.csx\"\nint Outer() => Inner() + 1;\nvoid Break()\n{\n    throw new Exception(\"broken\");\n}");
         var output = await Run("#load \"sub/outer.csx\"\nOuter() + 1");
@@ -227,6 +231,22 @@ public sealed class SessionTests : IDisposable
     {
         _folder.Write("loop.csx", "#!import loop.csx\n");
         Assert.Contains("imports itself", (await Run("#!import loop.csx", CellStatus.Failed)).Failure!.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_sessions_end_disposes_each_variable_once_the_last_declared_first()
+    {
+        await Run("""
+            class Thing(string name) : IDisposable
+            {
+                public void Dispose() { System.IO.File.AppendAllText("LOG", name + " "); if (name == "b") throw new Exception("ignored"); }
+            }
+            var a = new Thing("a"); var b = new Thing("b");
+            """.Replace("LOG", _folder.PathOf("disposed.txt").Replace("\\", "/", StringComparison.Ordinal), StringComparison.Ordinal));
+        await Run("var c = new Thing(\"c\"); var again = a; Thing none = null; int number = 3;");
+        await Run("var d = new Thing(\"d\"); throw new Exception();", CellStatus.Failed);
+        _session.Dispose();
+        Assert.Equal("d a c b ", await File.ReadAllTextAsync(_folder.PathOf("disposed.txt"), TestContext.Current.CancellationToken));
     }
 
     [Fact]

@@ -18,15 +18,15 @@ public sealed partial class SiteTests : IDisposable
 
     private async Task<string> Page(string name, int code = 0)
     {
-        var run = NotebookRun.Prepare([_folder.Path], new Dictionary<string, string>(), null, html: true);
+        var run = NotebookRun.Prepare([_folder.Root], new Dictionary<string, string>(), null, html: true);
         Assert.Equal(code, await run.ExecuteAsync(new ProgressReport(_progress, plain: true), TimeSpan.Zero, TestContext.Current.CancellationToken));
-        return await File.ReadAllTextAsync(_folder.File($"out/{name}.html"), TestContext.Current.CancellationToken);
+        return await File.ReadAllTextAsync(_folder.PathOf($"out/{name}.html"), TestContext.Current.CancellationToken);
     }
 
     [Fact]
     public async Task Pages_refer_to_nothing_outside_their_folder()
     {
-        File.WriteAllBytes(_folder.File("dot.gif"), Convert.FromBase64String("R0lGODlhAQABAAAAACwAAAAAAQABAAAC"));
+        File.WriteAllBytes(_folder.PathOf("dot.gif"), Convert.FromBase64String("R0lGODlhAQABAAAAACwAAAAAAQABAAAC"));
         _folder.Notebook("a.ipynb", "# First\n\nThe [next](b.ipynb#part). ![dot](dot.gif) $\\alpha^2$", "using System.Linq;\nnew { A = 1 }");
         _folder.Notebook("b.ipynb", "# Second\n\n## Part", "typeof(int)");
         var page = await Page("a");
@@ -34,14 +34,14 @@ public sealed partial class SiteTests : IDisposable
         {
             if (reference.StartsWith('#') || reference.StartsWith("data:image/gif;base64,", StringComparison.Ordinal))
                 continue;
-            Assert.True(File.Exists(_folder.File("out/" + reference.Split('#')[0])), reference);
+            Assert.True(File.Exists(_folder.PathOf("out/" + reference.Split('#')[0])), reference);
         }
 
         Assert.Contains("href=\"b.html#part\"", page, StringComparison.Ordinal);
         Assert.Contains("rel=\"next\" href=\"b.html\"", page, StringComparison.Ordinal);
         Assert.Contains("<msup><mi>α</mi><mn>2</mn></msup>", page, StringComparison.Ordinal);
         Assert.DoesNotContain("needs the network", _progress.ToString(), StringComparison.Ordinal);
-        Assert.Contains("<a href=\"a.html\">First</a>", await File.ReadAllTextAsync(_folder.File("out/index.html"), TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.Contains("<a href=\"a.html\">First</a>", await File.ReadAllTextAsync(_folder.PathOf("out/index.html"), TestContext.Current.CancellationToken), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -56,7 +56,7 @@ public sealed partial class SiteTests : IDisposable
         var page = await Page("a", code: 1);
         Assert.DoesNotContain("<script", page, StringComparison.Ordinal);
         Assert.Contains("<pre class=\"error\">&lt;script&gt;", page, StringComparison.Ordinal);
-        Assert.Contains("<span class=\"failed\">", await File.ReadAllTextAsync(_folder.File("out/index.html"), TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.Contains("<span class=\"failed\">", await File.ReadAllTextAsync(_folder.PathOf("out/index.html"), TestContext.Current.CancellationToken), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -77,19 +77,60 @@ public sealed partial class SiteTests : IDisposable
     [Fact]
     public async Task The_name_of_a_charting_library_is_no_chart()
     {
-        _folder.Notebook("a.ipynb", "// using Plotly.NET;\n1");
+        _folder.Notebook("a.ipynb", "// using Plotly.NET;\n1", "# Charts\n\nWhat `Plotly.newPlot(x)` and require(['plotly']) do.");
         await Page("a");
+        Assert.False(ScriptAssets.UsesPlotly("<p>Plotly.newPlot(x)</p><script>f()</script><p>Plotly.react(x)</p>"));
+        Assert.True(ScriptAssets.UsesPlotly("<script type='module'>\nlet a = 1;\nPlotly.newPlot(x)</script>"));
         Assert.DoesNotContain("plotly.js", _progress.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_notebook_that_runs_alone_joins_the_pages_that_are_there()
+    {
+        _folder.Notebook("a.ipynb", "# First\n\nThe [last](c.ipynb).", "1");
+        _folder.Notebook("b.ipynb", "# Second\n\nThe [last](c.ipynb).", "2");
+        _folder.Notebook("c.ipynb", "# Third", "3");
+        await Page("a");
+        _folder.Write("out/d.ipynb", "no notebook");
+        _folder.Write("out/d.html", "");
+        var run = NotebookRun.Prepare([_folder.PathOf("b.ipynb")], new Dictionary<string, string>(), null, html: true);
+        Assert.Equal(0, await run.ExecuteAsync(new ProgressReport(_progress, plain: true), TimeSpan.Zero, TestContext.Current.CancellationToken));
+
+        var index = File.ReadAllText(_folder.PathOf("out/index.html"));
+        Assert.Equal(["a.html", "b.html", "c.html"], Reference().Matches(index).Select(match => match.Groups[1].Value).Skip(1));
+        var page = File.ReadAllText(_folder.PathOf("out/b.html"));
+        Assert.Contains("rel=\"prev\" href=\"a.html\"", page, StringComparison.Ordinal);
+        Assert.Contains("The <a href=\"c.html\">last</a>", page, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task After_a_failure_no_earlier_page_is_left_or_listed()
+    {
+        _folder.Notebook("a.ipynb", "if (System.IO.File.Exists(\"broken\")) throw new Exception(\"broken\");");
+        _folder.Notebook("b.ipynb", "2");
+        await Page("a");
+        _folder.Write("broken", "");
+        await Page("a", code: 1);
+        Assert.False(File.Exists(_folder.PathOf("out/b.html")));
+        Assert.DoesNotContain("b.html", File.ReadAllText(_folder.PathOf("out/index.html")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_notebook_whose_page_would_be_the_list_is_refused()
+    {
+        _folder.Notebook("Index.ipynb", "1");
+        var refusal = Assert.Throws<NotebookException>(() => NotebookRun.Prepare([_folder.Root], new Dictionary<string, string>(), null, html: true));
+        Assert.Contains("another name", refusal.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_script_that_a_loaded_library_carries_takes_the_place_of_its_web_address()
     {
-        var assets = new ScriptAssets(_folder.Path);
+        var assets = new ScriptAssets(_folder.Root);
         var (body, head) = assets.Localise("<p></p><script src=\"https://cdn.example.org/x/carried-9.9.9.min.js\" charset=\"utf-8\"></script>");
         Assert.Equal("<p></p><script src=\"assets/carried.min.js\"></script>", body);
         Assert.Equal("", head);
-        Assert.Contains("carried", File.ReadAllText(_folder.File("assets/carried.min.js")), StringComparison.Ordinal);
+        Assert.Contains("carried", File.ReadAllText(_folder.PathOf("assets/carried.min.js")), StringComparison.Ordinal);
         Assert.Empty(assets.Missing(body, "a.html"));
     }
 

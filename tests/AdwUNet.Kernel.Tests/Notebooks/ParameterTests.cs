@@ -46,8 +46,8 @@ public sealed class ParameterTests
         using var folder = new TemporaryFolder();
         var notebook = Notebook.Load(folder.Parameterised("n.ipynb", "int a = 1;", "a"));
         Parameter.Inject(notebook, new Dictionary<string, string> { ["a"] = "2" });
-        notebook.Save(folder.File("again.ipynb"));
-        var again = Notebook.Load(folder.File("again.ipynb"));
+        notebook.Save(folder.PathOf("again.ipynb"));
+        var again = Notebook.Load(folder.PathOf("again.ipynb"));
         Parameter.Inject(again, new Dictionary<string, string> { ["a"] = "3" });
         Assert.Equal(["int a = 1;", "// Parameters\na = 3;", "a"], again.Cells.Select(cell => cell.Source));
     }

@@ -19,7 +19,7 @@ public sealed class LibraryTests : IDisposable
             [CSharpSyntaxTree.ParseText(code, cancellationToken: TestContext.Current.CancellationToken)],
             [.. Framework.Assemblies.Values.Concat(references).Select(path => MetadataReference.CreateFromFile(path))],
             new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary));
-        var path = _folder.File(name + ".dll");
+        var path = _folder.PathOf(name + ".dll");
         var emitted = compilation.Emit(path, cancellationToken: TestContext.Current.CancellationToken);
         Assert.True(emitted.Success, string.Join('\n', emitted.Diagnostics));
         return path;
@@ -38,7 +38,7 @@ public sealed class LibraryTests : IDisposable
     {
         var lower = Compile("Lower", "namespace Low; public class Box { public int N = 5; }");
         Compile("Upper", "namespace Up; public static class Maker { public static Low.Box Make() => new(); }", lower);
-        var output = await Run(new Session(_folder.Path), "#r \"Upper.dll\"\nvar box = Up.Maker.Make();\nnew Low.Box().N + box.N");
+        var output = await Run(new Session(_folder.Root), "#r \"Upper.dll\"\nvar box = Up.Maker.Make();\nnew Low.Box().N + box.N");
         Assert.Equal("10", output.Value!.Forms[MimeBundle.Plain]);
     }
 
@@ -47,7 +47,7 @@ public sealed class LibraryTests : IDisposable
     {
         var lower = Compile("Lower", "namespace Low; public class Box { public int N = 5; }");
         Compile("Upper", "namespace Up; public static class Maker { public static Low.Box Make() => new(); }", lower);
-        var output = await Run(new Session(_folder.Path), "#r \"Upper.dll\"\n#r \"Lower.dll\"\nusing Low;\nUp.Maker.Make() is Box");
+        var output = await Run(new Session(_folder.Root), "#r \"Upper.dll\"\n#r \"Lower.dll\"\nusing Low;\nUp.Maker.Make() is Box");
         Assert.Equal("True", output.Value!.Forms[MimeBundle.Plain]);
     }
 
@@ -68,7 +68,7 @@ public sealed class LibraryTests : IDisposable
                 }
             }
             """);
-        var output = await Run(new Session(_folder.Path), "#r \"Shower.dll\"\nvar update = Shower.Show(\"0 %\");\nupdate(\"50 %\"); update(\"100 %\");");
+        var output = await Run(new Session(_folder.Root), "#r \"Shower.dll\"\nvar update = Shower.Show(\"0 %\");\nupdate(\"50 %\"); update(\"100 %\");");
         Assert.Equal(["display: 0 %", "update: 50 %", "update: 100 %"], output.Log);
     }
 
@@ -79,7 +79,7 @@ public sealed class LibraryTests : IDisposable
             using Microsoft.DotNet.Interactive.Formatting;
             public class Thing { public static void Register() => Formatter.Register<Thing>(_ => "<em>thing</em>", "text/html"); }
             """);
-        var output = await Run(new Session(_folder.Path), "#r \"Pretty.dll\"\nThing.Register();\nnew Thing()");
+        var output = await Run(new Session(_folder.Root), "#r \"Pretty.dll\"\nThing.Register();\nnew Thing()");
         Assert.Equal("<em>thing</em>", output.Value!.Forms[MimeBundle.Html]);
     }
 
@@ -91,10 +91,10 @@ public sealed class LibraryTests : IDisposable
             using System.Runtime.InteropServices;
             public static class Caller { [DllImport("mymath")] public static extern double cos(double x); }
             """);
-        var native = Directory.CreateDirectory(_folder.File($"runtimes/linux-{RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant()}/native"));
+        var native = Directory.CreateDirectory(_folder.PathOf($"runtimes/linux-{RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant()}/native"));
         var system = Directory.EnumerateFiles("/lib", "libm.so.6", new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = true }).First();
         File.Copy(system, Path.Combine(native.FullName, "libmymath.so"));
-        var output = await Run(new Session(_folder.Path), "#r \"Caller.dll\"\nCaller.cos(0)");
+        var output = await Run(new Session(_folder.Root), "#r \"Caller.dll\"\nCaller.cos(0)");
         Assert.Equal("1", output.Value!.Forms[MimeBundle.Plain]);
     }
 
@@ -103,11 +103,11 @@ public sealed class LibraryTests : IDisposable
     {
         using var other = new TemporaryFolder();
         Compile("Lib", "public static class Lib { public static int N => 1; }");
-        File.Move(_folder.File("Lib.dll"), other.File("Lib.dll"));
+        File.Move(_folder.PathOf("Lib.dll"), other.PathOf("Lib.dll"));
         Compile("Lib", "public static class Lib { public static int N => 2; }");
-        var first = new Session(other.Path);
+        var first = new Session(other.Root);
         await Run(first, "#r \"Lib.dll\"\nvar n = Lib.N;");
-        Assert.Equal("2", (await Run(new Session(_folder.Path), "#r \"Lib.dll\"\nLib.N")).Value!.Forms[MimeBundle.Plain]);
+        Assert.Equal("2", (await Run(new Session(_folder.Root), "#r \"Lib.dll\"\nLib.N")).Value!.Forms[MimeBundle.Plain]);
         Assert.Equal("1", (await Run(first, "Lib.N")).Value!.Forms[MimeBundle.Plain]);
     }
 
@@ -115,7 +115,7 @@ public sealed class LibraryTests : IDisposable
     public async Task A_file_that_is_no_library_is_refused()
     {
         _folder.Write("text.dll", "not a library");
-        var output = await Run(new Session(_folder.Path), "#r \"text.dll\"", CellStatus.Failed);
+        var output = await Run(new Session(_folder.Root), "#r \"text.dll\"", CellStatus.Failed);
         Assert.Contains("is not a .NET assembly", output.Failure!.Message, StringComparison.Ordinal);
     }
 }

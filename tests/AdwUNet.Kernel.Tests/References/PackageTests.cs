@@ -21,7 +21,7 @@ public sealed class PackageTests : IDisposable
               <packageSources><clear /></packageSources>
             </configuration>
             """);
-        Directory.CreateDirectory(_folder.File("feed"));
+        Directory.CreateDirectory(_folder.PathOf("feed"));
     }
 
     public void Dispose() => _folder.Dispose();
@@ -33,9 +33,9 @@ public sealed class PackageTests : IDisposable
             id, [CSharpSyntaxTree.ParseText(code, cancellationToken: token)],
             [.. Framework.Assemblies.Values.Concat(references).Select(path => MetadataReference.CreateFromFile(path))],
             new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary));
-        Assert.True(compilation.Emit(_folder.File(id + ".dll"), cancellationToken: token).Success);
-        using var archive = ZipFile.Open(_folder.File($"feed/{id}.{version}.nupkg"), ZipArchiveMode.Create);
-        archive.CreateEntryFromFile(_folder.File(id + ".dll"), $"lib/net8.0/{id}.dll");
+        Assert.True(compilation.Emit(_folder.PathOf(id + ".dll"), cancellationToken: token).Success);
+        using var archive = ZipFile.Open(_folder.PathOf($"feed/{id}.{version}.nupkg"), ZipArchiveMode.Create);
+        archive.CreateEntryFromFile(_folder.PathOf(id + ".dll"), $"lib/net8.0/{id}.dll");
         using var writer = new StreamWriter(archive.CreateEntry(id + ".nuspec").Open());
         var dependencies = dependency is null ? "" : $"<dependencies><group targetFramework=\"net8.0\">{dependency}</group></dependencies>";
         writer.Write($"""
@@ -48,7 +48,7 @@ public sealed class PackageTests : IDisposable
     private async Task<Recorder> Run(string code, CellStatus expected = CellStatus.Succeeded)
     {
         var output = new Recorder();
-        var outcome = await new Session(_folder.Path).ExecuteAsync(code, output, cancellationToken: TestContext.Current.CancellationToken);
+        var outcome = await new Session(_folder.Root).ExecuteAsync(code, output, cancellationToken: TestContext.Current.CancellationToken);
         Assert.True(expected == outcome.Status, string.Join('\n', output.Log));
         return output;
     }
@@ -58,11 +58,11 @@ public sealed class PackageTests : IDisposable
     {
         Pack(_id + "Base", "1.0.0", "public static class Base { public static int N => 20; }");
         Pack(_id, "2.1.0", "public static class Top { public static int N => 2 * Base.N; }",
-            $"<dependency id=\"{_id}Base\" version=\"1.0.0\" />", _folder.File(_id + "Base.dll"));
+            $"<dependency id=\"{_id}Base\" version=\"1.0.0\" />", _folder.PathOf(_id + "Base.dll"));
         var code = $"#i \"nuget: feed\"\n#r \"nuget: {_id}, 2.1.0\"\nTop.N + Base.N / 10";
         Assert.Equal("42", (await Run(code)).Value!.Forms[MimeBundle.Plain]);
 
-        foreach (var package in Directory.EnumerateFiles(_folder.File("feed")))
+        foreach (var package in Directory.EnumerateFiles(_folder.PathOf("feed")))
             File.Delete(package);
         var clock = System.Diagnostics.Stopwatch.StartNew();
         Assert.Equal("42", (await Run(code)).Value!.Forms[MimeBundle.Plain]);
@@ -75,6 +75,53 @@ public sealed class PackageTests : IDisposable
         Pack(_id, "1.0.0", "public static class Top { public static int N => 1; }");
         Pack(_id, "1.2.0", "public static class Top { public static int N => 2; }");
         Assert.Equal("2", (await Run($"#i \"nuget: feed\"\n#r \"nuget: {_id}\"\nTop.N")).Value!.Forms[MimeBundle.Plain]);
+    }
+
+    [Fact]
+    public async Task The_newest_is_asked_for_once_a_day_and_without_a_source_the_known_one_holds()
+    {
+        var code = $"#i \"nuget: feed\"\n#r \"nuget: {_id}\"\nTop.N";
+        Pack(_id, "1.0.0", "public static class Top { public static int N => 1; }");
+        Assert.Equal("1", (await Run(code)).Value!.Forms[MimeBundle.Plain]);
+        Pack(_id, "1.2.0", "public static class Top { public static int N => 2; }");
+        Assert.Equal("1", (await Run(code)).Value!.Forms[MimeBundle.Plain]);
+        File.SetLastWriteTimeUtc(Assets(), DateTime.UtcNow.AddDays(-2));
+        Assert.Equal("2", (await Run(code)).Value!.Forms[MimeBundle.Plain]);
+
+        foreach (var package in Directory.EnumerateFiles(_folder.PathOf("feed")))
+            File.Delete(package);
+        File.SetLastWriteTimeUtc(Assets(), DateTime.UtcNow.AddDays(-2));
+        Assert.Equal("2", (await Run(code)).Value!.Forms[MimeBundle.Plain]);
+    }
+
+    [Theory]
+    [InlineData("{ \"targets\": ")]
+    [InlineData("[]")]
+    [InlineData("{ \"targets\": {} }")]
+    public async Task A_damaged_answer_of_an_earlier_start_is_fetched_again(string damaged)
+    {
+        Pack(_id, "1.0.0", "public static class Top { public static int N => 1; }");
+        var code = $"#i \"nuget: feed\"\n#r \"nuget: {_id}, 1.0.0\"\nTop.N";
+        await Run(code);
+        await File.WriteAllTextAsync(Assets(), damaged, TestContext.Current.CancellationToken);
+        Assert.Equal("1", (await Run(code)).Value!.Forms[MimeBundle.Plain]);
+    }
+
+    /// <summary>What is kept of this test's packages; there is one, and nothing unfinished beside it.</summary>
+    private string Assets() => Path.Combine(
+        Assert.Single(Directory.EnumerateDirectories(PackageRestore.CacheFolder), IsOurs), "obj", "project.assets.json");
+
+    private bool IsOurs(string folder)
+    {
+        try
+        {
+            return File.ReadAllText(Path.Combine(folder, "packages.csproj")).Contains(_id, StringComparison.Ordinal);
+        }
+        catch (IOException)
+        {
+            // Another test's, which is being made or removed.
+            return false;
+        }
     }
 
     [Fact]

@@ -18,7 +18,7 @@ public sealed partial class CommandTests : IDisposable
         var command = typeof(NotebookException).Assembly.Location;
         return Process.Start(new ProcessStartInfo(Framework.DotnetCommand, [command, "run", .. arguments])
         {
-            WorkingDirectory = _folder.Path,
+            WorkingDirectory = _folder.Root,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         })!;
@@ -46,8 +46,8 @@ public sealed partial class CommandTests : IDisposable
             """);
         var (code, output, errors) = await Run(".", "-p", "n=4", "--html");
         Assert.True(code == 0, output + errors);
-        Assert.Contains("Pages: " + _folder.File("out/index.html"), output, StringComparison.Ordinal);
-        var page = await File.ReadAllTextAsync(_folder.File("out/a.html"), TestContext.Current.CancellationToken);
+        Assert.Contains("Pages: " + _folder.PathOf("out/index.html"), output, StringComparison.Ordinal);
+        var page = await File.ReadAllTextAsync(_folder.PathOf("out/a.html"), TestContext.Current.CancellationToken);
         Assert.Contains("in a thread", page, StringComparison.Ordinal);
     }
 
@@ -63,6 +63,16 @@ public sealed partial class CommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Outputs_that_cannot_be_written_are_one_sentence()
+    {
+        _folder.Notebook("a.ipynb", "1");
+        _folder.Write("file", "");
+        var (code, _, errors) = await Run("a.ipynb", "--out", "file/out");
+        Assert.Equal(1, code);
+        Assert.StartsWith("The outputs cannot be written: ", Assert.Single(errors.TrimEnd().Split('\n')), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task An_interrupt_ends_with_130_after_the_cell_has_tidied_up()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "no signals to send");
@@ -73,13 +83,13 @@ public sealed partial class CommandTests : IDisposable
             """);
         using var process = Start("a.ipynb");
         var clock = Stopwatch.StartNew();
-        while (!File.Exists(_folder.File("begun")) && clock.Elapsed < TimeSpan.FromSeconds(30))
+        while (!File.Exists(_folder.PathOf("begun")) && clock.Elapsed < TimeSpan.FromSeconds(30))
             await Task.Delay(50, TestContext.Current.CancellationToken);
         Assert.Equal(0, Kill(process.Id, Interrupt));
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
         Assert.Equal(130, process.ExitCode);
-        Assert.True(File.Exists(_folder.File("tidied")));
-        Assert.True(File.Exists(_folder.File("out/a.ipynb")));
+        Assert.True(File.Exists(_folder.PathOf("tidied")));
+        Assert.True(File.Exists(_folder.PathOf("out/a.ipynb")));
     }
 
     [LibraryImport("libc", EntryPoint = "kill")]

@@ -8,7 +8,7 @@ namespace AdwUNet.Kernel.Tests.Running;
 [Collection("runs")]
 public sealed class NotebookRunTests : IDisposable
 {
-    private static readonly Dictionary<string, string> s_none = [];
+    private static readonly Dictionary<string, string> None = [];
 
     private readonly TemporaryFolder _folder = new();
     private readonly StringWriter _progress = new() { NewLine = "\n" };
@@ -20,10 +20,10 @@ public sealed class NotebookRunTests : IDisposable
     }
 
     private Task<int> Run(string path, IReadOnlyDictionary<string, string>? parameters = null, string? output = null, CancellationToken? stop = null) =>
-        NotebookRun.Prepare([path], parameters ?? s_none, output, html: false)
+        NotebookRun.Prepare([path], parameters ?? None, output, html: false)
             .ExecuteAsync(new ProgressReport(_progress, plain: true), TimeSpan.FromMilliseconds(300), stop ?? TestContext.Current.CancellationToken);
 
-    private Notebook Executed(string name) => Notebook.Load(_folder.File("out/" + name));
+    private Notebook Executed(string name) => Notebook.Load(_folder.PathOf("out/" + name));
 
     private static string[] Kinds(NotebookCell cell) => [.. cell.Outputs.Select(output => (string)output!["output_type"]!)];
 
@@ -38,7 +38,7 @@ public sealed class NotebookRunTests : IDisposable
         Assert.Equal(["cell-0", "cell-1", "cell-2"], notebook.Cells.Select(cell => cell.Id));
         Assert.Equal(["stream", "display_data", "execute_result"], Kinds(notebook.Cells[1]));
         Assert.Equal((1, 2), (notebook.Cells[1].ExecutionCount, notebook.Cells[2].ExecutionCount));
-        Assert.Contains("\"authors\": \"kept\"", await File.ReadAllTextAsync(_folder.File("out/a.ipynb"), TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.Contains("\"authors\": \"kept\"", await File.ReadAllTextAsync(_folder.PathOf("out/a.ipynb"), TestContext.Current.CancellationToken), StringComparison.Ordinal);
         Assert.Matches(@"ok +a\.ipynb  cell 1/2  Console\.WriteLine\(1\); display\(2\); 3  \d+\.\d s\n", _progress.ToString());
     }
 
@@ -47,13 +47,13 @@ public sealed class NotebookRunTests : IDisposable
     {
         _folder.Notebook("1.ipynb", "\"first\"", "Console.WriteLine(\"so far\");\nthrow new InvalidOperationException(\"It broke.\");", "\"never\"");
         _folder.Notebook("2.ipynb", "\"not reached\"");
-        Assert.Equal(1, await Run(_folder.Path));
+        Assert.Equal(1, await Run(_folder.Root));
         var notebook = Executed("1.ipynb");
         Assert.Equal(["execute_result"], Kinds(notebook.Cells[0]));
         Assert.Equal(["stream", "error"], Kinds(notebook.Cells[1]));
         Assert.Equal("It broke.", (string?)notebook.Cells[1].Outputs[1]!["evalue"]);
         Assert.Empty(notebook.Cells[2].Outputs);
-        Assert.False(File.Exists(_folder.File("out/2.ipynb")));
+        Assert.False(File.Exists(_folder.PathOf("out/2.ipynb")));
         Assert.Contains("1.ipynb, cell 2 of 3: It broke.\n", _progress.ToString(), StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", _progress.ToString(), StringComparison.Ordinal);
     }
@@ -84,24 +84,24 @@ public sealed class NotebookRunTests : IDisposable
         _folder.Parameterised("2.ipynb", "int seed = 1;");
         Assert.Equal("There is no parameter 'sed': there are seed, fold.", Refusal("sed"));
         Assert.Contains("2.ipynb has no parameter 'fold': it has seed.", Refusal("fold"), StringComparison.Ordinal);
-        Assert.False(Directory.Exists(_folder.File("out")));
+        Assert.False(Directory.Exists(_folder.PathOf("out")));
 
         string Refusal(string name) => Assert.Throws<NotebookException>(
-            () => NotebookRun.Prepare([_folder.Path], new Dictionary<string, string> { [name] = "1" }, null, false)).Message;
+            () => NotebookRun.Prepare([_folder.Root], new Dictionary<string, string> { [name] = "1" }, null, false)).Message;
     }
 
     [Fact]
     public void Paths_that_cannot_be_are_refused()
     {
         Assert.Contains("no notebook or folder", Refusal("gone"), StringComparison.Ordinal);
-        Assert.Contains("holds no notebook", Refusal(_folder.Path), StringComparison.Ordinal);
+        Assert.Contains("holds no notebook", Refusal(_folder.Root), StringComparison.Ordinal);
         var path = _folder.Notebook("a.ipynb", "1");
-        Assert.Contains("would replace the notebook itself", Refusal(path, _folder.Path), StringComparison.Ordinal);
+        Assert.Contains("would replace the notebook itself", Refusal(path, _folder.Root), StringComparison.Ordinal);
         _folder.Write("a.dib", "1");
-        Assert.Contains("Two notebooks would be written", Refusal(_folder.Path), StringComparison.Ordinal);
+        Assert.Contains("Two notebooks would be written", Refusal(_folder.Root), StringComparison.Ordinal);
 
         static string Refusal(string path, string? output = null) =>
-            Assert.Throws<NotebookException>(() => NotebookRun.Prepare([path], s_none, output, false)).Message;
+            Assert.Throws<NotebookException>(() => NotebookRun.Prepare([path], None, output, false)).Message;
     }
 
     [Fact]
@@ -111,7 +111,7 @@ public sealed class NotebookRunTests : IDisposable
         var root = JsonNode.Parse(File.ReadAllText(path))!;
         root["cells"]![0]!["metadata"] = new JsonObject { ["polyglot_notebook"] = new JsonObject { ["kernelName"] = "fsharp" } };
         File.WriteAllText(path, root.ToJsonString());
-        var error = Assert.Throws<NotebookException>(() => NotebookRun.Prepare([path], s_none, null, false));
+        var error = Assert.Throws<NotebookException>(() => NotebookRun.Prepare([path], None, null, false));
         Assert.Contains("'fsharp'", error.Message, StringComparison.Ordinal);
     }
 
@@ -121,9 +121,41 @@ public sealed class NotebookRunTests : IDisposable
         _folder.Notebook("2.ipynb", "System.IO.File.ReadAllText(\"left.txt\")", "int x = 2;");
         _folder.Notebook("1.ipynb", "System.IO.File.WriteAllText(\"left.txt\", \"from 1\"); string x = \"own\";");
         _folder.Write("3.dib", "#!markdown\n# Last\n#!csharp\nConsole.WriteLine(\"dib\");");
-        Assert.Equal(0, await Run(_folder.Path));
+        Assert.Equal(0, await Run(_folder.Root));
         Assert.Equal("from 1", NotebookCell.TextOf(Executed("2.ipynb").Cells[0].Outputs[0]!["data"]!["text/plain"]));
         Assert.Equal(["stream"], Kinds(Executed("3.ipynb").Cells[1]));
+    }
+
+    [Fact]
+    public async Task What_a_task_prints_after_its_cell_has_ended_is_below_that_cell()
+    {
+        var path = _folder.Notebook("a.ipynb",
+            "Console.WriteLine(\"now\");\nvar go = new TaskCompletionSource();\nvar late = Task.Run(async () => { await go.Task; Console.WriteLine(\"late\"); });",
+            "go.SetResult(); await late;");
+        Assert.Equal(0, await Run(path));
+        Assert.Equal("now\nlate\n", NotebookCell.TextOf(Assert.Single(Executed("a.ipynb").Cells[0].Outputs)!["text"]));
+        Assert.Empty(Executed("a.ipynb").Cells[1].Outputs);
+        Assert.Contains("        | late\n", _progress.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_a_notebook_leaves_is_disposed_before_the_next_one_runs()
+    {
+        _folder.Notebook("1.ipynb", "class Left : IDisposable { public void Dispose() => System.IO.File.WriteAllText(\"disposed\", \"\"); }\nvar left = new Left();");
+        _folder.Notebook("2.ipynb", "System.IO.File.Exists(\"disposed\")");
+        Assert.Equal(0, await Run(_folder.Root));
+        Assert.Equal("True", NotebookCell.TextOf(Executed("2.ipynb").Cells[0].Outputs[0]!["data"]!["text/plain"]));
+    }
+
+    [Fact]
+    public async Task After_a_failure_no_outputs_of_an_earlier_run_pass_for_those_of_this_one()
+    {
+        _folder.Notebook("1.ipynb", "if (System.IO.File.Exists(\"broken\")) throw new Exception(\"broken\");");
+        _folder.Notebook("2.ipynb", "2");
+        Assert.Equal(0, await Run(_folder.Root));
+        _folder.Write("broken", "");
+        Assert.Equal(1, await Run(_folder.Root));
+        Assert.Equal([_folder.PathOf("out/1.ipynb")], Directory.EnumerateFileSystemEntries(_folder.PathOf("out")));
     }
 
     [Fact]

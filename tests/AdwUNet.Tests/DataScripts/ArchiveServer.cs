@@ -6,8 +6,8 @@ namespace AdwUNet.Tests.DataScripts;
 /// <summary>A web server on this machine that serves one archive, well or badly.</summary>
 internal sealed class ArchiveServer : IDisposable
 {
-    private readonly HttpListener listener = new();
-    private readonly List<string?> ranges = [];
+    private readonly HttpListener _listener = new();
+    private readonly List<string?> _ranges = [];
 
     public ArchiveServer(byte[] archive)
     {
@@ -18,8 +18,8 @@ internal sealed class ArchiveServer : IDisposable
             Address = $"http://127.0.0.1:{((IPEndPoint)probe.LocalEndpoint).Port}/";
         }
 
-        listener.Prefixes.Add(Address);
-        listener.Start();
+        _listener.Prefixes.Add(Address);
+        _listener.Start();
         _ = Task.Run(Serve);
     }
 
@@ -37,21 +37,24 @@ internal sealed class ArchiveServer : IDisposable
     /// <summary>How many of the next answers break off half way.</summary>
     public int Breaks { get; set; }
 
-    /// <summary>If not 200, the answer to everything.</summary>
+    /// <summary>If not 200, the answer to everything, or to the next <see cref="Refusals"/> requests.</summary>
     public int Status { get; set; } = 200;
 
-    /// <summary>The Range header of each request so far.</summary>
-    public IReadOnlyList<string?> Ranges => ranges;
+    /// <summary>After how many answers with <see cref="Status"/> all is well again.</summary>
+    public int Refusals { get; set; } = int.MaxValue;
 
-    public void Dispose() => listener.Close();
+    /// <summary>The Range header of each request so far.</summary>
+    public IReadOnlyList<string?> Ranges => _ranges;
+
+    public void Dispose() => _listener.Close();
 
     private async Task Serve()
     {
-        while (listener.IsListening)
+        while (_listener.IsListening)
         {
             try
             {
-                await Answer(await listener.GetContextAsync());
+                await Answer(await _listener.GetContextAsync());
             }
             catch (Exception exception) when (exception is HttpListenerException or ObjectDisposedException or IOException)
             {
@@ -64,8 +67,8 @@ internal sealed class ArchiveServer : IDisposable
     {
         var (request, response) = (context.Request, context.Response);
         var range = request.Headers["Range"];
-        ranges.Add(range);
-        if (Status != 200)
+        _ranges.Add(range);
+        if (Status != 200 && Refusals-- > 0)
         {
             response.StatusCode = Status;
             response.Close();

@@ -1,4 +1,6 @@
 using System.Formats.Tar;
+using System.Net;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -9,13 +11,13 @@ public sealed class FetchMsdTests(FetchMsd fetch) : IClassFixture<FetchMsd>, IDi
     private const string TaskName = "Task04_Hippocampus";
     private const string Description = "{ \"name\": \"Hippocampus\" }";
     private static readonly byte[] Image = Enumerable.Range(0, 300_000).Select(i => (byte)(i * 7919 >> 3)).ToArray();
-    private readonly string folder = Directory.CreateTempSubdirectory("fetch-msd-").FullName;
+    private readonly string _folder = Directory.CreateTempSubdirectory("fetch-msd-").FullName;
 
-    private string Target => Path.Combine(folder, TaskName);
+    private string Target => Path.Combine(_folder, TaskName);
 
     private string Part => Target + ".tar.part";
 
-    public void Dispose() => Directory.Delete(folder, recursive: true);
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
     public void Fetches_unpacks_and_is_content_the_second_time()
@@ -27,7 +29,7 @@ public sealed class FetchMsdTests(FetchMsd fetch) : IClassFixture<FetchMsd>, IDi
         Assert.Contains("2 files", output);
         Assert.Equal(Description, File.ReadAllText(Path.Combine(Target, "dataset.json")));
         Assert.Equal(Image, File.ReadAllBytes(Path.Combine(Target, "imagesTr", "a.nii.gz")));
-        Assert.Equal([Target], Directory.EnumerateFileSystemEntries(folder));
+        Assert.Equal([Target], Directory.EnumerateFileSystemEntries(_folder));
 
         (code, output, _) = Fetch(server);
         Assert.Equal(0, code);
@@ -43,6 +45,51 @@ public sealed class FetchMsdTests(FetchMsd fetch) : IClassFixture<FetchMsd>, IDi
         Assert.True(code == 0, errors);
         Assert.Equal([null, $"bytes={server.Archive.Length / 2}-"], server.Ranges);
         Assert.Equal(server.Archive, File.ReadAllBytes(Target + ".tar"));
+    }
+
+    [Fact]
+    public void Breaks_count_only_when_nothing_came_between_them()
+    {
+        using var server = new ArchiveServer(Tar(Good())) { Breaks = 3 };
+        var (code, _, errors) = Fetch(server, "--retries", "1");
+        Assert.True(code == 0, errors);
+        Assert.Equal(4, server.Ranges.Count);
+    }
+
+    [Theory]
+    [InlineData(408)]
+    [InlineData(429)]
+    [InlineData(500)]
+    public void Asks_again_when_told_to_come_later(int status)
+    {
+        using var server = new ArchiveServer(Tar(Good())) { Status = status, Refusals = 1 };
+        var (code, _, errors) = Fetch(server, "--retries", "1");
+        Assert.True(code == 0, errors);
+        Assert.Equal(2, server.Ranges.Count);
+    }
+
+    [Fact]
+    public async Task A_connection_that_is_reset_is_a_break_like_any_other()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var reset = Task.Run(async () =>
+        {
+            using var client = await listener.AcceptTcpClientAsync(TestContext.Current.CancellationToken);
+            var stream = client.GetStream();
+            var answer = Encoding.ASCII.GetBytes("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nhalf");
+            _ = await stream.ReadAtLeastAsync(new byte[4096], 1, cancellationToken: TestContext.Current.CancellationToken);
+            await stream.WriteAsync(answer, TestContext.Current.CancellationToken);
+            // The answer's beginning is to arrive: a reset takes what is still under way with it.
+            await Task.Delay(500, TestContext.Current.CancellationToken);
+            client.LingerState = new LingerOption(true, 0);
+        }, TestContext.Current.CancellationToken);
+        var address = $"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}/";
+        var (code, _, errors) = fetch.Script(TaskName, _folder, "--base-url", address, "--retries", "0");
+        await reset;
+        Assert.Equal(1, code);
+        Assert.Contains("the same command continues where it stopped", errors);
+        Assert.Equal("half", await File.ReadAllTextAsync(Part, TestContext.Current.CancellationToken));
     }
 
     [Fact]
@@ -94,7 +141,7 @@ public sealed class FetchMsdTests(FetchMsd fetch) : IClassFixture<FetchMsd>, IDi
         var (code, _, errors) = Run(server, "--md5", new string('0', 32));
         Assert.Equal(1, code);
         Assert.Contains("MD5 checksum", errors);
-        Assert.Empty(Directory.EnumerateFileSystemEntries(folder));
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_folder));
     }
 
     [Fact]
@@ -129,7 +176,7 @@ public sealed class FetchMsdTests(FetchMsd fetch) : IClassFixture<FetchMsd>, IDi
             address = server.Address;
         }
 
-        var (code, _, errors) = fetch.Script(TaskName, folder, "--base-url", address, "--retries", "0");
+        var (code, _, errors) = fetch.Script(TaskName, _folder, "--base-url", address, "--retries", "0");
         Assert.Equal(1, code);
         Assert.Single(errors.TrimEnd().Split('\n'));
         Assert.DoesNotContain("   at ", errors);
@@ -162,7 +209,7 @@ public sealed class FetchMsdTests(FetchMsd fetch) : IClassFixture<FetchMsd>, IDi
         var (code, _, errors) = Fetch(server);
         Assert.Equal(1, code);
         Assert.Contains(why, errors);
-        Assert.Equal([Target + ".tar"], Directory.EnumerateFileSystemEntries(folder));
+        Assert.Equal([Target + ".tar"], Directory.EnumerateFileSystemEntries(_folder));
     }
 
     [Fact]
@@ -179,7 +226,7 @@ public sealed class FetchMsdTests(FetchMsd fetch) : IClassFixture<FetchMsd>, IDi
         (code, _, errors) = Fetch(server);
         Assert.Equal(1, code);
         Assert.Contains("no whole tar archive", errors);
-        Assert.Equal([Target + ".tar"], Directory.EnumerateFileSystemEntries(folder));
+        Assert.Equal([Target + ".tar"], Directory.EnumerateFileSystemEntries(_folder));
     }
 
     [Fact]
@@ -229,7 +276,7 @@ public sealed class FetchMsdTests(FetchMsd fetch) : IClassFixture<FetchMsd>, IDi
         Run(server, ["--md5", Md5(server.Archive), .. more]);
 
     private (int Code, string Output, string Errors) Run(ArchiveServer server, params string[] more) =>
-        fetch.Script([TaskName, folder, "--base-url", server.Address, .. more]);
+        fetch.Script([TaskName, _folder, "--base-url", server.Address, .. more]);
 
 #pragma warning disable CA5351 // The decathlon's checksums are MD5.
     private static string Md5(byte[] bytes) => Convert.ToHexStringLower(MD5.HashData(bytes));

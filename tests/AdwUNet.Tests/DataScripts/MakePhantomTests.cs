@@ -4,19 +4,19 @@ namespace AdwUNet.Tests.DataScripts;
 
 public sealed class MakePhantomTests(MakePhantom make) : IClassFixture<MakePhantom>, IDisposable
 {
-    private readonly string folder = Directory.CreateTempSubdirectory("make-phantom-").FullName;
+    private readonly string _folder = Directory.CreateTempSubdirectory("make-phantom-").FullName;
 
-    public void Dispose() => Directory.Delete(folder, recursive: true);
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
     public void Makes_what_the_options_say_once()
     {
-        string[] arguments = [folder, "--name", "Task99_Small", "--cases", "2", "--test-cases", "1", "--seed", "7", "--size", "12,16,14",
+        string[] arguments = [_folder, "--name", "Task99_Small", "--cases", "2", "--test-cases", "1", "--seed", "7", "--size", "12,16,14",
             "--size-variation", "0", "--spacing", "2,1,1.5", "--modalities", "2", "--parts", "3", "--noise", "0.5", "--skull-stripped"];
         var (code, output, errors) = make.Script(arguments);
         Assert.True(code == 0, errors);
         Assert.Contains("3 cases in", output);
-        var target = Path.Combine(folder, "Task99_Small");
+        var target = Path.Combine(_folder, "Task99_Small");
         var image = Nifti.ReadVolume(Path.Combine(target, "imagesTr", "phantom_001.nii.gz"));
         Assert.Equal((2, new Shape3(12, 16, 14), new Spacing3(2, 1, 1.5)), (image.Channels, image.Shape, image.Spacing));
         Assert.Equal(["phantom_001.nii.gz", "phantom_002.nii.gz"], Names(target, "labelsTr"));
@@ -34,9 +34,9 @@ public sealed class MakePhantomTests(MakePhantom make) : IClassFixture<MakePhant
     [Fact]
     public void Without_a_size_the_field_of_view_stays_the_usual()
     {
-        var (code, _, errors) = make.Script(folder, "--cases", "1", "--size-variation", "0", "--spacing", "3.6,1,1", "--ct");
+        var (code, _, errors) = make.Script(_folder, "--cases", "1", "--size-variation", "0", "--spacing", "3.6,1,1", "--ct");
         Assert.True(code == 0, errors);
-        var image = Nifti.ReadVolume(Path.Combine(folder, "Task00_Phantom", "imagesTr", "phantom_001.nii.gz"));
+        var image = Nifti.ReadVolume(Path.Combine(_folder, "Task00_Phantom", "imagesTr", "phantom_001.nii.gz"));
         Assert.Equal(new Shape3(10, 50, 35), image.Shape);
         Assert.True(image.Data.Min() < -900, "air");
     }

@@ -7,7 +7,7 @@ namespace AdwUNet.Tests.DataScripts;
 public abstract class ScriptRunner
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
-    private readonly string program;
+    private readonly string _program;
 
     protected ScriptRunner(string name)
     {
@@ -17,11 +17,11 @@ public abstract class ScriptRunner
             throw new InvalidOperationException($"{name}.cs does not build: {output}{errors}");
         }
 
-        program = Path.Combine(GoldenFiles.Root, "artifacts", "data-scripts", $"{name}.cs", "bin", "release", $"{name}.dll");
+        _program = Path.Combine(GoldenFiles.Root, "artifacts", "data-scripts", $"{name}.cs", "bin", "release", $"{name}.dll");
     }
 
     /// <summary>What a run of the script ended with and wrote.</summary>
-    public (int Code, string Output, string Errors) Script(params string[] arguments) => Run([program, .. arguments]);
+    public (int Code, string Output, string Errors) Script(params string[] arguments) => Run([_program, .. arguments]);
 
     private static (int Code, string Output, string Errors) Run(params string[] arguments)
     {

@@ -9,25 +9,25 @@ public sealed partial class LayeringTests
 {
     private const string RootFiles = "";
 
-    private static readonly string[] s_order =
+    private static readonly string[] Order =
     [
         RootFiles, "Imaging", "Planning", "Sampling", "Architectures", "Networks", "Training", "Search", "Prediction", "Experiments",
     ];
 
     private static string Core => Path.Combine(GoldenFiles.Root, "src", "AdwUNet");
 
-    public static TheoryData<string> Folders => [.. s_order];
+    public static TheoryData<string> Folders => [.. Order];
 
     [Fact]
     public void Every_folder_of_the_core_has_its_place() => Assert.Equal(
-        s_order.Where(folder => folder != RootFiles).Order(StringComparer.Ordinal),
+        Order.Where(folder => folder != RootFiles).Order(StringComparer.Ordinal),
         Directory.GetDirectories(Core).Select(path => Path.GetFileName(path)!).Where(name => name is not ("bin" or "obj")).Order(StringComparer.Ordinal));
 
     [Theory]
     [MemberData(nameof(Folders))]
     public void A_folder_of_the_core_uses_no_later_one(string folder)
     {
-        var later = s_order[(Array.IndexOf(s_order, folder) + 1)..];
+        var later = Order[(Array.IndexOf(Order, folder) + 1)..];
         var files = Sources(folder).ToArray();
         Assert.NotEmpty(files);
         Assert.Empty(files.SelectMany(file => UsedFolders(File.ReadAllText(file), later).Select(used => $"{Path.GetRelativePath(Core, file)} uses {used}")));
@@ -47,7 +47,7 @@ public sealed partial class LayeringTests
 
     [Fact]
     public void The_core_never_prints() => Assert.Empty(
-        s_order.SelectMany(Sources).Where(file => Printing().IsMatch(Code(File.ReadAllText(file)))).Select(file => Path.GetRelativePath(Core, file)));
+        Order.SelectMany(Sources).Where(file => Printing().IsMatch(Code(File.ReadAllText(file)))).Select(file => Path.GetRelativePath(Core, file)));
 
     [Fact]
     public void The_kernel_knows_neither_the_core_nor_its_displays()

@@ -8,18 +8,18 @@ public sealed class CaseStoreTests : IDisposable
 {
     private const int Cases = 4;
 
-    private readonly SmallDataset data = new(Cases);
-    private readonly Plan plan = TestPlans.Small(new(1, 0.9, 1.2));
+    private readonly SmallDataset _data = new(Cases);
+    private readonly Plan _plan = TestPlans.Small(new(1, 0.9, 1.2));
 
     [Fact]
     public void A_store_gives_back_what_processing_made()
     {
-        Run(plan);
-        using var store = CaseStore.Open(data.StoreFolder);
+        Run(_plan);
+        using var store = CaseStore.Open(_data.StoreFolder);
 
         Assert.Equal(["case_00", "case_01", "case_02", "case_03"], store.Cases.Select(c => c.Id));
-        Assert.True(plan.HasSamePreprocessing(store.Plan));
-        var expected = Preprocessor.Process(SmallDataset.Image(2), SmallDataset.Labels(2), plan);
+        Assert.True(_plan.HasSamePreprocessing(store.Plan));
+        var expected = Preprocessor.Process(SmallDataset.Image(2), SmallDataset.Labels(2), _plan);
         var stored = store["case_02"];
         Assert.Equal(expected.Image.Shape, stored.Shape);
         Assert.Equal(expected.Image.Data, stored.Image.ToArray());
@@ -36,8 +36,8 @@ public sealed class CaseStoreTests : IDisposable
     [Fact]
     public void A_class_that_a_case_lacks_is_not_listed()
     {
-        Run(plan);
-        using var store = CaseStore.Open(data.StoreFolder);
+        Run(_plan);
+        using var store = CaseStore.Open(_data.StoreFolder);
         Assert.Equal([1], store["case_00"].ForegroundVoxels.Keys);
     }
 
@@ -47,56 +47,56 @@ public sealed class CaseStoreTests : IDisposable
         using var stop = new CancellationTokenSource();
         var options = new PreprocessingOptions { MaxParallelism = 1 };
         Assert.ThrowsAny<OperationCanceledException>(() =>
-            Preprocessor.Run(data.Load(), plan, data.StoreFolder, options, new Told(_ => stop.Cancel()), stop.Token));
+            Preprocessor.Run(_data.Load(), _plan, _data.StoreFolder, options, new Told(_ => stop.Cancel()), stop.Token));
 
-        var error = Assert.Throws<PreprocessingException>(() => CaseStore.Open(data.StoreFolder));
+        var error = Assert.Throws<PreprocessingException>(() => CaseStore.Open(_data.StoreFolder));
         Assert.Contains("was not finished (1 cases", error.Message, StringComparison.Ordinal);
 
         var reused = new List<bool>();
-        Run(plan, options, new Told(p => reused.Add(p.Reused)));
+        Run(_plan, options, new Told(p => reused.Add(p.Reused)));
         Assert.Equal(Cases, reused.Count);
         Assert.Single(reused, true);
-        using var store = CaseStore.Open(data.StoreFolder);
+        using var store = CaseStore.Open(_data.StoreFolder);
         Assert.Equal(Cases, store.Cases.Count);
     }
 
     [Fact]
     public void A_damaged_case_is_refused_and_made_again()
     {
-        Run(plan);
-        var path = Path.Combine(data.StoreFolder, "case_01.case");
+        Run(_plan);
+        var path = Path.Combine(_data.StoreFolder, "case_01.case");
         using (var file = File.OpenWrite(path))
         {
             file.SetLength(file.Length - 7);
         }
 
-        var error = Assert.Throws<PreprocessingException>(() => CaseStore.Open(data.StoreFolder));
+        var error = Assert.Throws<PreprocessingException>(() => CaseStore.Open(_data.StoreFolder));
         Assert.Contains("case_01.case", error.Message, StringComparison.Ordinal);
-        Run(plan);
-        CaseStore.Open(data.StoreFolder).Dispose();
+        Run(_plan);
+        CaseStore.Open(_data.StoreFolder).Dispose();
     }
 
     [Fact]
     public void A_case_whose_file_changed_is_made_again()
     {
-        Run(plan);
-        data.WriteCase("case_03", SmallDataset.Image(77), SmallDataset.Labels(77));
+        Run(_plan);
+        _data.WriteCase("case_03", SmallDataset.Image(77), SmallDataset.Labels(77));
         var made = new List<string>();
         var options = new PreprocessingOptions { MaxParallelism = 1 };
-        Run(plan, options, new Told(p => made.AddRange(p.Reused ? [] : [p.CaseId])));
+        Run(_plan, options, new Told(p => made.AddRange(p.Reused ? [] : [p.CaseId])));
         Assert.Equal(["case_03"], made);
     }
 
     [Fact]
     public void Another_plans_store_is_refused_unless_it_may_be_replaced()
     {
-        Run(plan);
-        var other = plan with { Spacing = new(1, 1, 1) };
+        Run(_plan);
+        var other = _plan with { Spacing = new(1, 1, 1) };
         var error = Assert.Throws<PreprocessingException>(() => Run(other));
         Assert.Contains("another plan", error.Message, StringComparison.Ordinal);
 
         Run(other, new PreprocessingOptions { Replace = true });
-        using var store = CaseStore.Open(data.StoreFolder);
+        using var store = CaseStore.Open(_data.StoreFolder);
         Assert.Equal(other.Spacing, store.Plan.Spacing);
         Assert.Equal(new Shape3(14, 18, 15), store.Cases[0].Shape);
     }
@@ -104,32 +104,32 @@ public sealed class CaseStoreTests : IDisposable
     [Fact]
     public void A_plan_that_differs_in_patch_and_batch_only_keeps_the_cases()
     {
-        Run(plan);
-        var other = plan with { PatchSize = new(8, 8, 8), BatchSize = 1 };
+        Run(_plan);
+        var other = _plan with { PatchSize = new(8, 8, 8), BatchSize = 1 };
         var options = new PreprocessingOptions { MaxParallelism = 1 };
         Run(other, options, new Told(p => Assert.True(p.Reused)));
-        using var store = CaseStore.Open(data.StoreFolder);
+        using var store = CaseStore.Open(_data.StoreFolder);
         Assert.Equal(1, store.Plan.BatchSize);
     }
 
     [Fact]
     public void The_number_of_threads_does_not_matter()
     {
-        Run(plan, new PreprocessingOptions { MaxParallelism = 1 });
+        Run(_plan, new PreprocessingOptions { MaxParallelism = 1 });
         var one = Contents();
-        Directory.Delete(data.StoreFolder, recursive: true);
-        Run(plan, new PreprocessingOptions { MaxParallelism = 4 });
+        Directory.Delete(_data.StoreFolder, recursive: true);
+        Run(_plan, new PreprocessingOptions { MaxParallelism = 4 });
         Assert.Equal(one, Contents());
 
-        SortedDictionary<string, string> Contents() => new(Directory.GetFiles(data.StoreFolder)
+        SortedDictionary<string, string> Contents() => new(Directory.GetFiles(_data.StoreFolder)
             .ToDictionary(path => Path.GetFileName(path), path => Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(path)))));
     }
 
     [Fact]
     public void Several_threads_read_the_same()
     {
-        Run(plan);
-        using var store = CaseStore.Open(data.StoreFolder);
+        Run(_plan);
+        using var store = CaseStore.Open(_data.StoreFolder);
         var expected = store.Cases.Select(c => Sum(c)).ToArray();
         var sums = Enumerable.Range(0, 200).AsParallel().WithDegreeOfParallelism(4)
             .Select(i => (Expected: expected[i % Cases], Found: Sum(store.Cases[i % Cases]))).ToArray();
@@ -155,18 +155,18 @@ public sealed class CaseStoreTests : IDisposable
     [Fact]
     public void A_case_that_cannot_be_processed_is_named()
     {
-        data.WriteCase("case_02", new Volume(new float[SmallDataset.Shape.Count], 1, SmallDataset.Shape, SmallDataset.Spacing), SmallDataset.Labels(2));
-        var error = Assert.Throws<PreprocessingException>(() => Run(plan));
+        _data.WriteCase("case_02", new Volume(new float[SmallDataset.Shape.Count], 1, SmallDataset.Shape, SmallDataset.Spacing), SmallDataset.Labels(2));
+        var error = Assert.Throws<PreprocessingException>(() => Run(_plan));
         Assert.Contains("case_02", error.Message, StringComparison.Ordinal);
-        Assert.Throws<PreprocessingException>(() => CaseStore.Open(data.StoreFolder));
+        Assert.Throws<PreprocessingException>(() => CaseStore.Open(_data.StoreFolder));
     }
 
     [Fact]
     public void An_unknown_case_and_a_folder_without_a_store_are_refused()
     {
-        Assert.Throws<PreprocessingException>(() => CaseStore.Open(data.StoreFolder));
-        Run(plan);
-        var store = CaseStore.Open(data.StoreFolder);
+        Assert.Throws<PreprocessingException>(() => CaseStore.Open(_data.StoreFolder));
+        Run(_plan);
+        var store = CaseStore.Open(_data.StoreFolder);
         var error = Assert.Throws<PreprocessingException>(() => store["case_99"]);
         Assert.Contains("case_99", error.Message, StringComparison.Ordinal);
         var first = store.Cases[0];
@@ -177,7 +177,7 @@ public sealed class CaseStoreTests : IDisposable
     [Fact]
     public void The_fingerprint_holds_shapes_and_every_tenth_foreground_voxel()
     {
-        var fingerprint = Fingerprint.Compute(data.Load(), progress: null, TestContext.Current.CancellationToken);
+        var fingerprint = Fingerprint.Compute(_data.Load(), progress: null, TestContext.Current.CancellationToken);
         Assert.Equal(Cases, fingerprint.Cases.Count);
         Assert.All(fingerprint.Cases, c => Assert.Equal((SmallDataset.Shape, new Shape3(14, 18, 15)), (c.OriginalShape, c.Shape)));
         var expected = Enumerable.Range(0, Cases).SelectMany(seed =>
@@ -185,17 +185,17 @@ public sealed class CaseStoreTests : IDisposable
         Assert.Equal(expected.Average(v => (double)v), fingerprint.Intensities[0].Mean, 1e-9);
         Assert.Equal(expected.Max(), fingerprint.Intensities[0].Max);
 
-        var path = Path.Combine(data.StoreFolder, "fingerprint.json");
+        var path = Path.Combine(_data.StoreFolder, "fingerprint.json");
         fingerprint.Save(path);
         Assert.Equal(fingerprint.Intensities, Fingerprint.Load(path).Intensities);
         Assert.Equal(fingerprint.Cases, Fingerprint.Load(path).Cases);
         Planner.Plan(fingerprint).Validate();
     }
 
-    public void Dispose() => data.Dispose();
+    public void Dispose() => _data.Dispose();
 
     private void Run(Plan with, PreprocessingOptions? options = null, IProgress<PreprocessingProgress>? progress = null) => Preprocessor.Run(
-        data.Load(), with, data.StoreFolder, options ?? new PreprocessingOptions(), progress, TestContext.Current.CancellationToken);
+        _data.Load(), with, _data.StoreFolder, options ?? new PreprocessingOptions(), progress, TestContext.Current.CancellationToken);
 
     private sealed class Told(Action<PreprocessingProgress> tell) : IProgress<PreprocessingProgress>
     {

@@ -10,12 +10,12 @@ public sealed class DecathlonFolder : IDisposable
     public static readonly Shape3 Shape = new(4, 3, 2);
     public static readonly Spacing3 Spacing = new(2, 1, 1);
     private static readonly string[] Ids = ["c", "a", "b"];
-    private readonly TemporaryFolder folder = new();
+    private readonly TemporaryFolder _folder = new();
 
     public DecathlonFolder()
     {
-        Directory.CreateDirectory(folder.PathOf("imagesTr"));
-        Directory.CreateDirectory(folder.PathOf("labelsTr"));
+        Directory.CreateDirectory(_folder.PathOf("imagesTr"));
+        Directory.CreateDirectory(_folder.PathOf("labelsTr"));
         foreach (var id in Ids)
         {
             WriteImage(id, Enumerable.Range(0, (int)Shape.Count).Select(i => (float)i).ToArray());
@@ -34,13 +34,13 @@ public sealed class DecathlonFolder : IDisposable
 
     public JsonObject Description { get; }
 
-    public string Root => folder.Root;
+    public string Root => _folder.Root;
 
     public JsonArray Training => Description["training"]!.AsArray();
 
-    public string Image(string id) => folder.PathOf("imagesTr", id + ".nii.gz");
+    public string Image(string id) => _folder.PathOf("imagesTr", id + ".nii.gz");
 
-    public string Label(string id) => folder.PathOf("labelsTr", id + ".nii.gz");
+    public string Label(string id) => _folder.PathOf("labelsTr", id + ".nii.gz");
 
     public void AddCase(string id) => Training.Add(
         new JsonObject { ["image"] = $"./imagesTr/{id}.nii.gz", ["label"] = $"./labelsTr/{id}.nii.gz" });
@@ -56,9 +56,9 @@ public sealed class DecathlonFolder : IDisposable
 
     public DecathlonFolder Save(string description)
     {
-        File.WriteAllText(folder.PathOf("dataset.json"), description);
+        File.WriteAllText(_folder.PathOf("dataset.json"), description);
         return this;
     }
 
-    public void Dispose() => folder.Dispose();
+    public void Dispose() => _folder.Dispose();
 }

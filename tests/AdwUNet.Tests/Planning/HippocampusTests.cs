@@ -8,7 +8,7 @@ public sealed class HippocampusTests : IDisposable
 {
     private const string Task = "Task04_Hippocampus";
 
-    private readonly string store = Path.Combine(Path.GetTempPath(), "adwunet-hippocampus-" + Path.GetRandomFileName());
+    private readonly string _store = Path.Combine(Path.GetTempPath(), "adwunet-hippocampus-" + Path.GetRandomFileName());
 
     [Fact]
     public void Real_cases_are_planned_preprocessed_and_restored()
@@ -24,8 +24,8 @@ public sealed class HippocampusTests : IDisposable
         Assert.Equal(3, plan.PoolCount);
         Assert.False(plan.BatchDice);
 
-        Preprocessor.Run(dataset, plan, store, progress: null, cancellation);
-        using var cases = CaseStore.Open(store);
+        Preprocessor.Run(dataset, plan, _store, progress: null, cancellation);
+        using var cases = CaseStore.Open(_store);
         Assert.Equal(dataset.Cases.Select(c => c.Id), cases.Cases.Select(c => c.Id));
         foreach (var entry in dataset.Cases)
         {
@@ -43,9 +43,9 @@ public sealed class HippocampusTests : IDisposable
 
     public void Dispose()
     {
-        if (Directory.Exists(store))
+        if (Directory.Exists(_store))
         {
-            Directory.Delete(store, recursive: true);
+            Directory.Delete(_store, recursive: true);
         }
     }
 }

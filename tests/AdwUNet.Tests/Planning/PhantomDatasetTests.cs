@@ -7,11 +7,11 @@ namespace AdwUNet.Tests.Planning;
 public sealed class PhantomDatasetTests : IDisposable
 {
     private static readonly PhantomOptions Small = new() { Cases = 4, Size = new(12, 16, 12) };
-    private readonly string root = Directory.CreateTempSubdirectory("phantom-").FullName;
+    private readonly string _root = Directory.CreateTempSubdirectory("phantom-").FullName;
 
-    private string Folder => Path.Combine(root, "Task00_Phantom");
+    private string Folder => Path.Combine(_root, "Task00_Phantom");
 
-    public void Dispose() => Directory.Delete(root, recursive: true);
+    public void Dispose() => Directory.Delete(_root, recursive: true);
 
     public static TheoryData<string, PhantomOptions> Kinds => new()
     {
@@ -59,7 +59,7 @@ public sealed class PhantomDatasetTests : IDisposable
         Assert.Empty(dataset.FindFaults(cancellation: TestContext.Current.CancellationToken));
         Assert.Equal(options.Cases, dataset.Cases.Count);
         Assert.Equal(options.Intensities == PhantomIntensities.Ct, dataset.Modalities[0] == "CT");
-        Assert.Equal(["Task00_Phantom"], Directory.EnumerateFileSystemEntries(root).Select(Path.GetFileName));
+        Assert.Equal(["Task00_Phantom"], Directory.EnumerateFileSystemEntries(_root).Select(Path.GetFileName));
     }
 
     [Theory]
@@ -67,7 +67,7 @@ public sealed class PhantomDatasetTests : IDisposable
     public void The_same_options_give_the_same_bytes(string kind, PhantomOptions options)
     {
         Assert.True(Create(Folder, options), kind);
-        var again = Path.Combine(root, "again");
+        var again = Path.Combine(_root, "again");
         Create(again, options);
         var files = Directory.EnumerateFiles(Folder, "*", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(Folder, path)).ToArray();
         Assert.Equal(1 + (2 * options.Cases) + options.TestCases, files.Length);
@@ -78,9 +78,9 @@ public sealed class PhantomDatasetTests : IDisposable
     public void More_cases_leave_the_first_as_they_are_and_another_seed_does_not()
     {
         Create(Folder, Small);
-        Create(Path.Combine(root, "more"), Small with { Cases = 6 });
-        Create(Path.Combine(root, "other"), Small with { Seed = 2 });
-        byte[] Third(string folder) => File.ReadAllBytes(Path.Combine(root, folder, "imagesTr", "phantom_003.nii.gz"));
+        Create(Path.Combine(_root, "more"), Small with { Cases = 6 });
+        Create(Path.Combine(_root, "other"), Small with { Seed = 2 });
+        byte[] Third(string folder) => File.ReadAllBytes(Path.Combine(_root, folder, "imagesTr", "phantom_003.nii.gz"));
         Assert.Equal(Third("Task00_Phantom"), Third("more"));
         Assert.NotEqual(Third("Task00_Phantom"), Third("other"));
     }
@@ -93,7 +93,7 @@ public sealed class PhantomDatasetTests : IDisposable
         Assert.False(Create(Folder, Small));
         Assert.Contains("something else", Assert.Throws<PhantomException>(() => Create(Folder, Small with { Seed = 2 })).Message);
 
-        var mine = Path.Combine(root, "mine");
+        var mine = Path.Combine(_root, "mine");
         Directory.CreateDirectory(mine);
         File.WriteAllText(Path.Combine(mine, "notes.txt"), "");
         Assert.Throws<PhantomException>(() => Create(mine, Small));
@@ -107,7 +107,7 @@ public sealed class PhantomDatasetTests : IDisposable
         using var cancellation = new CancellationTokenSource();
         var progress = new Reports(_ => cancellation.Cancel());
         Assert.ThrowsAny<OperationCanceledException>(() => PhantomDataset.Create(Folder, Small with { Cases = 500 }, progress, cancellation.Token));
-        Assert.Empty(Directory.EnumerateFileSystemEntries(root));
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_root));
     }
 
     [Fact]
@@ -116,6 +116,16 @@ public sealed class PhantomDatasetTests : IDisposable
         var seen = new List<int>();
         PhantomDataset.Create(Folder, Small, new Reports(seen.Add), TestContext.Current.CancellationToken);
         Assert.Equal([1, 2, 3, 4], seen);
+    }
+
+    [Fact]
+    public void Of_two_that_make_the_same_at_once_one_is_content()
+    {
+        var inner = false;
+        var other = new Reports(finished => inner |= finished == Small.Cases && Create(Folder, Small));
+        Assert.False(PhantomDataset.Create(Folder, Small, other, TestContext.Current.CancellationToken));
+        Assert.True(inner);
+        Assert.Equal(["Task00_Phantom"], Directory.EnumerateFileSystemEntries(_root).Select(Path.GetFileName));
     }
 
     public static TheoryData<PhantomOptions, string> Wrong => new()
@@ -138,7 +148,7 @@ public sealed class PhantomDatasetTests : IDisposable
     public void An_option_out_of_range_is_named(PhantomOptions options, string named)
     {
         Assert.Contains(named, Assert.Throws<PhantomException>(() => Create(Folder, options)).Message);
-        Assert.Empty(Directory.EnumerateFileSystemEntries(root));
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_root));
     }
 
     private static bool Create(string folder, PhantomOptions options) =>

@@ -4,9 +4,9 @@ namespace AdwUNet.Tests.Planning;
 
 public sealed class PlanTests : IDisposable
 {
-    private readonly string folder = Directory.CreateTempSubdirectory("adwunet-plan").FullName;
+    private readonly string _folder = Directory.CreateTempSubdirectory("adwunet-plan").FullName;
 
-    private string PlanPath => Path.Combine(folder, "plan.json");
+    private string PlanPath => Path.Combine(_folder, "plan.json");
 
     [Fact]
     public void A_plan_survives_its_file()
@@ -22,7 +22,7 @@ public sealed class PlanTests : IDisposable
         Assert.Equal(plan.PoolKernels, read.PoolKernels);
         Assert.Equal(plan.ConvKernels, read.ConvKernels);
         Assert.Equal((plan.PatchSize, plan.BatchSize, plan.MedianShape), (read.PatchSize, read.BatchSize, read.MedianShape));
-        Assert.Equal([PlanPath], Directory.GetFiles(folder));
+        Assert.Equal([PlanPath], Directory.GetFiles(_folder));
     }
 
     [Theory]
@@ -70,5 +70,5 @@ public sealed class PlanTests : IDisposable
         Assert.False(File.Exists(PlanPath));
     }
 
-    public void Dispose() => Directory.Delete(folder, recursive: true);
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
 }

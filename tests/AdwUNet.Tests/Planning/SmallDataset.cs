@@ -11,19 +11,19 @@ internal sealed class SmallDataset : IDisposable
 
     public static readonly Spacing3 Spacing = new(1, 1, 1);
 
-    private readonly string root = Directory.CreateTempSubdirectory("adwunet-small").FullName;
+    private readonly string _root = Directory.CreateTempSubdirectory("adwunet-small").FullName;
 
     public SmallDataset(int cases)
     {
-        Directory.CreateDirectory(Path.Combine(root, "images"));
-        Directory.CreateDirectory(Path.Combine(root, "labels"));
+        Directory.CreateDirectory(Path.Combine(_root, "images"));
+        Directory.CreateDirectory(Path.Combine(_root, "labels"));
         string[] ids = [.. Enumerable.Range(0, cases).Select(i => $"case_{i:00}")];
         for (var i = 0; i < cases; i++)
         {
             WriteCase(ids[i], Image(i), Labels(i));
         }
 
-        File.WriteAllText(Path.Combine(root, "dataset.json"), JsonSerializer.Serialize(new
+        File.WriteAllText(Path.Combine(_root, "dataset.json"), JsonSerializer.Serialize(new
         {
             name = "Small",
             modality = new Dictionary<string, string> { ["0"] = "MRI" },
@@ -33,15 +33,15 @@ internal sealed class SmallDataset : IDisposable
     }
 
     /// <summary>A folder for a store, not made yet.</summary>
-    public string StoreFolder => Path.Combine(root, "store");
+    public string StoreFolder => Path.Combine(_root, "store");
 
-    public DecathlonDataset Load() => DecathlonDataset.Load(root);
+    public DecathlonDataset Load() => DecathlonDataset.Load(_root);
 
     /// <summary>Writes the files of one case.</summary>
     public void WriteCase(string id, Volume image, LabelMap labels)
     {
-        Nifti.WriteVolume(Path.Combine(root, "images", id + ".nii.gz"), image);
-        Nifti.WriteLabels(Path.Combine(root, "labels", id + ".nii.gz"), labels);
+        Nifti.WriteVolume(Path.Combine(_root, "images", id + ".nii.gz"), image);
+        Nifti.WriteLabels(Path.Combine(_root, "labels", id + ".nii.gz"), labels);
     }
 
     /// <summary>Noise with an empty border of one voxel on the left.</summary>
@@ -75,5 +75,5 @@ internal sealed class SmallDataset : IDisposable
         return new LabelMap(data, Shape, Spacing);
     }
 
-    public void Dispose() => Directory.Delete(root, recursive: true);
+    public void Dispose() => Directory.Delete(_root, recursive: true);
 }

@@ -7,9 +7,9 @@ public sealed class EvaluationReportTests : IDisposable
 {
     private static readonly string[] Classes = ["background", "anterior", "posterior"];
 
-    private readonly string folder = Directory.CreateTempSubdirectory().FullName;
+    private readonly string _folder = Directory.CreateTempSubdirectory().FullName;
 
-    public void Dispose() => Directory.Delete(folder, recursive: true);
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
     public void A_case_states_where_each_class_is()
@@ -44,7 +44,7 @@ public sealed class EvaluationReportTests : IDisposable
     [Fact]
     public void Comes_back_from_its_file()
     {
-        var (path, copy) = (Path.Combine(folder, "evaluation.json"), Path.Combine(folder, "copy.json"));
+        var (path, copy) = (Path.Combine(_folder, "evaluation.json"), Path.Combine(_folder, "copy.json"));
         Report().Save(path);
         var loaded = EvaluationReport.Load(path);
         loaded.Save(copy);
@@ -64,10 +64,10 @@ public sealed class EvaluationReportTests : IDisposable
     [InlineData("""{ "cases": [null] }""")]
     public void A_file_that_is_no_report_is_named(string json)
     {
-        var path = Path.Combine(folder, "broken.json");
+        var path = Path.Combine(_folder, "broken.json");
         File.WriteAllText(path, json);
         Assert.Contains(path, Assert.Throws<EvaluationException>(() => EvaluationReport.Load(path)).Message, StringComparison.Ordinal);
-        var missing = Path.Combine(folder, "none", "missing.json");
+        var missing = Path.Combine(_folder, "none", "missing.json");
         Assert.Contains(missing, Assert.Throws<EvaluationException>(() => EvaluationReport.Load(missing)).Message, StringComparison.Ordinal);
     }
 

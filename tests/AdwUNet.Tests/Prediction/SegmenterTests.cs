@@ -14,9 +14,9 @@ public sealed class SegmenterTests : IDisposable
 
     private static readonly Shape3 Shape = new(9, 14, 11);
 
-    private readonly string folder = Directory.CreateTempSubdirectory().FullName;
+    private readonly string _folder = Directory.CreateTempSubdirectory().FullName;
 
-    public void Dispose() => Directory.Delete(folder, recursive: true);
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
     public void Labels_lie_where_the_structure_lies_in_the_file_whatever_the_plan_does_to_the_image()
@@ -42,7 +42,7 @@ public sealed class SegmenterTests : IDisposable
     public void The_file_keeps_the_inputs_affine_and_header()
     {
         using var network = Bright(1);
-        var input = Path.Combine(folder, "input.nii.gz");
+        var input = Path.Combine(_folder, "input.nii.gz");
         var image = Image(out var expected);
         var header = NiftiHeader.Create(Shape, image.Spacing) with
         {
@@ -54,7 +54,7 @@ public sealed class SegmenterTests : IDisposable
             QformOffset = [31, -7, 5],
         };
         Nifti.WriteVolume(input, image, header);
-        var output = Path.Combine(folder, "output.nii.gz");
+        var output = Path.Combine(_folder, "output.nii.gz");
 
         new Segmenter(Plan(), [network]).SegmentToFile(input, output, cancellation: TestContext.Current.CancellationToken);
 
@@ -100,7 +100,7 @@ public sealed class SegmenterTests : IDisposable
         using var network = new FunctionNetwork(2, 2, image => image.alias());
         var segmenter = new Segmenter(Plan(channels: 2), [network]);
         var path = WriteImage("one.nii.gz", Image(out _));
-        var output = Path.Combine(folder, "labels.nii.gz");
+        var output = Path.Combine(_folder, "labels.nii.gz");
         var fault = Assert.Throws<SegmentationException>(() => segmenter.SegmentToFile(path, output, cancellation: TestContext.Current.CancellationToken));
         Assert.StartsWith($"{path} has 1 channels", fault.Message, StringComparison.Ordinal);
         Assert.False(File.Exists(output));
@@ -112,7 +112,7 @@ public sealed class SegmenterTests : IDisposable
         using var network = Bright(1);
         var segmenter = new Segmenter(Plan(), [network]);
         var path = WriteImage("image.nii.gz", Image(out _));
-        foreach (var output in new[] { Path.Combine(folder, "labels.png"), Path.Combine(folder, "none", "labels.nii.gz") })
+        foreach (var output in new[] { Path.Combine(_folder, "labels.png"), Path.Combine(_folder, "none", "labels.nii.gz") })
         {
             var fault = Assert.Throws<NiftiException>(() => segmenter.SegmentToFile(path, output, cancellation: TestContext.Current.CancellationToken));
             Assert.Contains(output, fault.Message, StringComparison.Ordinal);
@@ -135,11 +135,11 @@ public sealed class SegmenterTests : IDisposable
         using var cancellation = new CancellationTokenSource();
         using var network = Bright(1);
         var path = WriteImage("image.nii.gz", Image(out _));
-        var output = Path.Combine(folder, "labels.nii.gz");
+        var output = Path.Combine(_folder, "labels.nii.gz");
         var segmenter = new Segmenter(Plan(), [network]);
         Assert.Throws<OperationCanceledException>(() => segmenter.SegmentToFile(
             path, output, new Progress(_ => cancellation.Cancel()), cancellation.Token));
-        Assert.Equal([path], Directory.GetFiles(folder));
+        Assert.Equal([path], Directory.GetFiles(_folder));
     }
 
     private static Plan Plan(int channels = 1) =>
@@ -182,7 +182,7 @@ public sealed class SegmenterTests : IDisposable
 
     private string WriteImage(string name, Volume image)
     {
-        var path = Path.Combine(folder, name);
+        var path = Path.Combine(_folder, name);
         Nifti.WriteVolume(path, image);
         return path;
     }

@@ -16,7 +16,7 @@ internal static class TinyRuns
 {
     public const int Epochs = 3;
     public const int Iterations = 4;
-    private static readonly Shape3 s_shape = Shape3.Cube(12);
+    private static readonly Shape3 Shape = Shape3.Cube(12);
 
     public static Plan Plan { get; } = TestPlans.Small(new Spacing3(1, 1, 1)) with { PatchSize = Shape3.Cube(8) };
 
@@ -41,9 +41,9 @@ internal static class TinyRuns
     };
 
     public static IReadOnlyList<IPreprocessedCase> Cases(int first, int count = 3) =>
-        [.. Enumerable.Range(first, count).Select(i => FakeCase.Random(i, s_shape))];
+        [.. Enumerable.Range(first, count).Select(i => FakeCase.Random(i, Shape))];
 
-    public static FakeCase Nan() => new("nan", s_shape, [.. Enumerable.Repeat(float.NaN, (int)s_shape.Count)], FakeCase.Boxes(s_shape));
+    public static FakeCase Nan() => new("nan", Shape, [.. Enumerable.Repeat(float.NaN, (int)Shape.Count)], FakeCase.Boxes(Shape));
 
     public static ArchitectureSearch Search(
         string folder, SearchOptions? options = null, Family family = Family.AdwUNet, IPreprocessedCase? validation = null,

@@ -27,20 +27,20 @@ internal sealed class PhantomAnatomy
     /// <summary>How much slower the cortex folds than the tissue's texture varies.</summary>
     private const float FoldFrequency = 0.45f;
 
-    private readonly PhantomTube target;
-    private readonly PhantomTube fluid;
-    private readonly PhantomTube strand;
-    private readonly (Vector3 Centre, Vector3 Radii)[] blobs;
-    private readonly float[] borders;
-    private readonly (float Height, float Thickness, float Folding) cortex;
-    private readonly PhantomTexture folds;
-    private readonly bool bounded;
-    private readonly bool bony;
+    private readonly PhantomTube _target;
+    private readonly PhantomTube _fluid;
+    private readonly PhantomTube _strand;
+    private readonly (Vector3 Centre, Vector3 Radii)[] _blobs;
+    private readonly float[] _borders;
+    private readonly (float Height, float Thickness, float Folding) _cortex;
+    private readonly PhantomTexture _folds;
+    private readonly bool _bounded;
+    private readonly bool _bony;
 
     public PhantomAnatomy(PhantomRandom random, PhantomOptions options)
     {
-        bony = options.Intensities == PhantomIntensities.Ct;
-        bounded = bony || options.SkullStripped;
+        _bony = options.Intensities == PhantomIntensities.Ct;
+        _bounded = _bony || options.SkullStripped;
 
         var half = random.Uniform(14, 17.5);
         var arch = random.Uniform(3, 6) * 1.5f;
@@ -52,36 +52,36 @@ internal sealed class PhantomAnatomy
         Vector3 Place(float x, float y, float z) => Vector3.Transform(new Vector3(x * side, y, z), pose) + shift;
 
         // The head (t = 0) is anterior, which is high y in the scanner's axes.
-        borders = Borders(random, options.Parts);
+        _borders = Borders(random, options.Parts);
         var girth = random.Uniform(5, 6.6);
-        target = new PhantomTube(
+        _target = new PhantomTube(
             [Place(-curl / 2, half, -2), Place(curl / 2, half / 3, arch - 2), Place(curl / 2, -half / 3, arch - 1), Place(-curl, -half, -1)],
             t => Girth(t, girth),
             random.Uniform(0.95, 1.25));
 
         var gap = girth + random.Uniform(1.6, 2.6);
         var width = random.Uniform(1.2, 2);
-        fluid = new PhantomTube(
+        _fluid = new PhantomTube(
             [Place(gap, half, -2), Place(gap + (curl / 2), half / 3, arch - 2), Place(gap + (curl / 2), -half / 3, arch - 1), Place(gap - curl, -half, 1)],
             t => width * (1 - (0.3f * t)));
 
         var offset = random.Uniform(-4, 4);
         var depth = random.Uniform(-14, -10);
         var thickness = random.Uniform(2.6, 4);
-        strand = new PhantomTube(
+        _strand = new PhantomTube(
             [
                 new(offset, Extent.Y, depth), new(offset + random.Uniform(-9, 9), Extent.Y / 4, depth + random.Uniform(-4, 4)),
                 new(offset + random.Uniform(-9, 9), -Extent.Y / 4, depth + random.Uniform(-4, 4)), new(offset, -Extent.Y, depth),
             ],
             _ => thickness);
 
-        cortex = (random.Uniform(10.5, 13.5), random.Uniform(2.8, 4.2), random.Uniform(4, 9));
-        folds = new PhantomTexture(random);
+        _cortex = (random.Uniform(10.5, 13.5), random.Uniform(2.8, 4.2), random.Uniform(4, 9));
+        _folds = new PhantomTexture(random);
 
-        blobs = new (Vector3, Vector3)[random.Integer(9, 14)];
-        for (var i = 0; i < blobs.Length; i++)
+        _blobs = new (Vector3, Vector3)[random.Integer(9, 14)];
+        for (var i = 0; i < _blobs.Length; i++)
         {
-            blobs[i] = (
+            _blobs[i] = (
                 new(random.Uniform(-16, 16), random.Uniform(-23, 23), random.Uniform(-16, 16)),
                 new(random.Uniform(2, 4.5), random.Uniform(2, 7), random.Uniform(2, 4.5)));
         }
@@ -91,13 +91,13 @@ internal sealed class PhantomAnatomy
     public PhantomTissue At(Vector3 p)
     {
         var q = p / (Extent / 2);
-        var roundness = bounded ? Fourth(q.X) + Fourth(q.Y) + Fourth(q.Z) : 0;
-        if (bounded && roundness > BodyLimit)
+        var roundness = _bounded ? Fourth(q.X) + Fourth(q.Y) + Fourth(q.Z) : 0;
+        if (_bounded && roundness > BodyLimit)
         {
             return new(0, 0, 0, Outside: true, 0);
         }
 
-        var (distance, along) = target.Nearest(p);
+        var (distance, along) = _target.Nearest(p);
         var inside = Share(distance);
         var part = distance < 0 ? PartAt(along) : 0;
         if (inside >= 1)
@@ -112,18 +112,18 @@ internal sealed class PhantomAnatomy
             return new(inside, 0, 0, false, part);
         }
 
-        var wet = Share(fluid.Nearest(p).Distance) * away;
-        var hard = bony && q.Z < 0 && roundness > BoneFrom ? 1 - wet : 0;
+        var wet = Share(_fluid.Nearest(p).Distance) * away;
+        var hard = _bony && q.Z < 0 && roundness > BoneFrom ? 1 - wet : 0;
         var alike = Math.Min(Share(NearestLookAlike(p)) * away, 1 - wet - hard);
         return new(Math.Max(inside, alike), wet, hard, false, part);
     }
 
     private float NearestLookAlike(Vector3 p)
     {
-        var fold = cortex.Folding * folds.At(new Vector3(p.X, p.Y, 0) * FoldFrequency);
-        var nearest = MathF.Abs(p.Z - cortex.Height - fold) - (cortex.Thickness / 2);
-        nearest = Math.Min(nearest, strand.Nearest(p).Distance);
-        foreach (var (centre, radii) in blobs)
+        var fold = _cortex.Folding * _folds.At(new Vector3(p.X, p.Y, 0) * FoldFrequency);
+        var nearest = MathF.Abs(p.Z - _cortex.Height - fold) - (_cortex.Thickness / 2);
+        nearest = Math.Min(nearest, _strand.Nearest(p).Distance);
+        foreach (var (centre, radii) in _blobs)
         {
             var smallest = Math.Min(radii.X, Math.Min(radii.Y, radii.Z));
             nearest = Math.Min(nearest, (((p - centre) / radii).Length() - 1) * smallest);
@@ -139,7 +139,7 @@ internal sealed class PhantomAnatomy
         const float Step = 0.2f;
         const float StepLength = 0.06f;
         var radius = girth * (1 - (Taper * t));
-        foreach (var border in borders)
+        foreach (var border in _borders)
         {
             radius *= 1 - (Step * Math.Clamp(0.5f + ((t - border) / StepLength), 0, 1));
         }
@@ -163,7 +163,7 @@ internal sealed class PhantomAnatomy
     private int PartAt(float along)
     {
         var part = 1;
-        foreach (var border in borders)
+        foreach (var border in _borders)
         {
             part += along > border ? 1 : 0;
         }

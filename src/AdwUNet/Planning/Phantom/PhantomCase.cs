@@ -90,33 +90,33 @@ internal static class PhantomCase
     /// <summary>Where voxels and their samples lie in the anatomy's millimetres.</summary>
     private sealed class Grid
     {
-        private readonly Vector3 step;
-        private readonly Vector3 start;
-        private readonly Vector3[] inner;
-        private readonly Vector3[] samples;
+        private readonly Vector3 _step;
+        private readonly Vector3 _start;
+        private readonly Vector3[] _inner;
+        private readonly Vector3[] _samples;
 
         public Grid(PhantomOptions options, Shape3 shape)
         {
             var size = new Vector3(options.Size.X, options.Size.Y, options.Size.Z);
-            step = PhantomAnatomy.Extent / size / (options.SkullStripped ? StrippedShare : 1);
-            start = step * new Vector3(shape.X - 1, shape.Y - 1, shape.Z - 1) / -2;
-            inner = Inner(options.Spacing);
-            samples = new Vector3[inner.Length];
+            _step = PhantomAnatomy.Extent / size / (options.SkullStripped ? StrippedShare : 1);
+            _start = _step * new Vector3(shape.X - 1, shape.Y - 1, shape.Z - 1) / -2;
+            _inner = Inner(options.Spacing);
+            _samples = new Vector3[_inner.Length];
         }
 
-        public int SamplesPerVoxel => inner.Length;
+        public int SamplesPerVoxel => _inner.Length;
 
-        public Vector3 Position(int z, int y, int x) => start + (step * new Vector3(x, y, z));
+        public Vector3 Position(int z, int y, int x) => _start + (_step * new Vector3(x, y, z));
 
         public ReadOnlySpan<Vector3> Samples(int z, int y, int x)
         {
             var centre = Position(z, y, x);
-            for (var i = 0; i < inner.Length; i++)
+            for (var i = 0; i < _inner.Length; i++)
             {
-                samples[i] = centre + (step * inner[i]);
+                _samples[i] = centre + (_step * _inner[i]);
             }
 
-            return samples;
+            return _samples;
         }
 
         /// <summary>Offsets, in voxels, of the samples that fill one voxel: as many along an axis as it is coarser than the finest.</summary>

@@ -7,7 +7,7 @@ namespace AdwUNet.Planning.Phantom;
 internal sealed class PhantomRandom(ulong seed, ulong stream)
 {
     private const ulong Golden = 0x9E3779B97F4A7C15;
-    private ulong state = Mix(Mix(seed + Golden) ^ (stream * 0xD1342543DE82EF95));
+    private ulong _state = Mix(Mix(seed + Golden) ^ (stream * 0xD1342543DE82EF95));
 
     /// <summary>Uniform in [0, 1).</summary>
     public double Next() => (NextBits() >> 11) * (1.0 / (1UL << 53));
@@ -26,7 +26,7 @@ internal sealed class PhantomRandom(ulong seed, ulong stream)
         return ((float)(radius * cos), (float)(radius * sin));
     }
 
-    private ulong NextBits() => Mix(state += Golden);
+    private ulong NextBits() => Mix(_state += Golden);
 
     private static ulong Mix(ulong z)
     {

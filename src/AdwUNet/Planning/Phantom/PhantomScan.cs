@@ -22,35 +22,35 @@ internal sealed class PhantomScan
     /// <summary>CT's smallest value: air, less noise.</summary>
     private const float CtFloor = -1024;
 
-    private readonly PhantomContrast contrast;
-    private readonly PhantomRandom noiseSource;
-    private readonly bool ct;
-    private readonly float scale;
-    private readonly float noise;
-    private readonly Vector3 linear;
-    private readonly Vector3 quadratic;
+    private readonly PhantomContrast _contrast;
+    private readonly PhantomRandom _noiseSource;
+    private readonly bool _ct;
+    private readonly float _scale;
+    private readonly float _noise;
+    private readonly Vector3 _linear;
+    private readonly Vector3 _quadratic;
 
     public PhantomScan(PhantomContrast usual, PhantomOptions options, PhantomRandom random)
     {
-        ct = options.Intensities == PhantomIntensities.Ct;
+        _ct = options.Intensities == PhantomIntensities.Ct;
         Vector3 Terms() => new(
             random.Uniform(-BiasStrength, BiasStrength),
             random.Uniform(-BiasStrength, BiasStrength),
             random.Uniform(-BiasStrength, BiasStrength));
-        (linear, quadratic) = (Terms(), Terms());
+        (_linear, _quadratic) = (Terms(), Terms());
         var strength = 1 + random.Uniform(-ContrastVariation, ContrastVariation);
         var magnitude = Math.Exp(random.Uniform(Math.Log(SmallestScale), Math.Log(LargestScale)));
-        var offset = ct ? random.Uniform(-CtOffset, CtOffset) : 0;
-        contrast = usual with
+        var offset = _ct ? random.Uniform(-CtOffset, CtOffset) : 0;
+        _contrast = usual with
         {
             Matrix = usual.Matrix + offset,
             Structure = usual.Matrix + offset + ((usual.Structure - usual.Matrix) * strength),
         };
-        scale = ct ? 1 : (float)magnitude;
-        noise = (float)(usual.Noise * options.Noise * random.Uniform(0.8, 1.2));
+        _scale = _ct ? 1 : (float)magnitude;
+        _noise = (float)(usual.Noise * options.Noise * random.Uniform(0.8, 1.2));
 
         // Noise has a source of its own, so that the same anatomy comes out whatever its strength.
-        noiseSource = new PhantomRandom(options.Seed, (ulong)(random.Next() * (1L << 53)) | (1UL << 63));
+        _noiseSource = new PhantomRandom(options.Seed, (ulong)(random.Next() * (1L << 53)) | (1UL << 63));
     }
 
     /// <summary>The signal of one point, without noise.</summary>
@@ -58,28 +58,28 @@ internal sealed class PhantomScan
     {
         if (tissue.Outside)
         {
-            return contrast.Outside;
+            return _contrast.Outside;
         }
 
         var matrix = 1 - tissue.Structure - tissue.Fluid - tissue.Bone;
-        return (matrix * contrast.Matrix) + (tissue.Structure * contrast.Structure) + (tissue.Fluid * contrast.Fluid)
-            + (tissue.Bone * contrast.Bone) + (grain * contrast.Texture);
+        return (matrix * _contrast.Matrix) + (tissue.Structure * _contrast.Structure) + (tissue.Fluid * _contrast.Fluid)
+            + (tissue.Bone * _contrast.Bone) + (grain * _contrast.Texture);
     }
 
     /// <summary>What the scanner shows for a voxel's mean signal.</summary>
     public float Measure(float signal, Vector3 position)
     {
-        var (first, second) = noiseSource.Normals();
-        if (ct)
+        var (first, second) = _noiseSource.Normals();
+        if (_ct)
         {
-            return MathF.Max(CtFloor, MathF.Round(signal + (first * noise)));
+            return MathF.Max(CtFloor, MathF.Round(signal + (first * _noise)));
         }
 
         // Magnitude of a complex signal with noise in both components: Rician.
         var q = position / (PhantomAnatomy.Extent / 2);
-        var bias = MathF.Exp(Vector3.Dot(linear, q) + Vector3.Dot(quadratic, (q * q) - new Vector3(1 / 3f)));
-        var real = (signal * bias) + (first * noise);
-        var imaginary = second * noise;
-        return scale * MathF.Sqrt((real * real) + (imaginary * imaginary));
+        var bias = MathF.Exp(Vector3.Dot(_linear, q) + Vector3.Dot(_quadratic, (q * q) - new Vector3(1 / 3f)));
+        var real = (signal * bias) + (first * _noise);
+        var imaginary = second * _noise;
+        return _scale * MathF.Sqrt((real * real) + (imaginary * imaginary));
     }
 }

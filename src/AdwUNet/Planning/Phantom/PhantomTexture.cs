@@ -13,13 +13,13 @@ internal sealed class PhantomTexture
 
     private const float FineShare = 0.4f;
 
-    private readonly float[] lattice = new float[Points * Points * Points];
+    private readonly float[] _lattice = new float[Points * Points * Points];
 
     public PhantomTexture(PhantomRandom random)
     {
-        for (var i = 0; i < lattice.Length; i++)
+        for (var i = 0; i < _lattice.Length; i++)
         {
-            lattice[i] = random.Uniform(-1, 1);
+            _lattice[i] = random.Uniform(-1, 1);
         }
     }
 
@@ -36,7 +36,7 @@ internal sealed class PhantomTexture
             z);
     }
 
-    private float At(int z, int y, int x) => lattice[(((z * Points) + y) * Points) + x];
+    private float At(int z, int y, int x) => _lattice[(((z * Points) + y) * Points) + x];
 
     private static (int Low, int High, float Share) Cell(float position)
     {

@@ -8,9 +8,9 @@ internal sealed class PhantomTube
     /// <summary>Spheres of which the tube is the hull; enough that neighbours are closer than a third of a radius.</summary>
     private const int Samples = 49;
 
-    private readonly Vector3[] centres = new Vector3[Samples];
-    private readonly float[] radii = new float[Samples];
-    private readonly float flattening;
+    private readonly Vector3[] _centres = new Vector3[Samples];
+    private readonly float[] _radii = new float[Samples];
+    private readonly float _flattening;
 
     /// <summary>Lays the tube.</summary>
     /// <param name="controls">The curve's four control points.</param>
@@ -18,13 +18,13 @@ internal sealed class PhantomTube
     /// <param name="flattening">Factor by which distances along z count more: above 1 the tube is flat.</param>
     public PhantomTube(ReadOnlySpan<Vector3> controls, Func<float, float> radius, float flattening = 1)
     {
-        this.flattening = flattening;
+        _flattening = flattening;
         for (var i = 0; i < Samples; i++)
         {
             var t = i / (float)(Samples - 1);
             var s = 1 - t;
-            centres[i] = (s * s * s * controls[0]) + (3 * s * s * t * controls[1]) + (3 * s * t * t * controls[2]) + (t * t * t * controls[3]);
-            radii[i] = radius(t);
+            _centres[i] = (s * s * s * controls[0]) + (3 * s * s * t * controls[1]) + (3 * s * t * t * controls[2]) + (t * t * t * controls[3]);
+            _radii[i] = radius(t);
         }
     }
 
@@ -35,9 +35,9 @@ internal sealed class PhantomTube
         var nearest = 0;
         for (var i = 0; i < Samples; i++)
         {
-            var d = p - centres[i];
-            d.Z *= flattening;
-            var distance = d.Length() - radii[i];
+            var d = p - _centres[i];
+            d.Z *= _flattening;
+            var distance = d.Length() - _radii[i];
             if (distance < best)
             {
                 best = distance;

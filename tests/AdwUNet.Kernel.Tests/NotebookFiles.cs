@@ -3,30 +3,18 @@ using AdwUNet.Kernel.Notebooks;
 
 namespace AdwUNet.Kernel.Tests;
 
-/// <summary>A folder for one test, and what tests put into it.</summary>
-internal sealed class TemporaryFolder : IDisposable
+/// <summary>Notebooks that tests put into their folder.</summary>
+internal static class NotebookFiles
 {
-    public TemporaryFolder() => Path = Directory.CreateTempSubdirectory("adw test ").FullName;
-
-    public string Path { get; }
-
-    public string File(string name) => System.IO.Path.Combine(Path, name);
-
-    public string Write(string name, string text)
-    {
-        System.IO.File.WriteAllText(File(name), text);
-        return File(name);
-    }
-
     /// <summary>A notebook of code cells; a text that begins with <c>#</c> and a space, or <c>md:</c>, is a Markdown cell.</summary>
-    public string Notebook(string name, params string[] cells) => Notebook(name, parameters: null, cells);
+    public static string Notebook(this TemporaryFolder folder, string name, params string[] cells) =>
+        Write(folder, name, parameters: null, cells);
 
     /// <summary>A notebook whose first code cell is tagged <c>parameters</c>.</summary>
-    public string Parameterised(string name, string parameters, params string[] cells) => Notebook(name, parameters, cells);
+    public static string Parameterised(this TemporaryFolder folder, string name, string parameters, params string[] cells) =>
+        Write(folder, name, parameters, cells);
 
-    public void Dispose() => Directory.Delete(Path, recursive: true);
-
-    private string Notebook(string name, string? parameters, string[] cells)
+    private static string Write(TemporaryFolder folder, string name, string? parameters, string[] cells)
     {
         var json = new JsonArray();
         if (parameters is not null)
@@ -59,6 +47,6 @@ internal sealed class TemporaryFolder : IDisposable
             ["nbformat"] = 4,
             ["nbformat_minor"] = 5,
         };
-        return Write(name, root.ToJsonString());
+        return folder.Write(name, root.ToJsonString());
     }
 }
