@@ -66,7 +66,7 @@ public sealed class ArchitectureSearch : IDisposable
         _temperature = new TemperatureSchedule(options.Temperature, options.TemperatureFactor, options.WarmUpEpochs);
         if (File.Exists(_folder.CheckpointPath))
         {
-            _folder.Reading(Restore);
+            Restore();
         }
     }
 

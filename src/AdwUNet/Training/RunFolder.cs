@@ -94,20 +94,6 @@ public sealed class RunFolder
     public void WriteHistory<T>(IEnumerable<T> epochs) => AtomicFile.WriteText(
         File("history.jsonl"), string.Concat(epochs.Select(epoch => JsonSerializer.Serialize(epoch, JsonFile.Line) + "\n")));
 
-    /// <summary>Does what reads a checkpoint; whatever is wrong with the file becomes one kind of error.</summary>
-    /// <exception cref="RunException">The checkpoint is damaged or not of this run.</exception>
-    internal void Reading(Action restore)
-    {
-        try
-        {
-            restore();
-        }
-        catch (Exception e) when (e is SafetensorsException or KeyNotFoundException or IOException)
-        {
-            throw new RunException($"{CheckpointPath} cannot be continued from ({e.Message}); delete the folder to start again.", e);
-        }
-    }
-
     private static Dictionary<string, string> SoftwareVersions() => new()
     {
         ["adwUNet"] = VersionOf(typeof(RunFolder)),

@@ -85,7 +85,7 @@ public sealed class Trainer : IDisposable
         _learningRate = new PolynomialDecay(options.LearningRate, options.Epochs);
         if (File.Exists(_folder.CheckpointPath))
         {
-            _folder.Reading(Restore);
+            Restore();
         }
 
         plan.Save(_folder.File(PlanFile));

@@ -16,8 +16,8 @@ public sealed class BadInputTests(NotebookBench bench) : IClassFixture<NotebookB
 
     [Fact]
     public void A_missing_dataset() => Fails(First, "Task99_Nothing", [],
-        $"There is no dataset Task99_Nothing in {bench.Data}; set ADWUNET_DATA to the folder that holds it, fetch it with "
-        + $"'dotnet run data-scripts/fetch-msd.cs -- Task99_Nothing {bench.Data}', or use dataset 'phantom'.");
+        $"There is no dataset Task99_Nothing in {bench.Data}; set ADWUNET_DATA to the folder that holds it, fetch a task of the "
+        + $"decathlon with 'dotnet run data-scripts/fetch-msd.cs -- TASK \"{bench.Data}\"', or use dataset 'phantom'.");
 
     [Fact]
     public void A_label_value_out_of_range()
@@ -95,7 +95,7 @@ public sealed class BadInputTests(NotebookBench bench) : IClassFixture<NotebookB
         Fails(First, "phantom", ["-p", "profile=fast"], "There is no profile 'fast'; choose quick, laptop or paper.");
 
     [Theory]
-    [InlineData("proflie=quick", "There is no parameter 'proflie': there are dataset, profile, device, seed, run.")]
+    [InlineData("proflie=quick", "There is no parameter 'proflie': there are dataset, profile, device, seed, family, fold, run.")]
     [InlineData("seed=one", "'one' is no value for the parameter 'seed' of {0}, which is of type int.")]
     public void A_wrong_parameter_runs_nothing(string parameter, string message)
     {
@@ -109,7 +109,7 @@ public sealed class BadInputTests(NotebookBench bench) : IClassFixture<NotebookB
     [InlineData("03-derive", "preprocessed cases", "01-preprocess")]
     [InlineData("05-architecture-weights", "search", "02-search")]
     public void A_notebook_before_the_one_it_needs(string notebook, string missing, string before) => Fails(notebook, "phantom", [],
-        $"The run 'phantom-quick-seed1' has no {missing} yet ({bench.Experiment("phantom").Folder}); run notebooks/{before}.ipynb with the "
+        $"The run 'phantom-quick-AdwUNet-seed1' has no {missing} yet ({bench.Experiment("phantom").Folder}); run notebooks/{before}.ipynb with the "
         + "same parameters first.");
 
     [Theory]

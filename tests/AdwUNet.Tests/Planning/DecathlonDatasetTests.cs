@@ -43,7 +43,7 @@ public class DecathlonDatasetTests
         var header = NiftiHeader.Create(DecathlonFolder.Shape, DecathlonFolder.Spacing);
         folder.WriteLabels("a", i => (short)(i == 5 ? 7 : i % 4 - 1));
         var values = new float[DecathlonFolder.Shape.Count];
-        (values[3], values[20]) = (float.NaN, float.PositiveInfinity);
+        (values[3], values[20], values[21]) = (float.NaN, float.PositiveInfinity, float.NegativeInfinity); // NaN is no fault
         folder.WriteImage("a", values);
         File.Delete(folder.Image("b"));
         folder.WriteImage("c", new float[2 * DecathlonFolder.Shape.Count], 2, header with { Sform = [1, 0, 0, 0.5, 0, 1, 0, 0, 0, 0, 2, 0] });
@@ -61,7 +61,7 @@ public class DecathlonDatasetTests
         var error = Assert.Throws<DatasetException>(() => dataset.Check(cancellation: TestContext.Current.CancellationToken));
         string[] expected =
         [
-            "a: the image has 2 infinite voxel(s), the first in channel 0 at x 1, y 1, z 0",
+            "a: the image has 2 infinite voxel(s), the first in channel 0 at x 0, y 1, z 3",
             "a: the label map holds -1 (6 voxels), 7 (1 voxels), but the dataset's labels are 0 to 2",
             $"b: the image {folder.Image("b")} cannot be used: the file does not exist",
             "c: the affines of image and label map differ: a corner lies 0.5 mm apart, more than 0.1 voxels",

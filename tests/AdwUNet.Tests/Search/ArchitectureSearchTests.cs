@@ -120,7 +120,7 @@ public sealed class ArchitectureSearchTests : IDisposable
         var before = TinyRuns.Files(folder);
         var error = Assert.Throws<RunException>(() => TinyRuns.Search(folder, TinyRuns.SearchOptions with { Momentum = 0.5 }));
         Assert.Equal(
-            $"{folder} holds a run with another setting: Options.Momentum is 0.99 there and 0.5 here; choose another run name, or delete the folder.",
+            $"{folder} holds a run with another setting: options.momentum is 0.99 there and 0.5 here; choose another run name, or delete the folder.",
             error.Message);
         Assert.Equal(before, TinyRuns.Files(folder));
     }
@@ -149,7 +149,7 @@ public sealed class ArchitectureSearchTests : IDisposable
         }
 
         Refused("config.json", "{"u8.ToArray(), $"{PathOf("config.json")} is damaged (");
-        Refused("history.jsonl", "{\"Epoch\": 0"u8.ToArray(), $"{PathOf("history.jsonl")} is damaged in line 1");
+        Refused("history.jsonl", "{\"epoch\": 0"u8.ToArray(), $"{PathOf("history.jsonl")} is damaged in line 1");
         Refused("history.jsonl", [], $"{folder} holds a checkpoint after 1 epochs and a history of 0");
         Assert.Equal(Finish(_folder.PathOf("whole")), Finish(folder));
     }
@@ -160,7 +160,7 @@ public sealed class ArchitectureSearchTests : IDisposable
         var folder = _folder.PathOf("run");
         using var search = TinyRuns.Search(folder, half: TinyRuns.Nan());
         var error = Assert.Throws<RunException>(() => search.Run(cancellation: TestContext.Current.CancellationToken).ToList());
-        Assert.StartsWith("The loss became NaN in epoch 0, iteration 0;", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith("The loss or its gradient became NaN in epoch 0, iteration 0;", error.Message, StringComparison.Ordinal);
         Assert.Equal(["config.json"], Directory.GetFiles(folder).Select(Path.GetFileName));
     }
 

@@ -89,7 +89,7 @@ public sealed class TrainerTests : IDisposable
         var before = TinyRuns.Files(folder);
         var error = Assert.Throws<RunException>(() => TinyRuns.Trainer(folder, TinyRuns.TrainingOptions with { LearningRate = 0.5 }));
         Assert.Equal(
-            $"{folder} holds a run with another setting: Options.LearningRate is 0.01 there and 0.5 here; choose another run name, or delete the folder.",
+            $"{folder} holds a run with another setting: options.learningRate is 0.01 there and 0.5 here; choose another run name, or delete the folder.",
             error.Message);
         Assert.Equal(before, TinyRuns.Files(folder));
     }
@@ -100,7 +100,7 @@ public sealed class TrainerTests : IDisposable
         var folder = _folder.PathOf("run");
         using var trainer = TinyRuns.Trainer(folder, training: TinyRuns.Nan());
         var error = Assert.Throws<RunException>(() => trainer.Run(cancellation: TestContext.Current.CancellationToken).ToList());
-        Assert.StartsWith("The loss became NaN in epoch 0, iteration 0;", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith("The loss became NaN and its gradient's norm NaN in epoch 0, iteration 0;", error.Message, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFiles(folder, "*.safetensors"));
     }
 
