@@ -60,7 +60,7 @@ public sealed class DecathlonDataset
 
     /// <summary>
     /// Opens every image and label map and lists what is wrong: files missing or damaged, shapes or places in space that differ,
-    /// channels that are not the modalities, NaN or infinite voxels, label values that are no class.
+    /// channels that are not the modalities, infinite voxels (NaN becomes 0 in preprocessing), label values that are no class.
     /// </summary>
     /// <param name="progress">Told how many cases are done, once a case.</param>
     /// <param name="cancellation">Ends the check.</param>
@@ -70,16 +70,14 @@ public sealed class DecathlonDataset
     {
         var faults = new IReadOnlyList<DatasetFault>[Cases.Count];
         var done = 0;
-        var options = new ParallelOptions
-        {
-            CancellationToken = cancellation,
-            MaxDegreeOfParallelism = Environment.ProcessorCount,
-        };
-        Parallel.For(0, Cases.Count, options, i =>
-        {
-            faults[i] = DecathlonCheck.FindFaults(Cases[i], Modalities.Count, Classes.Count);
-            progress?.Report(Interlocked.Increment(ref done));
-        });
+        ParallelCases.For(
+            Cases.Count,
+            i =>
+            {
+                faults[i] = DecathlonCheck.FindFaults(Cases[i], Modalities.Count, Classes.Count);
+                progress?.Report(Interlocked.Increment(ref done));
+            },
+            cancellation: cancellation);
         return [.. faults.SelectMany(list => list)];
     }
 }

@@ -18,16 +18,16 @@ public sealed partial record Fingerprint
     public static Fingerprint Compute(
         DecathlonDataset dataset, IProgress<PreprocessingProgress>? progress = null, CancellationToken cancellation = default)
     {
-        var index = dataset.Cases.Select((entry, i) => (entry.Id, i)).ToDictionary(pair => pair.Id, pair => pair.i, StringComparer.Ordinal);
         var cases = new CaseFingerprint[dataset.Cases.Count];
         var voxels = new float[dataset.Cases.Count][][];
         var done = 0;
-        Preprocessor.ForEachCase(dataset, Environment.ProcessorCount, entry =>
+        void OfOne(int i)
         {
-            var i = index[entry.Id];
-            (cases[i], voxels[i]) = OfCase(entry, dataset.Modalities.Count);
-            progress?.Report(new PreprocessingProgress(Interlocked.Increment(ref done), cases.Length, entry.Id, Reused: false));
-        }, cancellation);
+            (cases[i], voxels[i]) = OfCase(dataset.Cases[i], dataset.Modalities.Count);
+            progress?.Report(new PreprocessingProgress(Interlocked.Increment(ref done), cases.Length, dataset.Cases[i].Id, Reused: false));
+        }
+
+        ParallelCases.For(cases.Length, OfOne, cancellation: cancellation);
 
         return new Fingerprint
         {

@@ -79,8 +79,7 @@ public static class PhantomDataset
 
         var finished = 0;
         var gate = new Lock();
-        var parallel = new ParallelOptions { CancellationToken = cancellation, MaxDegreeOfParallelism = Environment.ProcessorCount };
-        Parallel.For(0, options.Cases + options.TestCases, parallel, index =>
+        void Make(int index)
         {
             var test = index >= options.Cases;
             var (image, labels) = PhantomCase.Make(options, test ? TestStream + (ulong)(index - options.Cases) : (ulong)index);
@@ -95,7 +94,9 @@ public static class PhantomDataset
             {
                 progress?.Report(++finished);
             }
-        });
+        }
+
+        ParallelCases.For(options.Cases + options.TestCases, Make, cancellation: cancellation);
     }
 
     private static string FileName(int index) => $"phantom_{index + 1:000}.nii.gz";

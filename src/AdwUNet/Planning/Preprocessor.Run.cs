@@ -44,8 +44,9 @@ public static partial class Preprocessor
         Directory.CreateDirectory(folder);
         PrepareStore(plan, folder, options);
         var done = 0;
-        ForEachCase(dataset, options.MaxParallelism, entry =>
+        void ProcessOne(int index)
         {
+            var entry = dataset.Cases[index];
             var source = SourceOf(entry, options);
             var reused = IsUpToDate(CaseFile.PathOf(folder, entry.Id), source);
             if (!reused)
@@ -54,23 +55,10 @@ public static partial class Preprocessor
             }
 
             progress?.Report(new PreprocessingProgress(Interlocked.Increment(ref done), dataset.Cases.Count, entry.Id, reused));
-        }, cancellation);
-        new StoreMark([.. dataset.Cases.Select(c => c.Id).Order(StringComparer.Ordinal)]).Write(folder);
-    }
+        }
 
-    /// <summary>Runs over the cases in parallel and throws the first error as it is.</summary>
-    internal static void ForEachCase(
-        DecathlonDataset dataset, int parallelism, Action<DecathlonCase> action, CancellationToken cancellation)
-    {
-        var settings = new ParallelOptions { MaxDegreeOfParallelism = parallelism, CancellationToken = cancellation };
-        try
-        {
-            Parallel.ForEach(dataset.Cases, settings, action);
-        }
-        catch (AggregateException errors)
-        {
-            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(errors.Flatten().InnerExceptions[0]);
-        }
+        ParallelCases.For(dataset.Cases.Count, ProcessOne, options.MaxParallelism, cancellation);
+        new StoreMark([.. dataset.Cases.Select(c => c.Id).Order(StringComparer.Ordinal)]).Write(folder);
     }
 
     private static void ProcessFiles(DecathlonCase entry, string source, Plan plan, string folder, PreprocessingOptions options)
