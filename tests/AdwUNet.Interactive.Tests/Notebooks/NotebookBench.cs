@@ -25,6 +25,7 @@ public sealed class NotebookBench : IDisposable
 
         Directory.CreateSymbolicLink(Path.Combine(Root, "artifacts"), Path.Combine(repository, "artifacts"));
         Directory.CreateDirectory(Path.Combine(Root, "notebooks"));
+        Directory.CreateDirectory(Data);
         foreach (var notebook in Directory.GetFiles(Path.Combine(repository, "notebooks"), "*.ipynb"))
         {
             File.Copy(notebook, Path.Combine(Root, "notebooks", Path.GetFileName(notebook)));
@@ -35,7 +36,7 @@ public sealed class NotebookBench : IDisposable
         Command = Path.Combine(repository, "artifacts", "bin", "AdwUNet.Kernel", configuration, "adw.dll");
     }
 
-    /// <summary>The folder that holds <c>notebooks</c>, and <c>data</c> and <c>runs</c> once there are any.</summary>
+    /// <summary>The folder that holds <c>notebooks</c>, <c>data</c>, and <c>runs</c> once there are any.</summary>
     public string Root { get; }
 
     /// <summary>Where datasets lie.</summary>
