@@ -4,7 +4,7 @@ using static TorchSharp.torch.nn;
 namespace AdwUNet.Networks;
 
 /// <summary>A chain of convolution units whose last output is the block's: every block of fixed depth.</summary>
-internal sealed class Block : Module<Tensor, Tensor>
+internal sealed class Block : Module<Tensor, Tensor>, IUnitChain
 {
     private readonly Module<Tensor, Tensor>[] _units;
 
@@ -28,6 +28,10 @@ internal sealed class Block : Module<Tensor, Tensor>
             register_module($"block{i + 1}", _units[i]);
         }
     }
+
+    public IReadOnlyList<IConvolutionUnit> Units => [.. _units.Cast<IConvolutionUnit>()];
+
+    public Tensor? SampleDepths() => null;
 
     public override Tensor forward(Tensor input)
     {

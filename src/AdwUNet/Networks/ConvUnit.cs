@@ -1,3 +1,4 @@
+using AdwUNet.Architectures;
 using AdwUNet.Imaging;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -6,7 +7,7 @@ using static TorchSharp.torch.nn;
 namespace AdwUNet.Networks;
 
 /// <summary>Convolution → instance norm → LeakyReLU(0.01), all of one fixed width.</summary>
-internal sealed class ConvUnit : Module<Tensor, Tensor>
+internal sealed class ConvUnit : Module<Tensor, Tensor>, IConvolutionUnit
 {
     internal const double NegativeSlope = 0.01; // nnU-Net v1, nonlin_kwargs
 
@@ -16,10 +17,23 @@ internal sealed class ConvUnit : Module<Tensor, Tensor>
     public ConvUnit(int inputWidth, int width, Shape3 kernel, Shape3 stride)
         : base(nameof(ConvUnit))
     {
-        conv = Convolution(inputWidth, width, kernel, stride);
+        (Kernel, Stride) = (kernel, stride);
+        conv = MakeConvolution(inputWidth, width, kernel, stride);
         instnorm = new InstanceNorm(width);
         RegisterComponents();
     }
+
+    public Shape3 Kernel { get; }
+
+    public Shape3 Stride { get; }
+
+    public Conv3d Convolution => conv;
+
+    public InstanceNorm Norm => instnorm;
+
+    public MaskPlacement MaskPlacement => MaskPlacement.BeforeNorm; // there is no mask
+
+    public Tensor? SampleMask() => null;
 
     public override Tensor forward(Tensor input)
     {
@@ -29,7 +43,7 @@ internal sealed class ConvUnit : Module<Tensor, Tensor>
     }
 
     /// <summary>A convolution that keeps the size at stride 1: kernel 3 is padded by 1, kernel 1 by 0.</summary>
-    internal static Conv3d Convolution(int inputWidth, int width, Shape3 kernel, Shape3 stride) => Conv3d(
+    internal static Conv3d MakeConvolution(int inputWidth, int width, Shape3 kernel, Shape3 stride) => Conv3d(
         inputWidth,
         width,
         (kernel.Z, kernel.Y, kernel.X),

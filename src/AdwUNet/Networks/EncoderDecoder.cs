@@ -1,3 +1,4 @@
+using AdwUNet.Cpu;
 using AdwUNet.Imaging;
 using AdwUNet.Planning;
 using TorchSharp.Modules;
@@ -16,6 +17,9 @@ public abstract class EncoderDecoder : SegmentationNetwork
     private readonly ModuleList<Module<Tensor, Tensor>> conv_blocks_localization;
     private readonly ModuleList<Module<Tensor, Tensor>> tu;
     private readonly ModuleList<Module<Tensor, Tensor>> seg_outputs;
+    private readonly IReadOnlyList<Shape3> _poolKernels;
+    private ICpuNetwork? _kernels;
+    private Precision? _precision;
 
     /// <summary>Wires blocks into a U.</summary>
     /// <param name="name">The module's name.</param>
@@ -37,6 +41,7 @@ public abstract class EncoderDecoder : SegmentationNetwork
         seg_outputs = ModuleList([.. Enumerable.Range(0, pools.Count).Select(u =>
             (Module<Tensor, Tensor>)Conv3d(outputWidths[pools.Count + 1 + u], ClassCount, 1, bias: false))]);
         RegisterComponents();
+        _poolKernels = pools;
     }
 
     /// <inheritdoc/>
@@ -45,9 +50,33 @@ public abstract class EncoderDecoder : SegmentationNetwork
     /// <inheritdoc/>
     public override int ClassCount { get; }
 
+    /// <summary>
+    /// The arithmetic: null (default) for torch's own operations in the parameters' type. Else kernels made for the CPU compute where it has
+    /// AVX-512, save for a forward pass whose gradient torch is to take; and torch where not.
+    /// </summary>
+    public Precision? Precision
+    {
+        get => _precision;
+        set
+        {
+            _kernels?.Dispose();
+            _kernels = null;
+            _precision = value;
+        }
+    }
+
+    /// <inheritdoc/>
+    public override Tensor Backward(Tensor image, Func<Tensor[], Tensor> loss) =>
+        Kernels(image) is { } kernels ? kernels.Backward(image, loss) : base.Backward(image, loss);
+
     /// <inheritdoc/>
     public override Tensor[] forward(Tensor image)
     {
+        if (!is_grad_enabled() && Kernels(image) is { } kernels)
+        {
+            return kernels.Forward(image);
+        }
+
         using var scope = NewDisposeScope();
         var skips = new Stack<Tensor>();
         var features = image;
@@ -72,8 +101,35 @@ public abstract class EncoderDecoder : SegmentationNetwork
         return [.. logits.Select(output => output.MoveToOuterDisposeScope())];
     }
 
+    /// <summary>The blocks on the way down.</summary>
+    internal IEnumerable<IUnitChain> Encoder => conv_blocks_context.Cast<IUnitChain>();
+
+    /// <summary>What each step up consists of, coarsest first.</summary>
+    internal IEnumerable<(IUnitChain Block, (Parameter Weights, Shape3 Stride) UpSampling, Parameter Output)> Decoder =>
+        conv_blocks_localization.Select((block, u) => (
+            (IUnitChain)block, (((ConvTranspose3d)tu[u]).weight, _poolKernels[^(u + 1)]), ((Conv3d)seg_outputs[u]).weight));
+
     /// <summary>The blocks in the order of an architecture: encoder stages, then decoder stages.</summary>
     private protected IEnumerable<Module<Tensor, Tensor>> Blocks => conv_blocks_context.Concat(conv_blocks_localization);
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        _kernels?.Dispose();
+        base.Dispose(disposing);
+    }
+
+    private ICpuNetwork? Kernels(Tensor image)
+    {
+        if (_precision is null || !CpuFeatures.Kernels || image.device_type != TorchSharp.DeviceType.CPU)
+        {
+            return null;
+        }
+
+        return _kernels ??= _precision == Networks.Precision.BFloat16 && CpuFeatures.BFloat16
+            ? new CpuNetwork<BFloat16Element>(this)
+            : new CpuNetwork<SingleElement>(this);
+    }
 
     private static Module<Tensor, Tensor> UpSampling(int from, int to, Shape3 pool)
     {

@@ -1,3 +1,4 @@
+using AdwUNet.Cpu;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -7,7 +8,6 @@ namespace AdwUNet.Networks;
 /// <summary>Instance normalisation with learned scale and shift and without running statistics.</summary>
 internal sealed class InstanceNorm : Module<Tensor, Tensor>
 {
-    private const double Epsilon = 1e-5; // nnU-Net v1, norm_op_kwargs
     private readonly long _channels;
     private readonly Parameter weight;
     private readonly Parameter bias;
@@ -21,6 +21,10 @@ internal sealed class InstanceNorm : Module<Tensor, Tensor>
         RegisterComponents();
     }
 
+    public Parameter Weight => weight;
+
+    public Parameter Bias => bias;
+
     // Group norm with one channel a group is the same computation, and much faster in low precision on a CPU.
-    public override Tensor forward(Tensor input) => functional.group_norm(input, _channels, weight, bias, Epsilon);
+    public override Tensor forward(Tensor input) => functional.group_norm(input, _channels, weight, bias, UnitNorm.Epsilon);
 }

@@ -9,7 +9,7 @@ namespace AdwUNet.Networks;
 /// A block of a supernet: a chain of units of the largest width. Where depth is adaptive (paper section 3.1, "AdBlock"), its output
 /// is the sum of all units' outputs, weighted by the Gumbel-softmax of <c>betas</c>; else that of the last.
 /// </summary>
-internal sealed class SearchBlock : Module<Tensor, Tensor>
+internal sealed class SearchBlock : Module<Tensor, Tensor>, IUnitChain
 {
     private readonly string _fullName;
     private readonly GumbelSoftmax _choice;
@@ -36,6 +36,10 @@ internal sealed class SearchBlock : Module<Tensor, Tensor>
     /// <param name="index">0-based.</param>
     public static string UnitName(int index) => $"block{index + 1}";
 
+    public IReadOnlyList<IConvolutionUnit> Units => [.. _units.Cast<IConvolutionUnit>()];
+
+    public Tensor? SampleDepths() => betas is null ? null : _choice.Sample($"{_fullName}.{nameof(betas)}", betas);
+
     public override Tensor forward(Tensor input)
     {
         using var scope = NewDisposeScope();
@@ -50,7 +54,7 @@ internal sealed class SearchBlock : Module<Tensor, Tensor>
             return outputs[^1].MoveToOuterDisposeScope();
         }
 
-        var weights = _choice.Sample($"{_fullName}.{nameof(betas)}", betas).unbind();
+        var weights = SampleDepths()!.unbind();
         var sum = outputs[0] * weights[0];
         for (var k = 1; k < outputs.Count; k++)
         {

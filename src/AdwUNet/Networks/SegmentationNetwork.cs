@@ -25,4 +25,21 @@ public abstract class SegmentationNetwork : Module<Tensor, Tensor[]>
     /// <param name="image">Image patches, [N, C, D, H, W].</param>
     /// <returns>Logits, finest first: [N, classes, D, H, W], then each coarser by its pool kernel. The caller disposes them.</returns>
     public abstract override Tensor[] forward(Tensor image);
+
+    /// <summary>A loss of the logits and its gradients, which replace those of all parameters that require one.</summary>
+    /// <param name="image">Image patches, [N, C, D, H, W].</param>
+    /// <param name="loss">From logits, finest first, to a scalar.</param>
+    /// <returns>The loss; it has no way back of its own.</returns>
+    public virtual Tensor Backward(Tensor image, Func<Tensor[], Tensor> loss)
+    {
+        using var scope = NewDisposeScope();
+        foreach (var parameter in parameters().Where(p => p.requires_grad))
+        {
+            parameter.grad?.zero_();
+        }
+
+        var value = loss(forward(image));
+        value.backward();
+        return value.detach().MoveToOuterDisposeScope();
+    }
 }

@@ -102,9 +102,7 @@ public sealed class MixedLevelOptimizer : IDisposable
         using var scope = NewDisposeScope();
         Require(stepped, true);
         Require(frozen, false);
-        optimizer.zero_grad();
-        var loss = _loss.Forward(_supernet.forward(image), targets);
-        loss.backward();
+        var loss = _supernet.Backward(image, logits => _loss.Forward(logits, targets));
         var clipped = _options.ClipStaleGradients ? _all : stepped;
         LastGradientNorm = nn.utils.clip_grad_norm_(clipped.Select(p => p.Parameter), _options.GradientClip);
         var value = loss.item<float>();

@@ -1,0 +1,55 @@
+namespace AdwUNet.Cpu;
+
+/// <summary>
+/// Buffers for reuse: fresh memory costs a page fault for every 4 KiB, which a step would pay anew for each of its hundreds of megabytes.
+/// </summary>
+internal sealed class BufferPool : IDisposable
+{
+    private readonly List<NativeBuffer> _free = [];
+
+    /// <summary>A buffer of at least so many bytes; whatever it held is still in it.</summary>
+    /// <param name="length">Bytes.</param>
+    public NativeBuffer Rent(long length)
+    {
+        lock (_free)
+        {
+            var best = -1;
+            for (var i = 0; i < _free.Count; i++)
+            {
+                // One of much more would be missing where it is needed.
+                if (_free[i].Length >= length && _free[i].Length <= length + (length / 4) && (best < 0 || _free[i].Length < _free[best].Length))
+                {
+                    best = i;
+                }
+            }
+
+            if (best >= 0)
+            {
+                var found = _free[best];
+                _free.RemoveAt(best);
+                return found;
+            }
+        }
+
+        return new NativeBuffer(length);
+    }
+
+    /// <summary>Takes a buffer back.</summary>
+    public void Return(NativeBuffer buffer)
+    {
+        lock (_free)
+        {
+            _free.Add(buffer);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        lock (_free)
+        {
+            _free.ForEach(buffer => buffer.Dispose());
+            _free.Clear();
+        }
+    }
+}

@@ -1,0 +1,54 @@
+using System.ComponentModel;
+using System.Runtime.InteropServices;
+using Iced.Intel;
+
+namespace AdwUNet.Cpu;
+
+/// <summary>A function assembled at run time, in memory of its own that is first written, then made executable.</summary>
+internal sealed unsafe partial class MachineCode : SafeHandle
+{
+    private const int Read = 1, Write = 2, Execute = 4; // sys/mman.h
+    private const int Private = 2, Anonymous = 0x20; // Linux
+    private readonly nuint _length;
+
+    /// <summary>Assembles a function and makes it callable.</summary>
+    /// <param name="assembler">Its instructions; position-independent.</param>
+    public MachineCode(Assembler assembler)
+        : base(0, ownsHandle: true)
+    {
+        using var stream = new MemoryStream();
+        assembler.Assemble(new StreamCodeWriter(stream), rip: 0);
+        var code = stream.GetBuffer().AsSpan(0, (int)stream.Length);
+        _length = (nuint)code.Length;
+        var address = Map(0, _length, Read | Write, Private | Anonymous, -1, 0);
+        if (address == -1)
+        {
+            throw new Win32Exception();
+        }
+
+        SetHandle(address);
+        code.CopyTo(new Span<byte>((void*)address, code.Length));
+        if (Protect(address, _length, Read | Execute) != 0)
+        {
+            throw new Win32Exception();
+        }
+    }
+
+    /// <inheritdoc/>
+    public override bool IsInvalid => handle == 0;
+
+    /// <summary>Where the function begins.</summary>
+    public void* EntryPoint => (void*)handle;
+
+    /// <inheritdoc/>
+    protected override bool ReleaseHandle() => Unmap(handle, _length) == 0;
+
+    [LibraryImport("libc", EntryPoint = "mmap", SetLastError = true)]
+    private static partial nint Map(nint address, nuint length, int protection, int flags, int file, nint offset);
+
+    [LibraryImport("libc", EntryPoint = "mprotect", SetLastError = true)]
+    private static partial int Protect(nint address, nuint length, int protection);
+
+    [LibraryImport("libc", EntryPoint = "munmap", SetLastError = true)]
+    private static partial int Unmap(nint address, nuint length);
+}

@@ -1,0 +1,132 @@
+using System.Runtime.InteropServices;
+using AdwUNet.Imaging;
+
+namespace AdwUNet.Cpu;
+
+/// <summary>
+/// The gradient of a convolution with respect to its weights: for each tap the sum over coarse voxels of the fine voxel's channels under it
+/// times the coarse voxel's channels. Both are copied, block by block, into the order in which tiles read them; the sums of fixed
+/// parts of the batch are kept apart and added up in order, so that no result depends on the number of threads.
+/// </summary>
+internal sealed unsafe class WeightGradient<T>
+    where T : struct, IElement
+{
+    private const int MostVectors = 3;
+    private const long PartialBytes = 4 << 20;
+    private const int MostPartials = 8;
+    private const int FewestItems = 4;
+    private readonly ConvolutionShape _shape;
+    private readonly int _columns;
+    private readonly int[] _blocks;
+    private readonly Group[] _groups;
+    private readonly int _partials;
+
+    public WeightGradient(ConvolutionShape shape)
+    {
+        _shape = shape;
+        var vectors = (shape.CoarseChannels + 15) / 16;
+        _columns = 16 * vectors;
+        _blocks = Tiling.Split(vectors, MostVectors);
+        _partials = (int)Math.Clamp(PartialBytes / (SumFloats * sizeof(float)), 1, Math.Min(MostPartials, shape.Batch * shape.Coarse.Z));
+        var tiles = Tiling.Split(shape.FineChannels, TileKernel.MaxRows(_blocks[0]));
+        var groups = Tiling.Split(tiles.Length, (tiles.Length + FewestItems - 1) / FewestItems * _partials);
+        _groups = new Group[groups.Length];
+        for (int i = 0, tile = 0, channel = 0; i < groups.Length; tile += groups[i], i++)
+        {
+            _groups[i] = new(shape, channel, tiles[tile..(tile + groups[i])], _blocks);
+            channel += _groups[i].Channels;
+        }
+    }
+
+    private long SumFloats => (long)_shape.Taps * _shape.FineChannels * _columns;
+
+    /// <summary>Computes the gradient.</summary>
+    /// <param name="fine">The fine grid's voxels: a convolution's input.</param>
+    /// <param name="coarse">The coarse grid's: the gradient of its output.</param>
+    /// <param name="gradient">Replaced; in the order of the weights.</param>
+    /// <param name="pool">Where buffers come from.</param>
+    public void Run(VoxelSource<T> fine, VoxelSource<T> coarse, float* gradient, BufferPool pool)
+    {
+        var sums = pool.Rent(_partials * SumFloats * sizeof(float));
+        Workers.For(_partials * _groups.Length, item =>
+        {
+            var (partial, group) = (item / _groups.Length, _groups[item % _groups.Length]);
+            var target = (float*)sums.Data + (partial * SumFloats);
+            for (var tap = 0; tap < _shape.Taps; tap++)
+            {
+                var first = ((long)tap * _shape.FineChannels) + group.FirstChannel;
+                NativeMemory.Clear(target + (first * _columns), (nuint)(group.Channels * _columns) * sizeof(float));
+            }
+
+            var planes = (long)_shape.Batch * _shape.Coarse.Z;
+            new WeightGradientBlock<T>(_shape, group.Fine, _blocks, group.Kernels, group.FirstChannel, group.Tiles, _columns)
+                .Run(fine, coarse, (int)(planes * partial / _partials), (int)(planes * (partial + 1) / _partials), target, pool);
+        });
+        AddUp((float*)sums.Data, gradient);
+        pool.Return(sums);
+    }
+
+    // From [tap, fine, coarse] to [coarse, fine, tap].
+    private void AddUp(float* sums, float* gradient)
+    {
+        var (fine, taps) = (_shape.FineChannels, _shape.Taps);
+        Workers.For(_columns / 16, part =>
+        {
+            var (first, count) = (16 * part, Math.Min(16, _shape.CoarseChannels - (16 * part)));
+            var total = stackalloc float[16];
+            for (var channel = 0; channel < fine; channel++)
+            {
+                for (var tap = 0; tap < taps; tap++)
+                {
+                    var place = sums + ((((long)tap * fine) + channel) * _columns) + first;
+                    var sum = System.Runtime.Intrinsics.Vector512.Load(place);
+                    for (var partial = 1; partial < _partials; partial++)
+                    {
+                        sum += System.Runtime.Intrinsics.Vector512.Load(place + (partial * SumFloats));
+                    }
+
+                    System.Runtime.Intrinsics.Vector512.Store(sum, total);
+                    var target = gradient + ((((long)first * fine) + channel) * taps) + tap;
+                    for (var i = 0; i < count; i++, target += (long)fine * taps)
+                    {
+                        *target = total[i];
+                    }
+                }
+            }
+        });
+    }
+
+    /// <summary>Fine channels that one item works on.</summary>
+    private sealed class Group
+    {
+        public Group(ConvolutionShape shape, int firstChannel, int[] tiles, int[] blocks)
+        {
+            (FirstChannel, Tiles, Channels) = (firstChannel, tiles, tiles.Sum());
+            Fine = new(shape.Kernel.X, shape.Stride.X, shape.Coarse.X, Channels);
+            var columns = 16 * ((shape.CoarseChannels + 15) / 16);
+            foreach (var (size, block) in from size in tiles.Distinct() from block in blocks.Distinct() select (size, block))
+            {
+                Kernels[(size, block)] = TileKernel.Of(new()
+                {
+                    BFloat16 = T.PerStep == BFloat16Element.PerStep,
+                    RowsOfA = [.. Enumerable.Range(0, size).Select(i => i * sizeof(float))],
+                    RowsOfC = [.. Enumerable.Range(0, size).Select(i => i * columns * sizeof(float))],
+                    StepOfA = Fine.EntriesPerStep * Fine.EntryBytes,
+                    Steps = Fine.Steps,
+                    Vectors = block,
+                    Output = TileOutput.AddSingle,
+                });
+            }
+        }
+
+        public int FirstChannel { get; }
+
+        public int[] Tiles { get; }
+
+        public int Channels { get; }
+
+        public FineRows<T> Fine { get; }
+
+        public Dictionary<(int Size, int Vectors), TileKernel> Kernels { get; } = [];
+    }
+}

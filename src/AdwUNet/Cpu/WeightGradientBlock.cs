@@ -1,0 +1,159 @@
+using System.Runtime.InteropServices;
+using AdwUNet.Imaging;
+
+namespace AdwUNet.Cpu;
+
+/// <summary>One item of a <see cref="WeightGradient{T}"/>: some planes of the batch, some channels of the fine grid.</summary>
+internal sealed unsafe class WeightGradientBlock<T>
+    where T : struct, IElement
+{
+    private const int FineCacheBytes = 420 << 10; // of a megabyte
+    private const int CoarseCacheBytes = 28 << 10; // of 48 KiB, for one block of columns
+    private const int Gap = 64; // after a plane: rows are written in whole vectors
+    private readonly ConvolutionShape _shape;
+    private readonly FineRows<T> _fine;
+    private readonly int[] _blocks;
+    private readonly Dictionary<(int Size, int Vectors), TileKernel> _kernels;
+    private readonly int _firstChannel;
+    private readonly int[] _tiles;
+    private readonly int _columns;
+    private readonly int _rows;
+    private readonly int _planes;
+    private readonly int _slots;
+    private readonly int _planeBytes;
+
+    public WeightGradientBlock(
+        ConvolutionShape shape,
+        FineRows<T> fine,
+        int[] blocks,
+        Dictionary<(int Size, int Vectors), TileKernel> kernels,
+        int firstChannel,
+        int[] tiles,
+        int columns)
+    {
+        (_shape, _fine, _blocks, _kernels, _firstChannel, _tiles, _columns) = (shape, fine, blocks, kernels, firstChannel, tiles, columns);
+        var (coarse, kernel, stride) = (shape.Coarse, shape.Kernel, shape.Stride);
+        int FineRowsOf(int rows) => ((rows - 1) * stride.Y) + kernel.Y;
+        int SlotsOf(int planes) => ((planes - 1) * stride.Z) + kernel.Z;
+        bool Fits(int planes, int rows) =>
+            (long)planes * rows * CoarseRowBytes(blocks[0]) <= CoarseCacheBytes && (long)SlotsOf(planes) * FineRowsOf(rows) * fine.Bytes <= FineCacheBytes;
+        var parts = Enumerable.Range(1, coarse.Y).First(n => n == coarse.Y || Fits(1, (coarse.Y + n - 1) / n));
+        _rows = (coarse.Y + parts - 1) / parts;
+        _planes = _rows < coarse.Y ? 1 : Enumerable.Range(1, coarse.Z).Last(n => n == 1 || Fits(n, _rows));
+        _slots = SlotsOf(_planes);
+        _planeBytes = (FineRowsOf(_rows) * fine.Bytes) + Gap;
+    }
+
+    /// <summary>Adds the products of some planes, counted over all samples, to the sums [tap, fine channel, coarse channel].</summary>
+    public void Run(VoxelSource<T> fine, VoxelSource<T> coarse, int firstPlane, int endPlane, float* sums, BufferPool pool)
+    {
+        var rowBytes = ((_fine.Voxels * _shape.FineChannels) + 16) * T.Size;
+        var coarseBytes = (long)_planes * _rows * CoarseRowBytes(_columns / 16);
+        var buffer = pool.Rent(((long)_slots * _planeBytes) + Gap + coarseBytes + Gap + Math.Max(rowBytes, CoarseVoxelRowBytes));
+        var panels = buffer.Data + (((long)_slots * _planeBytes) + Gap) / Gap * Gap;
+        var row = panels + coarseBytes + Gap;
+        for (var firstRow = 0; firstRow < _shape.Coarse.Y; firstRow += _rows)
+        {
+            var rows = Math.Min(_rows, _shape.Coarse.Y - firstRow);
+            var (loadedSample, loaded) = (-1, 0);
+            for (var unit = firstPlane; unit < endPlane;)
+            {
+                var (sample, plane) = (unit / _shape.Coarse.Z, unit % _shape.Coarse.Z);
+                var planes = Math.Min(Math.Min(_planes, endPlane - unit), _shape.Coarse.Z - plane);
+                var first = plane * _shape.Stride.Z;
+                loaded = sample == loadedSample ? Math.Max(loaded, first) : first;
+                loadedSample = sample;
+                for (; loaded < first + ((planes - 1) * _shape.Stride.Z) + _shape.Kernel.Z; loaded++)
+                {
+                    LoadFine(fine, sample, loaded, firstRow, rows, row, buffer.Data + ((long)(loaded % _slots) * _planeBytes));
+                }
+
+                LoadCoarse(coarse, sample, plane, planes, firstRow, rows, row, panels);
+                Multiply(plane, planes, rows, buffer.Data, panels, sums);
+                unit += planes;
+            }
+        }
+
+        pool.Return(buffer);
+    }
+
+    private int CoarseVoxelRowBytes => ((((_shape.Coarse.X + T.PerStep) * _shape.CoarseChannels) + 16) * T.Size) + Gap;
+
+    private int CoarseRowBytes(int vectors) => _fine.Steps * vectors * 64;
+
+    private void LoadFine(VoxelSource<T> source, int sample, int plane, int firstRow, int rows, byte* row, byte* target)
+    {
+        for (var y = 0; y < ((rows - 1) * _shape.Stride.Y) + _shape.Kernel.Y; y++, target += _fine.Bytes)
+        {
+            source.CopyRow(
+                sample, plane - _shape.Padding.Z, (firstRow * _shape.Stride.Y) + y - _shape.Padding.Y, _shape.Padding.X, _fine.Voxels, row);
+            _fine.Fill(row, _firstChannel, _shape.FineChannels, target);
+        }
+    }
+
+    private void LoadCoarse(VoxelSource<T> source, int sample, int plane, int planes, int firstRow, int rows, byte* row, byte* panels)
+    {
+        var voxel = _shape.CoarseChannels * T.Size;
+        for (var i = 0; i < planes * rows; i++)
+        {
+            source.CopyRow(sample, plane + (i / rows), firstRow + (i % rows), 0, _fine.Steps * T.PerStep, row);
+            var blockPanels = panels;
+            var channel = row;
+            foreach (var vectors in _blocks)
+            {
+                var target = blockPanels + ((long)i * CoarseRowBytes(vectors));
+                for (var step = 0; step < _fine.Steps; step++)
+                {
+                    var first = channel + (step * T.PerStep * voxel);
+                    T.Interleave(target + (step * vectors * 64), first, first + voxel, 16 * vectors);
+                }
+
+                blockPanels += (long)_planes * _rows * CoarseRowBytes(vectors);
+                channel += 16 * vectors * T.Size;
+            }
+        }
+    }
+
+    private void Multiply(int plane, int planes, int rows, byte* fine, byte* panels, float* sums)
+    {
+        var segments = stackalloc TileKernel.Segment[planes * rows];
+        var arguments = new TileKernel.Arguments { Segments = segments, SegmentCount = planes * rows };
+        var column = 0;
+        foreach (var vectors in _blocks)
+        {
+            arguments.B = panels;
+            for (var tap = 0; tap < _shape.Taps; tap++)
+            {
+                var (z, y, x) = (tap / (_shape.Kernel.Y * _shape.Kernel.X), tap / _shape.Kernel.X % _shape.Kernel.Y, tap % _shape.Kernel.X);
+                if (y == 0 && x == 0)
+                {
+                    FillSegments(plane, z, planes, rows, vectors, segments);
+                }
+
+                var a = fine + (y * _fine.Bytes) + _fine.Offset(x);
+                var c = sums + ((((long)tap * _shape.FineChannels) + _firstChannel) * _columns) + column;
+                foreach (var size in _tiles)
+                {
+                    arguments.A = a;
+                    arguments.C = (byte*)c;
+                    _kernels[(size, vectors)].Run(&arguments);
+                    a += size * sizeof(float);
+                    c += size * _columns;
+                }
+            }
+
+            panels += (long)_planes * _rows * CoarseRowBytes(vectors);
+            column += 16 * vectors;
+        }
+    }
+
+    private void FillSegments(int plane, int tap, int planes, int rows, int vectors, TileKernel.Segment* segments)
+    {
+        for (var i = 0; i < planes * rows; i++)
+        {
+            var slot = (((plane + (i / rows)) * _shape.Stride.Z) + tap) % _slots;
+            segments[i].A = ((nint)slot * _planeBytes) + ((nint)(i % rows) * _shape.Stride.Y * _fine.Bytes);
+            segments[i].B = (nint)i * CoarseRowBytes(vectors);
+        }
+    }
+}

@@ -1,0 +1,51 @@
+namespace AdwUNet.Cpu;
+
+/// <summary>Lays a layer's weights out as tiles read them: for each block of columns panels of one step after another.</summary>
+internal static unsafe class WeightPanels
+{
+    /// <summary>Fills the panels of a pass.</summary>
+    /// <param name="pass">The pass.</param>
+    /// <param name="weights">In PyTorch's order, as floats.</param>
+    /// <param name="panels">Of <see cref="ConvolutionPass{T}.PanelBytes"/>.</param>
+    public static void Fill<T>(ConvolutionPass<T> pass, float* weights, NativeBuffer panels)
+        where T : struct, IElement
+    {
+        var offset = 0L;
+        foreach (var phase in pass.Phases)
+        {
+            var first = panels.Data + offset;
+            Workers.For(phase.Blocks.Length * phase.Z.Count * phase.Y.Count, part =>
+            {
+                var segments = phase.Z.Count * phase.Y.Count;
+                var (block, segment) = (phase.Blocks[part / segments], part % segments);
+                var size = phase.Steps * block.Vectors * 64;
+                FillSegment(pass, phase, block, segment, weights, first + block.PanelOffset + ((long)segment * size));
+            });
+            offset += phase.PanelBytes;
+        }
+    }
+
+    // A run's numbers are its voxels' channels one after another; a step takes as many of them as fit into 4 bytes for each column.
+    private static void FillSegment<T>(ConvolutionPass<T> pass, Phase<T> phase, ColumnBlock block, int segment, float* weights, byte* panel)
+        where T : struct, IElement
+    {
+        var (kernel, columns) = (pass.Shape.Kernel, 16 * block.Vectors);
+        var z = phase.Z.FirstTap + (segment / phase.Y.Count * phase.Z.TapStep);
+        var y = phase.Y.FirstTap + (segment % phase.Y.Count * phase.Y.TapStep);
+        var inputStride = pass.WeightIndex(1, 0, 0);
+        new Span<byte>(panel, phase.Steps * columns * sizeof(float)).Clear();
+        for (var column = 0; column < block.Columns; column++)
+        {
+            for (var x = 0; x < phase.X.Count; x++)
+            {
+                var tap = (((z * kernel.Y) + y) * kernel.X) + phase.X.FirstTap + (x * phase.X.TapStep);
+                var weight = weights + pass.WeightIndex(0, block.Channel + column, tap);
+                for (var input = 0; input < pass.InputChannels; input++, weight += inputStride)
+                {
+                    var number = (x * pass.InputChannels) + input;
+                    T.Store(panel + ((((number / T.PerStep * columns) + column) * sizeof(float)) + (number % T.PerStep * T.Size)), *weight);
+                }
+            }
+        }
+    }
+}

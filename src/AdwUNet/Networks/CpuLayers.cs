@@ -1,0 +1,87 @@
+using AdwUNet.Cpu;
+using AdwUNet.Imaging;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace AdwUNet.Networks;
+
+/// <summary>The plans of all convolutions of a network for batches of one size.</summary>
+internal sealed class CpuLayers<T>
+    where T : struct, IElement
+{
+    /// <summary>Plans them.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="samples">Samples of a batch.</param>
+    /// <param name="size">Voxels of a sample.</param>
+    public CpuLayers(EncoderDecoder network, int samples, Shape3 size)
+    {
+        (Network, Samples) = (network, samples);
+        var (grids, channels, blocks) = (new Stack<Shape3>(), network.InputChannels, new List<(IUnitChain, ConvolutionLayer<T>[])>());
+        var skipWidths = new Stack<int>();
+        foreach (var chain in network.Encoder)
+        {
+            var layers = Block(chain, size, [channels]);
+            blocks.Add((chain, layers));
+            (size, channels) = (layers[^1].Shape.Coarse, layers[^1].Shape.CoarseChannels);
+            grids.Push(size);
+            skipWidths.Push(channels);
+        }
+
+        Encoder = [.. blocks];
+        (_, _) = (grids.Pop(), skipWidths.Pop());
+        blocks.Clear();
+        var (ups, outputs) = (new List<(ConvolutionLayer<T>, Parameter)>(), new List<OutputLayer<T>>());
+        foreach (var (chain, up, output) in network.Decoder)
+        {
+            var (grid, skip) = (grids.Pop(), skipWidths.Pop());
+            var upShape = new ConvolutionShape(samples, grid, (int)up.Weights.shape[1], channels, up.Stride, up.Stride, default);
+            ups.Add((new(upShape, transposed: true, [channels], T.Output, statistics: false), up.Weights));
+            var layers = Block(chain, grid, [upShape.FineChannels, skip]);
+            blocks.Add((chain, layers));
+            channels = layers[^1].Shape.CoarseChannels;
+            var outputShape = new ConvolutionShape(samples, grid, channels, network.ClassCount, Shape3.Cube(1), Shape3.Cube(1), default);
+            outputs.Add(new(new(outputShape, transposed: false, [channels], TileOutput.Single, statistics: false), output));
+        }
+
+        (Decoder, UpSampling, Outputs) = ([.. blocks], [.. ups], [.. outputs]);
+    }
+
+    public EncoderDecoder Network { get; }
+
+    public int Samples { get; }
+
+    public (IUnitChain Chain, ConvolutionLayer<T>[] Layers)[] Encoder { get; }
+
+    public (IUnitChain Chain, ConvolutionLayer<T>[] Layers)[] Decoder { get; }
+
+    public (ConvolutionLayer<T> Layer, Parameter Weights)[] UpSampling { get; }
+
+    /// <summary>The layers that give logits, coarsest first.</summary>
+    public OutputLayer<T>[] Outputs { get; }
+
+    private ConvolutionLayer<T>[] Block(IUnitChain chain, Shape3 grid, int[] inputs)
+    {
+        var layers = new List<ConvolutionLayer<T>>();
+        foreach (var unit in chain.Units)
+        {
+            var padding = new Shape3(unit.Kernel.Z / 2, unit.Kernel.Y / 2, unit.Kernel.X / 2);
+            var shape = new ConvolutionShape(Samples, grid, inputs.Sum(), (int)unit.Convolution.weight.shape[0], unit.Kernel, unit.Stride, padding);
+            layers.Add(new(shape, transposed: false, inputs, T.Output, statistics: true));
+            (grid, inputs) = (shape.Coarse, [shape.CoarseChannels]);
+        }
+
+        return [.. layers];
+    }
+}
+
+/// <summary>A layer that gives logits.</summary>
+internal sealed class OutputLayer<T>(ConvolutionLayer<T> layer, Parameter weights)
+    where T : struct, IElement
+{
+    public ConvolutionLayer<T> Layer { get; } = layer;
+
+    public Parameter Weights { get; } = weights;
+
+    /// <summary>The gradient of its logits during the way back; null where there is none.</summary>
+    public Tensor? Gradient { get; set; }
+}
