@@ -25,6 +25,9 @@ internal interface ICellOutput
     /// <summary>A new state of what was shown before under this id.</summary>
     void Update(MimeBundle data, string displayId);
 
+    /// <summary>All that the cell has put out so far is to go: at once, or when the next output comes.</summary>
+    void Clear(bool wait);
+
     /// <summary>The value of the cell's last expression.</summary>
     void Result(MimeBundle data, int executionCount);
 

@@ -39,9 +39,14 @@ internal sealed class OrderedOutput(ICellOutput target) : ICellOutput
 
     public void Update(MimeBundle data, string displayId) => InOrder(() => target.Update(data, displayId));
 
+    public void Clear(bool wait) => InOrder(() => target.Clear(wait));
+
     public void Result(MimeBundle data, int executionCount) => InOrder(() => target.Result(data, executionCount));
 
     public void Error(CellError error) => InOrder(() => target.Error(error));
+
+    /// <summary>Hands on what was printed so far.</summary>
+    public void Flush() => InOrder(static () => { });
 
     /// <summary>The cell has ended: hands on what was printed so far, and at once what its tasks still print.</summary>
     public void End() => InOrder(() =>
