@@ -163,12 +163,12 @@ internal sealed class Session : IDisposable
 
         var clock = Stopwatch.StartNew();
         _sources[name] = code;
-        var (compilation, submission) = _chain.Compile(SubmissionChain.Parse(directives.Code, name), stop.Asked);
+        var submission = _chain.Compile(SubmissionChain.Parse(directives.Code, name), stop.Asked);
         Warn(submission.Warnings, output);
         var result = await CellContext.RunAsync(_thread, stop, async () =>
         {
             // Back to the cell's context: formatting a value runs the cell's code, too.
-            var value = await _chain.RunAsync(compilation, submission).ConfigureAwait(true);
+            var value = await _chain.RunAsync(submission).ConfigureAwait(true);
             return submission.HasValue ? MimeBundle.Of(value, []) : null;
         }).ConfigureAwait(false);
         if (result is not null)
