@@ -62,8 +62,8 @@ internal sealed class Session : IDisposable
     {
         var count = isCounted ? ++ExecutionCount : ExecutionCount;
         var name = isCounted ? $"cell {count}" : "code that is no cell";
-        var ordered = new OrderedOutput(output);
         using var stop = new CellStop(Grace);
+        var ordered = new OrderedOutput(output, stop.Asked);
         lock (_lock)
             _running = stop;
         CellError? error;
@@ -123,7 +123,7 @@ internal sealed class Session : IDisposable
             await ExecutePartsAsync(code, language, name, output, count, stop).ConfigureAwait(false);
             return null;
         }
-        catch (OperationCanceledException) when (stop.Asked.IsCancellationRequested)
+        catch (Exception exception) when (stop.Asked.IsCancellationRequested && exception.GetBaseException() is OperationCanceledException)
         {
             const string message = "The cell was stopped.";
             return new CellError("OperationCanceledException", message, [message]);

@@ -49,6 +49,7 @@ internal static class StartCommand
                 signal.Cancel = true;
                 server.Stop();
             });
+            using var watch = ParentWatch.Start(server.Stop);
             await server.RunAsync().ConfigureAwait(false);
             session.Interrupt();
             await Task.WhenAny(Task.Run(session.Dispose), Task.Delay(DisposingTime)).ConfigureAwait(false);
