@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using AdwUNet.Architectures;
 using AdwUNet.Imaging;
 using AdwUNet.Planning;
@@ -66,32 +65,16 @@ internal static class TinyRuns
             loaderThreads: threads);
 
     /// <summary>
-    /// Every file of a run by its name, as text; of the history all but how long it took. Nothing else may depend on when and how often a
-    /// run was stopped.
+    /// The bytes of every file of a run by its name, but of the one that says how long each epoch took. Nothing else may depend on when and
+    /// how often a run was stopped.
     /// </summary>
-    public static SortedDictionary<string, string> Files(string folder)
-    {
-        var files = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        foreach (var path in Directory.GetFiles(folder))
-        {
-            var name = Path.GetFileName(path);
-            files[name] = name == "history.jsonl"
-                ? string.Join('\n', File.ReadLines(path).Select(WithoutSeconds))
-                : Convert.ToHexString(File.ReadAllBytes(path));
-        }
-
-        return files;
-    }
+    public static SortedDictionary<string, string> Files(string folder) => new(
+        Directory.GetFiles(folder).Where(path => Path.GetFileName(path) != "timing.jsonl")
+            .ToDictionary(path => Path.GetFileName(path)!, path => Convert.ToHexString(File.ReadAllBytes(path))),
+        StringComparer.Ordinal);
 
     /// <summary>Tensors made on this thread and not disposed; other tests, on other threads, do not count.</summary>
     public static long LiveTensors => DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount;
-
-    private static string WithoutSeconds(string line)
-    {
-        var epoch = JsonNode.Parse(line)!.AsObject();
-        Assert.True(epoch.Remove("seconds"));
-        return epoch.ToJsonString();
-    }
 }
 
 /// <summary>Calls back at once; <see cref="Progress{T}"/> does so on another thread, some time later.</summary>
