@@ -31,7 +31,7 @@ public sealed class RunFolder
     /// <summary>Whether there is a checkpoint to go on from.</summary>
     internal bool HasCheckpoint => System.IO.File.Exists(CheckpointPath);
 
-    private string ConfigPath => File("config.json");
+    internal string ConfigPath => File("config.json");
 
     /// <summary>Writes the configuration, or checks that the one there is the same. What it says about the software and the machine is written but not compared.</summary>
     /// <param name="config">Every option that decides the run's result.</param>
@@ -100,6 +100,13 @@ public sealed class RunFolder
     {
         RequireOwn();
         Checkpoint.Save(CheckpointPath, tensors, state);
+    }
+
+    /// <summary>The same for numbers that lie anywhere.</summary>
+    internal void SaveCheckpoint<TState>(IEnumerable<SafetensorsContent> contents, TState state)
+    {
+        RequireOwn();
+        Checkpoint.Save(CheckpointPath, contents, state);
     }
 
     /// <summary>Before every write of a locked folder: the lock is this one's still, and the folder is the one that it was.</summary>

@@ -16,6 +16,7 @@ internal static class TinyRuns
     public const int Epochs = 3;
     public const int Iterations = 4;
     private static readonly Shape3 Shape = Shape3.Cube(12);
+    private static readonly TimeSpan LongInterval = TimeSpan.FromHours(1);
 
     public static Plan Plan { get; } = TestPlans.Small(new Spacing3(1, 1, 1)) with { PatchSize = Shape3.Cube(8) };
 
@@ -46,23 +47,30 @@ internal static class TinyRuns
 
     public static ArchitectureSearch Search(
         string folder, SearchOptions? options = null, Family family = Family.AdwUNet, IPreprocessedCase? validation = null,
-        IPreprocessedCase? half = null, int threads = 1) => new(
+        IPreprocessedCase? half = null, int threads = 1, bool everyStep = false) => new(
             folder,
             Plan,
             new SearchSpace { Family = family, BaseWidth = 6, MaxWidth = 12, MaxDepth = 2 },
             new SearchCases(Cases(0), half is null ? Cases(10) : [half], validation is null ? Cases(20, 1) : [validation]),
             options ?? SearchOptions,
-            loaderThreads: threads);
+            loaderThreads: threads)
+        {
+            CheckpointInterval = everyStep ? TimeSpan.Zero : LongInterval,
+        };
 
     public static Trainer Trainer(
-        string folder, TrainingOptions? options = null, IPreprocessedCase? validation = null, IPreprocessedCase? training = null, int threads = 1) => new(
+        string folder, TrainingOptions? options = null, IPreprocessedCase? validation = null, IPreprocessedCase? training = null, int threads = 1,
+        bool everyStep = false) => new(
             folder,
             Plan,
             Architecture,
             training is null ? Cases(0) : [training],
             validation is null ? Cases(20, 1) : [validation],
             options ?? TrainingOptions,
-            loaderThreads: threads);
+            loaderThreads: threads)
+        {
+            CheckpointInterval = everyStep ? TimeSpan.Zero : LongInterval,
+        };
 
     /// <summary>
     /// The bytes of every file of a run by its name, but of the one that says how long each epoch took. Nothing else may depend on when and
