@@ -13,7 +13,7 @@ public static class AtomicFile
 
     // Nobody else opens the file meanwhile. That it is renamed and deleted all the same must be said on Windows, and on Unix must not: any
     // share there makes the lock a shared one.
-    private static readonly FileShare Alone = OperatingSystem.IsWindows() ? FileShare.Delete : FileShare.None;
+    internal static readonly FileShare Alone = OperatingSystem.IsWindows() ? FileShare.Delete : FileShare.None;
 
     /// <summary>Writes a file; leaves nothing behind on failure.</summary>
     /// <param name="path">The file to make or replace.</param>

@@ -24,12 +24,17 @@ internal sealed record LockHolder(string Id, int Process, string? Started, strin
         DateTimeOffset.Now);
 
     /// <summary>Reads a lock; null where there is none, or one that does not say whose it is.</summary>
-    public static LockHolder? Read(string path)
+    public static LockHolder? Read(string path) => Read(path, out _);
+
+    /// <summary>The same, and the file's time: that of the very file whose content it is.</summary>
+    public static LockHolder? Read(string path, out DateTime? fileTime)
     {
+        fileTime = null;
         try
         {
             // The holder sets the file's time now and then, and may remove it any time.
             using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            fileTime = File.GetLastWriteTimeUtc(file.SafeFileHandle);
             return JsonSerializer.Deserialize<LockHolder>(file, JsonFile.Options);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or JsonException)

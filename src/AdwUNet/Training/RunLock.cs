@@ -41,22 +41,18 @@ internal sealed class RunLock : IDisposable
     {
         var path = Path.Combine(folder, FileName);
         var holder = LockHolder.New();
-        for (var attempt = 0; attempt < MostAttempts; attempt++)
+
+        // In the set first: another thread that finds the file must not take it for a dead one's.
+        Keep(holder.Id, true);
+        try
         {
-            // In the set first: another thread that finds the file must not take it for a dead one's.
-            Keep(holder.Id, true);
-            var (isPlaced, fileTime) = Place(path, holder);
-            if (isPlaced)
-            {
-                AtomicFile.Sweep(folder);
-                return new RunLock(folder, path, holder, fileTime - DateTime.UtcNow);
-            }
-
-            Keep(holder.Id, false);
-            RemoveDead(path, RequireFree(folder, fileTime));
+            return Place(folder, path, holder);
         }
-
-        throw new RunException($"The lock {path} changes all the time; see who else works in this folder, and try again.");
+        catch
+        {
+            Keep(holder.Id, false);
+            throw;
+        }
     }
 
     /// <summary>Says who works in a folder, if anyone does.</summary>
@@ -76,7 +72,8 @@ internal sealed class RunLock : IDisposable
         }
         else if (Directory.Exists(_folder))
         {
-            Place(_path, _holder);
+            using var file = new LockFile(_path, _holder);
+            _ = file.Place();
         }
     }
 
@@ -92,21 +89,43 @@ internal sealed class RunLock : IDisposable
         }
     }
 
-    /// <returns>The holder that is dead, if there is a lock.</returns>
-    private static LockHolder? RequireFree(string folder, DateTime fileTime)
+    private static RunLock Place(string folder, string path, LockHolder holder)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            using var file = new LockFile(path, holder);
+            var failure = file.Place();
+            if (failure is null || file.Replace(RequireFree(folder, file.WrittenAt)))
+            {
+                AtomicFile.Sweep(folder);
+                return new RunLock(folder, path, holder, file.WrittenAt - DateTime.UtcNow);
+            }
+
+            if (attempt == MostAttempts)
+            {
+                throw StorageException.NotWritten(path, holder.ToBytes().Length, failure);
+            }
+
+            // Others are about it, too: let them.
+            Thread.Sleep(attempt);
+        }
+    }
+
+    /// <returns>The holder that is dead, if there is a lock that says whose it is.</returns>
+    private static LockHolder? RequireFree(string folder, DateTime now)
     {
         var path = Path.Combine(folder, FileName);
-        var silence = fileTime - File.GetLastWriteTimeUtc(path); // centuries where there is none
-        var holder = LockHolder.Read(path);
-        if (!Holds(holder, silence))
+        var holder = LockHolder.Read(path, out var fileTime);
+        if (fileTime is not { } lastSign || !Holds(holder, now - lastSign))
         {
             return holder;
         }
 
+        var silence = Math.Max(0, (now - lastSign).TotalSeconds);
         var who = holder?.ToString() ?? "another process, which has not said which";
         var how = holder?.Machine == ProcessIdentity.Machine
             ? "wait for its end or stop it"
-            : $"wait for its end or stop it; if it is dead, this ends when its lock {path} has been silent for {LongestSilence.TotalMinutes:0} minutes ({Math.Max(0, silence.TotalSeconds):0} s now)";
+            : $"wait for its end or stop it; if it is dead, this ends when its lock {path} has been silent for {LongestSilence.TotalMinutes:0} minutes ({silence:0} s now)";
         throw new RunException($"{folder} is in use by {who}; {how}.");
     }
 
@@ -125,62 +144,6 @@ internal sealed class RunLock : IDisposable
         lock (HeldHere)
         {
             return HeldHere.Contains(holder.Id);
-        }
-    }
-
-    /// <summary>Puts a lock where none is: written beside, so that nobody ever reads half of it.</summary>
-    /// <returns>Whether there was none, and the time by the clock of the file system, which may be another machine's.</returns>
-    private static (bool IsPlaced, DateTime FileTime) Place(string path, LockHolder holder)
-    {
-        var bytes = holder.ToBytes();
-        var temporary = AtomicFile.TemporaryBeside(path);
-        var fileTime = DateTime.UtcNow;
-        try
-        {
-            using (var file = new FileStream(temporary, FileMode.CreateNew))
-            {
-                file.Write(bytes);
-                file.Flush(flushToDisk: true);
-            }
-
-            fileTime = File.GetLastWriteTimeUtc(temporary);
-            File.Move(temporary, path, overwrite: false);
-            return (true, fileTime);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            // A new holder sweeps the folder; then the temporary file is gone, and the lock is there.
-            Try(() => File.Delete(temporary));
-            return File.Exists(path) || error is FileNotFoundException
-                ? (false, fileTime)
-                : throw StorageException.NotWritten(path, bytes.Length, error);
-        }
-    }
-
-    /// <summary>Removes a dead one's lock; only one of several that do so at once succeeds.</summary>
-    private static void RemoveDead(string path, LockHolder? dead)
-    {
-        var aside = AtomicFile.TemporaryBeside(path);
-        try
-        {
-            File.Move(path, aside);
-            if (LockHolder.Read(aside)?.Id == dead?.Id)
-            {
-                File.Delete(aside);
-            }
-            else
-            {
-                // Another was faster: this is the new one's. Should a third have come in between, the new one finds out before it writes.
-                File.Move(aside, path, overwrite: false);
-            }
-        }
-        catch (UnauthorizedAccessException error)
-        {
-            throw StorageException.NotWritten(path, 0, error);
-        }
-        catch (IOException)
-        {
-            // Someone else was faster.
         }
     }
 
@@ -204,7 +167,8 @@ internal sealed class RunLock : IDisposable
         }
     }
 
-    private void SetTime() => Try(() =>
+    /// <summary>Sets the file's time to now, by the clock of the file system.</summary>
+    internal void SetTime() => Try(() =>
     {
         if (LockHolder.Read(_path)?.Id == _holder.Id)
         {
