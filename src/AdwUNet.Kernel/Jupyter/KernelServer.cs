@@ -87,7 +87,7 @@ internal sealed class KernelServer : IDisposable
     private async Task<JsonObject?> AnswerShellAsync(Request request) => request.Type switch
     {
         "execute_request" => await _execution.AnswerAsync(request).ConfigureAwait(false),
-        "is_complete_request" => new JsonObject { ["status"] = "unknown" },
+        "is_complete_request" or "complete_request" or "inspect_request" => await _language.AnswerAsync(request).ConfigureAwait(false),
         "history_request" => _history.Answer(request.Content),
         "comm_info_request" => new JsonObject { ["comms"] = new JsonObject() },
         "comm_open" => RefuseComm(request),
