@@ -44,6 +44,8 @@ internal sealed class Recorder : ICellOutput
         Log.Add("update: " + data.Forms[MimeBundle.Plain]);
     }
 
+    public void Clear(bool wait) => Log.Add(wait ? "clear at the next" : "clear");
+
     public void Result(MimeBundle data, int executionCount)
     {
         Value = data;

@@ -1,0 +1,102 @@
+using System.Text.Json.Nodes;
+using AdwUNet.Kernel.Execution;
+using AdwUNet.Kernel.Notebooks;
+
+namespace AdwUNet.Kernel.Jupyter;
+
+/// <summary>Runs cells for front ends.</summary>
+internal sealed class ExecuteRequests(Wire wire, Session session, History history, Inputs inputs)
+{
+    /// <summary>
+    /// How long requests may be on their way: a front end that runs all cells has sent those after a failing one, though not
+    /// all may have come yet.
+    /// </summary>
+    private static readonly TimeSpan OnTheirWay = TimeSpan.FromMilliseconds(30);
+
+    private long _abortedUpTo;
+
+    /// <summary>Runs the cell of an <c>execute_request</c> and answers it.</summary>
+    public async Task<JsonObject> AnswerAsync(Request request)
+    {
+        var asked = request.Content;
+        if (request.Number <= _abortedUpTo)
+            return new JsonObject { ["status"] = "aborted" };
+        var code = asked.Text("code") ?? "";
+        var isSilent = asked.Truth("silent") ?? false;
+        var isStored = !isSilent && (asked.Truth("store_history") ?? true);
+        var output = new JupyterOutput(wire, request.Header);
+        if (!isSilent)
+        {
+            wire.Publish("execute_input", request.Header, new JsonObject
+            {
+                ["code"] = code,
+                ["execution_count"] = session.ExecutionCount + (isStored ? 1 : 0),
+            });
+        }
+
+        var outcome = await session.ExecuteAsync(
+            code, isSilent ? new SilentOutput() : output, CellLanguage.CSharp,
+            asked.Truth("allow_stdin") ?? true ? inputs.For(request) : Inputs.Refused, isStored).ConfigureAwait(false);
+        if (isStored)
+            history.Add(outcome.ExecutionCount, code, output.Value);
+        if (outcome.Error is { } error)
+        {
+            if (asked.Truth("stop_on_error") ?? true)
+                await AbortQueuedAsync().ConfigureAwait(false);
+            return Failed(error, outcome.ExecutionCount);
+        }
+
+        return new JsonObject
+        {
+            ["status"] = "ok",
+            ["execution_count"] = outcome.ExecutionCount,
+            ["payload"] = new JsonArray(),
+            ["user_expressions"] = await EvaluateAsync(asked["user_expressions"] as JsonObject ?? []).ConfigureAwait(false),
+        };
+    }
+
+    private static JsonObject Failed(CellError error, int count)
+    {
+        var content = JupyterOutput.ContentOf(error);
+        content["status"] = "error";
+        content["execution_count"] = count;
+        content["payload"] = new JsonArray();
+        content["user_expressions"] = new JsonObject();
+        return content;
+    }
+
+    /// <summary>Whoever sent a cell before knowing that this one failed meant it to follow on this one's success.</summary>
+    private async Task AbortQueuedAsync()
+    {
+        await Task.Delay(OnTheirWay).ConfigureAwait(false);
+        _abortedUpTo = wire.Received;
+    }
+
+    private async Task<JsonObject> EvaluateAsync(JsonObject expressions)
+    {
+        var values = new JsonObject();
+        foreach (var (name, _) in expressions)
+        {
+            var output = new SilentOutput();
+            var outcome = await session.ExecuteAsync(
+                expressions.Text(name) ?? "", output, CellLanguage.CSharp, Inputs.Refused, isCounted: false).ConfigureAwait(false);
+            values[name] = outcome.Error is { } error
+                ? ErrorOf(error)
+                : new JsonObject
+                {
+                    ["status"] = "ok",
+                    ["data"] = output.Value is { } value ? JupyterOutput.DataOf(value) : [],
+                    ["metadata"] = new JsonObject(),
+                };
+        }
+
+        return values;
+
+        static JsonObject ErrorOf(CellError error)
+        {
+            var content = JupyterOutput.ContentOf(error);
+            content["status"] = "error";
+            return content;
+        }
+    }
+}
