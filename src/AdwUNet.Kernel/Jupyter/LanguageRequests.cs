@@ -4,7 +4,10 @@ using AdwUNet.Kernel.Notebooks;
 
 namespace AdwUNet.Kernel.Jupyter;
 
-/// <summary>Answers what front ends ask about code that is being written.</summary>
+/// <summary>
+/// Answers what front ends ask about code that is being written. Only whether it is complete is known; of completions there are none, and nothing
+/// is found to inspect, which front ends take for an answer.
+/// </summary>
 internal static class LanguageRequests
 {
     /// <summary>Answers an <c>is_complete_request</c>, a <c>complete_request</c> or an <c>inspect_request</c>.</summary>
