@@ -22,6 +22,6 @@ public sealed class NotebookTextTests(NotebookBench bench) : IClassFixture<Noteb
             .SelectMany(cell => cell.GetProperty("source").EnumerateArray().Select(line => line.GetString()!.TrimEnd()))
             .ToList();
         Assert.NotEmpty(lines);
-        Assert.Empty(lines.Where(line => line.Length > PageWidth));
+        Assert.DoesNotContain(lines, line => line.Length > PageWidth);
     }
 }

@@ -51,7 +51,7 @@ public class PublishedSettingsTests
     {
         Assert.Equal(new PlannerOptions(), Paper.Planner);
         Assert.Null(Paper.Planner.PatchSize);
-        Assert.Equal((0.75, 2), (Paper.Planner.MaskedNormalizationThreshold, Paper.Planner.MinBatchSize));
+        Assert.Equal((0.75, 3, 2), (Paper.Planner.MaskedNormalizationThreshold, Paper.Planner.AnisotropyThreshold, Paper.Planner.MinBatchSize));
         var listing = new PreprocessingOptions();
         Assert.Equal((10_000, 0.01, 1234u), (listing.ForegroundVoxels, listing.MinForegroundShare, listing.Seed));
     }
