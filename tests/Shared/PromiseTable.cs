@@ -17,7 +17,7 @@ internal static class PromiseTable
     private const int HeadLines = 3;
     private const string NoFigure = "not run yet";
 
-    private static readonly string Path = System.IO.Path.Combine(Root(), "tests", "PROMISES.md");
+    private static readonly string Path = System.IO.Path.Combine(Repository.Root, "tests", "PROMISES.md");
 
     /// <summary>Whether this run writes the table.</summary>
     public static bool IsWriting { get; } = Environment.GetEnvironmentVariable(WriteVariable) == "1";
@@ -107,15 +107,4 @@ internal static class PromiseTable
     private static bool IsOfThisAssembly(string row) => Cells(row).Test.StartsWith(Assembly + ".", StringComparison.Ordinal);
 
     private static string NameOf(MethodInfo method) => $"{method.DeclaringType!.FullName}.{method.Name}";
-
-    private static string Root()
-    {
-        var folder = AppContext.BaseDirectory;
-        while (!File.Exists(System.IO.Path.Combine(folder, "AdwUNet.slnx")))
-        {
-            folder = System.IO.Path.GetDirectoryName(folder) ?? throw new InvalidOperationException($"No AdwUNet.slnx above {AppContext.BaseDirectory}.");
-        }
-
-        return folder;
-    }
 }
