@@ -67,20 +67,22 @@ public class NiftiFuzzTests
             MentionedAs = folder.Root,
             Damage = random => new(ByteDamage.Of(damaged, random, isHeader ? HeaderLength : int.MaxValue)),
             Write = (file, bytes) => File.WriteAllBytes(file, isInside ? Compress(bytes) : bytes),
-            Read = () => ReadInEveryWay(path),
+            Read = random => ReadInSomeWay(path, random),
             IsRefusal = error => error is NiftiException,
         };
     }
 
-    private static void ReadInEveryWay(string path)
+    private static void ReadInSomeWay(string path, Random random)
     {
-        var volume = Nifti.ReadVolume(path);
-        Assert.Equal(volume.Data.Length, volume.Channels * volume.Shape.Count);
-        var image = Nifti.Read(path);
-        Assert.Equal(volume.Data.Length, image.Values.Length);
-        Assert.Equal(volume.Shape, Nifti.ReadHeader(path).Shape);
-        Assert.All(image.Header.Affine.Cast<double>(), value => Assert.True(double.IsFinite(value)));
-        Assert.Equal(volume.Data.Length, Nifti.ReadLabels(path).Data.Length);
+        var header = Nifti.ReadHeader(path);
+        Assert.All(header.Affine.Cast<double>(), value => Assert.True(double.IsFinite(value)));
+        var count = random.Next(3) switch
+        {
+            0 => Nifti.ReadVolume(path).Data.Length,
+            1 => Nifti.Read(path).Values.Length,
+            _ => Nifti.ReadLabels(path).Data.Length,
+        };
+        Assert.Equal(header.Count, count);
     }
 
     private static byte[] Compress(byte[] bytes)
