@@ -1,3 +1,4 @@
+using AdwUNet.Architectures;
 using AdwUNet.Imaging;
 using AdwUNet.Planning;
 using TorchSharp.Modules;
@@ -16,6 +17,7 @@ public abstract class EncoderDecoder : SegmentationNetwork
     private readonly ModuleList<Module<Tensor, Tensor>> conv_blocks_localization;
     private readonly ModuleList<Module<Tensor, Tensor>> tu;
     private readonly ModuleList<Module<Tensor, Tensor>> seg_outputs;
+    private readonly Plan _plan;
 
     /// <summary>Wires blocks into a U.</summary>
     /// <param name="name">The module's name.</param>
@@ -26,6 +28,7 @@ public abstract class EncoderDecoder : SegmentationNetwork
         string name, Plan plan, IReadOnlyList<int> outputWidths, Func<BlockSite, Module<Tensor, Tensor>> makeBlock)
         : base(name)
     {
+        _plan = plan;
         InputChannels = plan.Modalities.Count;
         ClassCount = plan.Classes.Count;
         var sites = BlockSite.All(plan, outputWidths);
@@ -71,6 +74,13 @@ public abstract class EncoderDecoder : SegmentationNetwork
         logits.Reverse();
         return [.. logits.Select(output => output.MoveToOuterDisposeScope())];
     }
+
+    /// <summary>What the network costs on a batch.</summary>
+    /// <param name="patch">Voxels of a patch.</param>
+    /// <param name="batch">Patches.</param>
+    internal NetworkCost Cost(Shape3 patch, int batch) => Cost(_plan with { PatchSize = patch, BatchSize = batch });
+
+    private protected abstract NetworkCost Cost(Plan plan);
 
     /// <summary>The blocks in the order of an architecture: encoder stages, then decoder stages.</summary>
     private protected IEnumerable<Module<Tensor, Tensor>> Blocks => conv_blocks_context.Concat(conv_blocks_localization);

@@ -12,8 +12,8 @@ public static partial class Preprocessor
     /// <param name="plan">The plan.</param>
     /// <param name="caseId">The case's name, for errors.</param>
     /// <exception cref="PreprocessingException">
-    /// The number of channels is not the plan's, the image is zero everywhere or has infinite voxels, its spacing is not positive, or
-    /// the labels have another shape or classes that the plan does not know.
+    /// The number of channels is not the plan's, the image is zero everywhere or has infinite voxels, its spacing is not positive or asks
+    /// for more voxels than an array can hold, or the labels have another shape or classes that the plan does not know.
     /// </exception>
     public static PreprocessedVolume Process(Volume image, LabelMap? labels, Plan plan, string caseId = "unnamed")
     {
@@ -31,7 +31,7 @@ public static partial class Preprocessor
             AxisOrder = order,
             CroppedShape = croppedShape,
             CroppedSpacing = spacing,
-            ResampledShape = Resampling.ShapeAt(croppedShape, spacing, plan.Spacing),
+            ResampledShape = ResampledShape(croppedShape, spacing, plan, caseId),
             ResampledSpacing = plan.Spacing,
         };
 
@@ -69,6 +69,16 @@ public static partial class Preprocessor
         {
             throw new PreprocessingException($"Case {caseId}: {error.Message}", error);
         }
+    }
+
+    private static Shape3 ResampledShape(Shape3 shape, Spacing3 spacing, Plan plan, string caseId)
+    {
+        var numbers = Enumerable.Range(0, 3).Aggregate(
+            (double)plan.Modalities.Count, (product, axis) => product * Math.Max(1, spacing[axis] / plan.Spacing[axis] * shape[axis]));
+        return numbers < Array.MaxLength
+            ? Resampling.ShapeAt(shape, spacing, plan.Spacing)
+            : throw new PreprocessingException(
+                $"Case {caseId}: resampled from {spacing} to the plan's {plan.Spacing}, its {shape} voxels would become {numbers:0.#e+0} numbers, more than an array can hold; correct the spacing in the file's header or make a plan with a coarser one.");
     }
 
     private static VolumeView<T> Ordered<T>(VolumeView<T> data, IReadOnlyList<int> order)

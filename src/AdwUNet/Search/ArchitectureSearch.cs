@@ -23,6 +23,7 @@ public sealed class ArchitectureSearch : IDisposable
     private readonly int _loaderThreads;
     private readonly DeepSupervision _loss;
     private readonly PatchValidation _validation;
+    private readonly StepMemory _memory;
     private readonly MixedLevelOptimizer _optimizer;
     private readonly PolynomialDecay _learningRate;
     private readonly TemperatureSchedule _temperature;
@@ -44,13 +45,13 @@ public sealed class ArchitectureSearch : IDisposable
     public ArchitectureSearch(
         string folder, Plan plan, SearchSpace space, SearchCases cases, SearchOptions options, Device? device = null, int loaderThreads = 1)
     {
-        options.Validate();
+        var config = new SearchConfig(SearchConfig.KindOfRun, plan, space, options, Ids(cases.A), Ids(cases.B), Ids(cases.Validation));
+        config.Validate();
         (_plan, _options, _cases, _device, _loaderThreads) = (plan, options, cases, device ?? CPU, loaderThreads);
         _folder = new RunFolder(folder);
-        space.Validate();
-        _folder.UseConfig(new SearchConfig(SearchConfig.KindOfRun, plan, space, options, Ids(cases.A), Ids(cases.B), Ids(cases.Validation)), _device);
-        Supernet = new Supernet(plan, space, options.Seed);
-        Supernet.to(_device);
+        _folder.UseConfig(config, _device);
+        _memory = new StepMemory(options.Sampling.SizesOf(plan), sizes => NetworkCost.Of(space, sizes));
+        Supernet = _memory.Guard(() => (Supernet)new Supernet(plan, space, options.Seed).to(_device));
         _loss = new DeepSupervision(new DiceCrossEntropyLoss(plan.BatchDice), DeepSupervision.Weights(plan.PoolCount));
         _validation = new PatchValidation(
             cases.Validation, plan, options.Sampling, options.Seed, "search validation", options.ValidationIterations, _device, loaderThreads);
@@ -103,8 +104,10 @@ public sealed class ArchitectureSearch : IDisposable
     /// <param name="progress">Told after every iteration.</param>
     /// <param name="cancellation">Ends the search after the current step, with a checkpoint written.</param>
     /// <exception cref="OperationCanceledException">The search was cancelled; another session continues it.</exception>
-    /// <exception cref="RunException">A loss is no longer a finite number, or another process works in the folder.</exception>
+    /// <exception cref="NumericalException">A loss or gradient is no longer a finite number; the last checkpoint is unharmed.</exception>
+    /// <exception cref="RunException">Another process works in the folder.</exception>
     /// <exception cref="StorageException">A file cannot be written; the last checkpoint is unharmed.</exception>
+    /// <exception cref="MemoryException">There is not enough memory for a step; says which patch and batch would fit.</exception>
     public IEnumerable<SearchEpoch> Run(IProgress<StepProgress>? progress = null, CancellationToken cancellation = default)
     {
         if (IsFinished && File.Exists(ArchitecturePath))
@@ -150,11 +153,11 @@ public sealed class ArchitectureSearch : IDisposable
             if (_state.Epoch >= _options.WarmUpEpochs)
             {
                 // Half each, so that an epoch's mean is over both batches.
-                _state.ArchitectureLossSum += Step(a, _optimizer.ArchitectureStep) / 2;
-                _state.ArchitectureLossSum += Step(b, _optimizer.ArchitectureStep) / 2;
+                _state.ArchitectureLossSum += _memory.Guard(() => Step(a, _optimizer.ArchitectureStep)) / 2;
+                _state.ArchitectureLossSum += _memory.Guard(() => Step(b, _optimizer.ArchitectureStep)) / 2;
             }
 
-            var loss = Step(b, _optimizer.WeightStep);
+            var loss = _memory.Guard(() => Step(b, _optimizer.WeightStep));
             _state.WeightLossSum += loss;
             _state.Iteration++;
             _state.BatchesOfA = a.Position;
@@ -175,19 +178,23 @@ public sealed class ArchitectureSearch : IDisposable
         using var scope = NewDisposeScope();
         using var batch = loader.Next(CancellationToken.None);
         Supernet.Choice.Noise = GumbelNoise.Seeded(_options.Seed, _state.Steps++);
-        var loss = step(batch.Image.to(_device), [.. batch.Targets.Select(target => target.to(_device))]);
+        var image = batch.Image.to(_device);
+        Tensor[] targets = [.. batch.Targets.Select(target => target.to(_device))];
+        var loss = step(image, targets);
         return double.IsFinite(loss)
             ? loss
-            : throw new RunException(
-                $"The loss or its gradient became {loss} in epoch {_state.Epoch}, iteration {_state.Iteration}; the step was not made, and {_folder.Path} holds what was last saved. "
-                + "Lower the learning rate or look at the data.");
+            : throw _checkpoint.Failure(_optimizer.Diagnose(image, targets, sample => loader.CaseOf(loader.Position - 1, sample)), _state);
     }
 
     private SearchEpoch FinishEpoch(Stopwatch clock, CancellationToken cancellation)
     {
         var secondsBefore = _state.Seconds - clock.Elapsed.TotalSeconds;
-        var (validationLoss, dice) = _validation.Run(
-            _state.Epoch, Supernet, _loss, number => BeforeValidationBatch(number, cancellation));
+        var (validationLoss, dice) = _memory.Guard(() => _validation.Run(
+            _state.Epoch,
+            Supernet,
+            _loss,
+            number => BeforeValidationBatch(number, cancellation),
+            finding => _checkpoint.Failure(finding, _state, inValidation: true)));
         var inSearch = _state.Epoch >= _options.WarmUpEpochs;
         var epoch = new SearchEpoch
         {
@@ -249,7 +256,7 @@ public sealed class ArchitectureSearch : IDisposable
         using var scope = NewDisposeScope();
         var (tensors, state) = _checkpoint.Load();
         var weights = Supernet.state_dict();
-        Weights.Copy(tensors.Where(t => weights.ContainsKey(t.Key)).ToDictionary(), weights, _folder.CheckpointPath);
+        Weights.Copy(tensors.Among(weights), weights, _folder.CheckpointPath);
         _optimizer.Restore(tensors, _device);
         _state = state;
         _history.Clear();

@@ -1,5 +1,6 @@
 using AdwUNet.Architectures;
 using AdwUNet.Planning;
+using AdwUNet.Training;
 
 namespace AdwUNet.Search;
 
@@ -18,7 +19,16 @@ internal sealed record SearchConfig(
     SearchOptions Options,
     IReadOnlyList<string> A,
     IReadOnlyList<string> B,
-    IReadOnlyList<string> Validation)
+    IReadOnlyList<string> Validation) : IRunConfig
 {
     public const string KindOfRun = "search";
+
+    /// <inheritdoc/>
+    public void Validate()
+    {
+        Plan.Validate();
+        Space.Validate();
+        Options.Validate();
+        Options.Sampling.Validate(Plan);
+    }
 }

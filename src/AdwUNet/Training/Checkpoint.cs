@@ -36,7 +36,7 @@ internal static class Checkpoint
     private static Dictionary<string, string> Metadata<TState>(TState state) => new() { [StateKey] = StateText(state) };
 
     private static TState State<TState>(IReadOnlyDictionary<string, string> metadata) =>
-        JsonSerializer.Deserialize<TState>(metadata[StateKey], JsonFile.Line)!;
+        JsonSerializer.Deserialize<TState>(metadata[StateKey], JsonFile.Line) ?? throw new JsonException("The state is null.");
 
     private static T Explain<T>(string path, Func<T> load)
     {
@@ -50,8 +50,14 @@ internal static class Checkpoint
         }
         catch (Exception e) when (e is SafetensorsException or JsonException or KeyNotFoundException)
         {
+            var fault = e switch
+            {
+                SafetensorsException => e.Message.TrimEnd('.'),
+                JsonException json => $"its state is not valid{JsonFile.Place(json)}",
+                _ => "it lacks its state",
+            };
             throw new RunException(
-                $"The checkpoint {path} cannot be continued from: {(e is SafetensorsException ? e.Message.TrimEnd('.') : "it lacks its state")}; "
+                $"The checkpoint {path} cannot be continued from: {fault}; "
                 + "delete the folder to start again.",
                 e);
         }

@@ -23,8 +23,9 @@ internal static class RunConfig
     }
 
     /// <summary>Reads the options of a run.</summary>
-    /// <exception cref="RunException">The file is missing, damaged, or that of another kind of run.</exception>
+    /// <exception cref="RunException">The file is missing, damaged, or that of another kind of run, or holds values that cannot run.</exception>
     public static T Load<T>(string path, string kind)
+        where T : class, IRunConfig
     {
         var content = Parse(path);
         if (content[Kind]?.ToJsonString() is var there && there != $"\"{kind}\"")
@@ -36,11 +37,17 @@ internal static class RunConfig
         content.Remove(Machine);
         try
         {
-            return content.Deserialize<T>(JsonFile.Options)!;
+            var config = content.Deserialize<T>(JsonFile.Options)!;
+            config.Validate();
+            return config;
+        }
+        catch (AdwUNetException e)
+        {
+            throw new RunException($"{path} is no configuration of a {kind}: {e.Message}", e);
         }
         catch (JsonException e)
         {
-            throw new RunException($"{path} is no configuration of a {kind}, at the field {e.Path}: {e.Message}", e);
+            throw new RunException($"{path} is no configuration of a {kind}{JsonFile.Place(e)}: {JsonFile.FirstSentence(e.Message)}", e);
         }
     }
 
@@ -49,7 +56,7 @@ internal static class RunConfig
     {
         try
         {
-            return JsonNode.Parse(File.ReadAllText(path))!.AsObject();
+            return JsonNode.Parse(File.ReadAllText(path), documentOptions: JsonFile.Strict)!.AsObject();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -57,7 +64,8 @@ internal static class RunConfig
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or NullReferenceException)
         {
-            throw new RunException($"{path} is damaged ({e.Message}); delete the folder to start again.", e);
+            var place = e is JsonException json ? JsonFile.Place(json) : "";
+            throw new RunException($"{path} is damaged{place} ({JsonFile.FirstSentence(e.Message).TrimEnd('.')}); delete the folder to start again.", e);
         }
     }
 

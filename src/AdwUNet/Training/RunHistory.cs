@@ -60,7 +60,7 @@ internal static class RunHistory
         {
             try
             {
-                items.Add(read(JsonNode.Parse(line)!.AsObject()));
+                items.Add(read(JsonNode.Parse(line, documentOptions: JsonFile.Strict)!.AsObject()));
             }
             catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or NullReferenceException or KeyNotFoundException)
             {

@@ -54,7 +54,7 @@ public static class Safetensors
             throw new SafetensorsException($"There is no file {path}.");
         }
 
-        using var stream = File.OpenRead(path);
+        using var stream = Open(path);
         var header = SafetensorsHeader.Read(path, stream);
         var tensors = new Dictionary<string, Tensor>();
         try
@@ -66,17 +66,35 @@ public static class Safetensors
                 stream.ReadExactly(tensor.bytes);
             }
         }
-        catch
+        catch (Exception error)
         {
             foreach (var tensor in tensors.Values)
             {
                 tensor.Dispose();
             }
 
+            if (error is IOException)
+            {
+                throw new SafetensorsException($"{path} cannot be read ({error.Message.TrimEnd('.')}).", error);
+            }
+
             throw;
         }
 
         return (tensors, header.Metadata);
+    }
+
+    /// <exception cref="SafetensorsException">It cannot be read.</exception>
+    internal static FileStream Open(string path)
+    {
+        try
+        {
+            return File.OpenRead(path);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new SafetensorsException($"{path} cannot be read ({error.Message.TrimEnd('.')}).", error);
+        }
     }
 }
 

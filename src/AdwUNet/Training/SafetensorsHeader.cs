@@ -113,7 +113,9 @@ internal sealed class SafetensorsHeader
             {
                 if (property.Name == MetadataKey)
                 {
-                    metadata = property.Value.Deserialize<Dictionary<string, string>>() ?? [];
+                    metadata = property.Value.ValueKind == JsonValueKind.Object
+                        ? property.Value.EnumerateObject().ToDictionary(text => text.Name, text => ReadText(path, text))
+                        : throw new SafetensorsException($"{path}: the header's {MetadataKey} is {property.Value.ValueKind}, not texts by name; write it again.");
                 }
                 else if (!entries.TryAdd(property.Name, ReadEntry(path, property)))
                 {
@@ -121,9 +123,9 @@ internal sealed class SafetensorsHeader
                 }
             }
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or KeyNotFoundException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or KeyNotFoundException or ArgumentException)
         {
-            throw new SafetensorsException($"{path} is no safetensors file: its header is not as the format demands ({e.Message})", e);
+            throw new SafetensorsException($"{path} is no safetensors file: its header is not as the format demands ({e.Message.TrimEnd('.')}).", e);
         }
 
         SafetensorsEntry[] ordered = [.. entries.Values.OrderBy(entry => entry.Start).ThenBy(entry => entry.Length)];
@@ -152,17 +154,32 @@ internal sealed class SafetensorsHeader
         return json;
     }
 
+    private static string ReadText(string path, JsonProperty text) => text.Value.ValueKind == JsonValueKind.String
+        ? text.Value.GetString()!
+        : throw new SafetensorsException($"{path}: the header's {MetadataKey} has {text.Value.ValueKind} under '{text.Name}', where only texts belong; write it again.");
+
     private static SafetensorsEntry ReadEntry(string path, JsonProperty property)
     {
-        var typeName = property.Value.GetProperty("dtype").GetString() ?? string.Empty;
+        string typeName;
+        long[] shape, offsets;
+        try
+        {
+            typeName = property.Value.GetProperty("dtype").GetString() ?? string.Empty;
+            shape = Numbers(property.Value.GetProperty("shape"));
+            offsets = Numbers(property.Value.GetProperty("data_offsets"));
+        }
+        catch (Exception e) when (e is InvalidOperationException or FormatException or KeyNotFoundException)
+        {
+            throw new SafetensorsException(
+                $"{path}: the header's entry '{property.Name}' is no tensor: expected a dtype (text), a shape and data_offsets (lists of whole numbers); write the file again.", e);
+        }
+
         if (!Types.TryGetValue(typeName, out var type))
         {
             throw new SafetensorsException(
                 $"{path}: the tensor '{property.Name}' has the type '{typeName}'; convert it to one of {string.Join(", ", Types.Keys)}.");
         }
 
-        var shape = property.Value.GetProperty("shape").EnumerateArray().Select(size => size.GetInt64()).ToArray();
-        var offsets = property.Value.GetProperty("data_offsets").EnumerateArray().Select(offset => offset.GetInt64()).ToArray();
         if (offsets is not [>= 0, _] || offsets[1] < offsets[0] || Bytes(shape, type) != offsets[1] - offsets[0])
         {
             throw new SafetensorsException(
@@ -172,6 +189,8 @@ internal sealed class SafetensorsHeader
 
         return new(property.Name, type, shape, offsets[0], offsets[1] - offsets[0]);
     }
+
+    private static long[] Numbers(JsonElement list) => [.. list.EnumerateArray().Select(number => number.GetInt64())];
 
     /// <summary>Null when the shape has a negative size or is too large for any file.</summary>
     private static long? Bytes(long[] shape, ScalarType type)

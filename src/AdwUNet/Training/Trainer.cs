@@ -35,6 +35,7 @@ public sealed class Trainer : IDisposable
     private readonly int _loaderThreads;
     private readonly DeepSupervision _loss;
     private readonly PatchValidation _validation;
+    private readonly StepMemory _memory;
     private readonly (string Name, Parameter Parameter)[] _parameters;
     private readonly SGD _optimizer;
     private readonly PolynomialDecay _learningRate;
@@ -63,16 +64,15 @@ public sealed class Trainer : IDisposable
         Device? device = null,
         int loaderThreads = 1)
     {
-        options.Validate();
+        var config = new TrainingConfig(
+            TrainingConfig.KindOfRun, plan, new(architecture.Family, architecture.Widths), options, Ids(training), Ids(validation));
+        config.Validate();
         (_plan, _options, _training) = (plan, options, training);
         (_device, _loaderThreads) = (device ?? CPU, loaderThreads);
         _folder = new RunFolder(folder);
-        _folder.UseConfig(
-            new TrainingConfig(
-                TrainingConfig.KindOfRun, plan, new(architecture.Family, architecture.Widths), options, Ids(training), Ids(validation)),
-            _device);
-        Network = new DerivedUNet(plan, architecture, options.Seed);
-        Network.to(_device);
+        _folder.UseConfig(config, _device);
+        _memory = new StepMemory(options.Sampling.SizesOf(plan), sizes => NetworkCost.Of(architecture, sizes));
+        Network = _memory.Guard(() => (DerivedUNet)new DerivedUNet(plan, architecture, options.Seed).to(_device));
         _loss = new DeepSupervision(new DiceCrossEntropyLoss(plan.BatchDice), DeepSupervision.Weights(plan.PoolCount));
         _validation = new PatchValidation(
             validation, plan, options.Sampling, options.Seed, "validation", options.ValidationIterations, _device, loaderThreads);
@@ -123,8 +123,10 @@ public sealed class Trainer : IDisposable
     /// <param name="progress">Told after every iteration.</param>
     /// <param name="cancellation">Ends the training after the current step, with a checkpoint written.</param>
     /// <exception cref="OperationCanceledException">The training was cancelled; another session continues it.</exception>
-    /// <exception cref="RunException">A loss is no longer a finite number, or another process works in the folder.</exception>
+    /// <exception cref="NumericalException">A loss or gradient is no longer a finite number; the last checkpoint is unharmed.</exception>
+    /// <exception cref="RunException">Another process works in the folder.</exception>
     /// <exception cref="StorageException">A file cannot be written; the last checkpoint is unharmed.</exception>
+    /// <exception cref="MemoryException">There is not enough memory for a step; says which patch and batch would fit.</exception>
     public IEnumerable<TrainingEpoch> Run(IProgress<StepProgress>? progress = null, CancellationToken cancellation = default)
     {
         if (IsFinished && File.Exists(_folder.File(FinalWeightsFile)))
@@ -172,7 +174,7 @@ public sealed class Trainer : IDisposable
         while (_state.Iteration < _options.IterationsPerEpoch)
         {
             _checkpoint.IsInStep = true;
-            var loss = Step(loader);
+            var loss = _memory.Guard(() => Step(loader));
             _state.LossSum += loss;
             _state.Iteration++;
             _state.Batches = loader.Position;
@@ -192,16 +194,16 @@ public sealed class Trainer : IDisposable
         using var scope = NewDisposeScope();
         using var batch = loader.Next(CancellationToken.None);
         _optimizer.zero_grad();
-        var logits = Network.forward(batch.Image.to(_device));
-        var loss = _loss.Forward(logits, [.. batch.Targets.Select(target => target.to(_device))]);
+        var image = batch.Image.to(_device);
+        Tensor[] targets = [.. batch.Targets.Select(target => target.to(_device))];
+        Tensor Loss() => _loss.Forward(Network.forward(image), targets);
+        var loss = Loss();
         loss.backward();
         var norm = nn.utils.clip_grad_norm_(_parameters.Select(p => p.Parameter), _options.GradientClip);
         var value = loss.item<float>();
         if (!float.IsFinite(value) || !double.IsFinite(norm))
         {
-            throw new RunException(
-                $"The loss became {value} and its gradient's norm {norm} in epoch {_state.Epoch}, iteration {_state.Iteration}; the step was not made, and {_folder.Path} holds what was last saved. "
-                + "Lower the learning rate or look at the data.");
+            throw _checkpoint.Failure(NumericalFinding.Of(image, _parameters, Loss, sample => loader.CaseOf(loader.Position - 1, sample)), _state);
         }
 
         _optimizer.step();
@@ -211,7 +213,8 @@ public sealed class Trainer : IDisposable
     private TrainingEpoch FinishEpoch(Stopwatch clock, CancellationToken cancellation)
     {
         var secondsBefore = _state.Seconds - clock.Elapsed.TotalSeconds;
-        var (validationLoss, dice) = _validation.Run(_state.Epoch, Network, _loss, _ => StopIfCancelled(cancellation));
+        var (validationLoss, dice) = _memory.Guard(() => _validation.Run(
+            _state.Epoch, Network, _loss, _ => StopIfCancelled(cancellation), finding => _checkpoint.Failure(finding, _state, inValidation: true)));
         var mean = dice.Any(value => value.HasValue) ? dice.Where(value => value.HasValue).Average(value => value!.Value) : 0;
         var decay = _options.MovingAverageDecay;
         var average = _history.Count == 0 ? mean : (decay * _history[^1].MovingAverageDice) + ((1 - decay) * mean);
@@ -261,7 +264,7 @@ public sealed class Trainer : IDisposable
         using var scope = NewDisposeScope();
         var (tensors, state) = _checkpoint.Load();
         var weights = Network.state_dict();
-        Weights.Copy(tensors.Where(t => weights.ContainsKey(t.Key)).ToDictionary(), weights, _folder.CheckpointPath);
+        Weights.Copy(tensors.Among(weights), weights, _folder.CheckpointPath);
         OptimizerTensors.Restore(_optimizer, [.. _parameters.Select(p => p.Name)], tensors, _device);
         _state = state;
         _history.Clear();

@@ -16,9 +16,18 @@ internal sealed record TrainingConfig(
     TrainedArchitecture Architecture,
     TrainingOptions Options,
     IReadOnlyList<string> Training,
-    IReadOnlyList<string> Validation)
+    IReadOnlyList<string> Validation) : IRunConfig
 {
     public const string KindOfRun = "training";
+
+    /// <inheritdoc/>
+    public void Validate()
+    {
+        Plan.Validate();
+        Options.Validate();
+        Options.Sampling.Validate(Plan);
+        _ = Architectures.Architecture.FromWidths(Architecture.Widths, Architecture.Family);
+    }
 }
 
 /// <summary>An architecture as a part of a configuration.</summary>

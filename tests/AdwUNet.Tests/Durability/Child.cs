@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using AdwUNet.Search;
+using AdwUNet.Tests.Robustness;
 using AdwUNet.Tests.Training;
 using AdwUNet.Training;
 
@@ -66,6 +67,12 @@ internal static class Child
                         Thread.Sleep(Timeout.Infinite);
                     }
 
+                    break;
+                case MemoryChild.Steps:
+                    MemoryChild.RunSteps(folder, Say);
+                    break;
+                case MemoryChild.Starve:
+                    MemoryChild.RunStarving(folder, Say);
                     break;
                 default:
                     throw new ArgumentException(what);

@@ -40,6 +40,9 @@ internal static class TinyRuns
         Sampling = new() { Augmentation = AugmentationOptions.Default },
     };
 
+    public static TrainingConfig TrainingConfig { get; } = new(
+        TrainingConfig.KindOfRun, Plan, new(Architecture.Family, Architecture.Widths), TrainingOptions, ["case_000"], ["case_020"]);
+
     public static IReadOnlyList<IPreprocessedCase> Cases(int first, int count = 3) =>
         [.. Enumerable.Range(first, count).Select(i => FakeCase.Random(i, Shape))];
 
