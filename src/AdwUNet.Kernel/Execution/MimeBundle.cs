@@ -20,6 +20,10 @@ internal sealed class MimeBundle
 
     public IReadOnlyDictionary<string, string> Forms => _forms;
 
+    /// <summary>Whether a form of this type is JSON: files and messages have it as such, not as text.</summary>
+    public static bool IsJson(string type) =>
+        type == "application/json" || type.EndsWith("+json", StringComparison.Ordinal);
+
     /// <summary>Formats a value in the forms that its type prefers, or those asked for.</summary>
     public static MimeBundle Of(object? value, IReadOnlyCollection<string> mimeTypes)
     {

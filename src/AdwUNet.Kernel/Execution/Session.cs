@@ -22,6 +22,10 @@ internal sealed class Session : IDisposable
     private readonly List<string> _packageSources = [];
     private readonly HashSet<string> _warned = new(StringComparer.Ordinal);
     private readonly HashSet<string> _importing = new(StringComparer.Ordinal);
+    private readonly CellThread _thread = new();
+    private readonly Lock _lock = new();
+    private CellStop? _running;
+    private TaskCompletionSource? _ended;
 
     /// <summary>Starts a session.</summary>
     /// <param name="folder">Where relative paths of <c>#r</c>, <c>#load</c> and <c>#!import</c> begin.</param>
@@ -36,6 +40,9 @@ internal sealed class Session : IDisposable
     /// <summary>How many cells were executed so far.</summary>
     public int ExecutionCount { get; private set; }
 
+    /// <summary>How long a cell that looks at its token may go on when it is asked to stop, to finish a step and write what it must.</summary>
+    public TimeSpan Grace { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>
     /// Executes one cell. An error of the cell is an output and an outcome, not an exception of this method. Cells are
     /// executed one at a time: the caller waits for the one before.
@@ -43,25 +50,63 @@ internal sealed class Session : IDisposable
     /// <param name="code">The cell's text.</param>
     /// <param name="output">Where its outputs go.</param>
     /// <param name="language">What the text is in up to a line such as <c>#!html</c>.</param>
-    /// <param name="cancellationToken">Asks the cell to stop; its code sees it as <c>KernelInvocationContext.Current.CancellationToken</c>.</param>
+    /// <param name="input">Whom the cell may ask; null leaves it the process's own console.</param>
+    /// <param name="isCounted">Whether it is one of the notebook's cells, rather than a front end's own question.</param>
+    /// <param name="cancellationToken">Interrupts the cell, as <see cref="Interrupt"/> does.</param>
     public async Task<CellOutcome> ExecuteAsync(
         string code,
         ICellOutput output,
         CellLanguage language = CellLanguage.CSharp,
+        ICellInput? input = null,
+        bool isCounted = true,
         CancellationToken cancellationToken = default)
     {
-        var count = ++ExecutionCount;
-        var ordered = new OrderedOutput(output);
-        // On the pool and not here: what the cell sets in its context, and how it blocks, is no matter of the caller's.
-        var error = await Task.Run(() => ExecuteGuardedAsync(code, ordered, language, count, cancellationToken), CancellationToken.None)
-            .ConfigureAwait(false);
+        var count = isCounted ? ++ExecutionCount : ExecutionCount;
+        var name = isCounted ? $"cell {count}" : "code that is no cell";
+        using var stop = new CellStop(Grace);
+        var ordered = new OrderedOutput(output, stop.Asked);
+        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_lock)
+            (_running, _ended) = (stop, ended);
+        CellError? error;
+        using (cancellationToken.UnsafeRegister(_ => stop.Request(), null))
+        {
+            // On the pool and not here: what the cell sets in its context, and how it blocks, is no matter of the caller's.
+            error = await Task.Run(() => ExecuteGuardedAsync(code, ordered, input, language, name, count, stop), CancellationToken.None)
+                .ConfigureAwait(false);
+        }
+
+        lock (_lock)
+            _running = null;
+        ended.SetResult();
         if (error is not null)
             ordered.Error(error);
         ordered.End();
         if (error is null)
             return new CellOutcome(CellStatus.Succeeded, count, null);
-        var status = cancellationToken.IsCancellationRequested ? CellStatus.Cancelled : CellStatus.Failed;
+        var status = stop.Asked.IsCancellationRequested ? CellStatus.Cancelled : CellStatus.Failed;
         return new CellOutcome(status, count, error);
+    }
+
+    /// <summary>Asks the running cell to stop; asked again, stops it at once. See <see cref="CellStop"/>.</summary>
+    /// <returns>For how long the cell may go on; zero where none runs.</returns>
+    public TimeSpan Interrupt()
+    {
+        lock (_lock)
+            return _running?.Request() ?? TimeSpan.Zero;
+    }
+
+    /// <summary>Interrupts the running cell, if there is one, and waits for it, but no longer than it may take.</summary>
+    /// <returns>Whether no cell runs any more.</returns>
+    public async Task<bool> EndAsync()
+    {
+        Task? running;
+        lock (_lock)
+            running = _running is null ? null : _ended!.Task;
+        if (running is null)
+            return true;
+        var time = Interrupt() + CellContext.Patience;
+        return await Task.WhenAny(running, Task.Delay(time)).ConfigureAwait(false) == running;
     }
 
     /// <summary>
@@ -70,6 +115,7 @@ internal sealed class Session : IDisposable
     /// </summary>
     public void Dispose()
     {
+        _thread.Dispose();
         foreach (var value in _chain.Values.OfType<IDisposable>().Distinct(ReferenceEqualityComparer.Instance).Cast<IDisposable>())
         {
             try
@@ -85,15 +131,15 @@ internal sealed class Session : IDisposable
     }
 
     private async Task<CellError?> ExecuteGuardedAsync(
-        string code, OrderedOutput output, CellLanguage language, int count, CancellationToken cancellationToken)
+        string code, OrderedOutput output, ICellInput? input, CellLanguage language, string name, int count, CellStop stop)
     {
-        using var context = KernelInvocationContext.Enter(output, cancellationToken);
+        using var context = KernelInvocationContext.Enter(output, input, stop);
         try
         {
-            await ExecutePartsAsync(code, language, $"cell {count}", output, count, cancellationToken).ConfigureAwait(false);
+            await ExecutePartsAsync(code, language, name, output, count, stop).ConfigureAwait(false);
             return null;
         }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        catch (Exception exception) when (stop.Asked.IsCancellationRequested && exception.GetBaseException() is OperationCanceledException)
         {
             const string message = "The cell was stopped.";
             return new CellError("OperationCanceledException", message, [message]);
@@ -107,13 +153,13 @@ internal sealed class Session : IDisposable
     }
 
     private async Task ExecutePartsAsync(
-        string code, CellLanguage language, string name, OrderedOutput output, int count, CancellationToken cancellationToken)
+        string code, CellLanguage language, string name, OrderedOutput output, int count, CellStop stop)
     {
         foreach (var part in CellPart.Split(code, language))
         {
-            cancellationToken.ThrowIfCancellationRequested();
+            stop.Asked.ThrowIfCancellationRequested();
             if (part.Language == CellLanguage.CSharp)
-                await ExecuteCSharpAsync(part.Text, name, output, count, cancellationToken).ConfigureAwait(false);
+                await ExecuteCSharpAsync(part.Text, name, output, count, stop).ConfigureAwait(false);
             else
                 KernelInvocationContext.Required.DisplayAs(
                     part.Text, part.Language == CellLanguage.Html ? MimeBundle.Html : MimeBundle.Markdown);
@@ -121,23 +167,28 @@ internal sealed class Session : IDisposable
     }
 
     private async Task ExecuteCSharpAsync(
-        string code, string name, OrderedOutput output, int count, CancellationToken cancellationToken)
+        string code, string name, OrderedOutput output, int count, CellStop stop)
     {
         var directives = Directives.Read(code);
-        await AddReferencesAsync(directives, _folder, cancellationToken).ConfigureAwait(false);
+        await AddReferencesAsync(directives, _folder, stop.Asked).ConfigureAwait(false);
         var seen = new HashSet<string>(StringComparer.Ordinal);
         foreach (var script in directives.Scripts)
-            await PrepareScriptAsync(script, _folder, seen, cancellationToken).ConfigureAwait(false);
+            await PrepareScriptAsync(script, _folder, seen, stop.Asked).ConfigureAwait(false);
         foreach (var import in directives.Imports)
-            await ImportAsync(import, output, count, cancellationToken).ConfigureAwait(false);
+            await ImportAsync(import, output, count, stop).ConfigureAwait(false);
 
         var clock = Stopwatch.StartNew();
         _sources[name] = code;
-        var (compilation, submission) = _chain.Compile(SubmissionChain.Parse(directives.Code, name), cancellationToken);
+        var submission = _chain.Compile(SubmissionChain.Parse(directives.Code, name), stop.Asked);
         Warn(submission.Warnings, output);
-        var value = await _chain.RunAsync(compilation, submission).ConfigureAwait(false);
-        if (submission.HasValue)
-            output.Result(MimeBundle.Of(value, []), count);
+        var result = await CellContext.RunAsync(_thread, stop, async () =>
+        {
+            // Back to the cell's context: formatting a value runs the cell's code, too.
+            var value = await _chain.RunAsync(submission).ConfigureAwait(true);
+            return submission.HasValue ? MimeBundle.Of(value, []) : null;
+        }).ConfigureAwait(false);
+        if (result is not null)
+            output.Result(result, count);
         if (directives.Time)
             KernelInvocationContext.Required.DisplayAs(
                 string.Create(CultureInfo.InvariantCulture, $"Wall time: {clock.Elapsed.TotalMilliseconds:0.###} ms"), MimeBundle.Plain);
@@ -193,7 +244,7 @@ internal sealed class Session : IDisposable
             await PrepareScriptAsync(further, own, seen, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task ImportAsync(string path, OrderedOutput output, int count, CancellationToken cancellationToken)
+    private async Task ImportAsync(string path, OrderedOutput output, int count, CellStop stop)
     {
         var file = Path.GetFullPath(Path.Combine(_folder, path));
         if (!File.Exists(file))
@@ -206,15 +257,15 @@ internal sealed class Session : IDisposable
             switch (Path.GetExtension(file).ToLowerInvariant())
             {
                 case ".cs" or ".csx":
-                    var code = await File.ReadAllTextAsync(file, cancellationToken).ConfigureAwait(false);
-                    await ExecutePartsAsync(code, CellLanguage.CSharp, name, output, count, cancellationToken).ConfigureAwait(false);
+                    var code = await File.ReadAllTextAsync(file, stop.Asked).ConfigureAwait(false);
+                    await ExecutePartsAsync(code, CellLanguage.CSharp, name, output, count, stop).ConfigureAwait(false);
                     break;
                 case ".ipynb" or ".dib":
                     var number = 0;
                     foreach (var cell in Notebook.Load(file).Cells.Where(cell => cell.IsCode))
                     {
                         var cellName = $"{name}, cell {++number}";
-                        await ExecutePartsAsync(cell.Source, cell.Language, cellName, output, count, cancellationToken).ConfigureAwait(false);
+                        await ExecutePartsAsync(cell.Source, cell.Language, cellName, output, count, stop).ConfigureAwait(false);
                     }
 
                     break;

@@ -128,7 +128,7 @@ internal sealed class NotebookRun
         var before = Environment.CurrentDirectory;
         Environment.CurrentDirectory = folder;
         Formatter.ResetToDefault();
-        var session = new Session(folder);
+        var session = new Session(folder) { Grace = grace };
         try
         {
             var (code, isRunning) = await ExecuteCellsAsync(notebook, target, session, progress, grace, cancellationToken).ConfigureAwait(false);
@@ -156,7 +156,7 @@ internal sealed class NotebookRun
             using var step = progress.Begin(Path.GetFileName(notebook.Path), i + 1, cells.Count, cell.Summary);
             var clock = Stopwatch.StartNew();
             var output = new EchoedOutput(outputs.For(cell), progress, TimeProvider.System);
-            var running = session.ExecuteAsync(cell.Source, output, cell.Language, cancellationToken);
+            var running = session.ExecuteAsync(cell.Source, output, cell.Language, cancellationToken: cancellationToken);
             var ended = await EndsInTimeAsync(running, progress, grace, cancellationToken).ConfigureAwait(false);
             cell.ExecutionCount = session.ExecutionCount;
             outputs.Save(notebook, target);

@@ -16,6 +16,7 @@ public static partial class Preprocessor
     /// <param name="cancellation">Ends the run between cases.</param>
     /// <exception cref="PreprocessingException">A case cannot be preprocessed (it is named), or the folder holds another plan's store.</exception>
     /// <exception cref="PlanException">The plan contradicts itself.</exception>
+    /// <exception cref="StorageException">A file cannot be written.</exception>
     /// <exception cref="OperationCanceledException">The run was ended.</exception>
     public static void Run(
         DecathlonDataset dataset,
@@ -41,7 +42,8 @@ public static partial class Preprocessor
         CancellationToken cancellation = default)
     {
         plan.Validate();
-        Directory.CreateDirectory(folder);
+        FolderEntry.Create(Path.GetFullPath(folder));
+        AtomicFile.Sweep(folder);
         PrepareStore(plan, folder, options);
         var done = 0;
         var memory = new MemoryBudget(options.MaxMemory);
