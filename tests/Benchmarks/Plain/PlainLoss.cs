@@ -30,7 +30,7 @@ internal static class PlainLoss
         const double smooth = 1e-5;
         long[] space = [2, 3, 4];
         var probabilities = logits.softmax(1);
-        var truth = zeros_like(probabilities).scatter_(1, target.unsqueeze(1), 1);
+        var truth = zeros_like(probabilities).scatter_(1, target.unsqueeze(1), ones_like(probabilities));
         var truePositive = (probabilities * truth).sum(space);
         var falsePositive = (probabilities * (1 - truth)).sum(space);
         var falseNegative = ((1 - probabilities) * truth).sum(space);
