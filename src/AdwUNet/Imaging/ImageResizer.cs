@@ -10,7 +10,7 @@ namespace AdwUNet.Imaging;
 internal static class ImageResizer
 {
     // Output slices that are made together: they share most of the input slices, which then stay in the cache.
-    private const int SlicesTogether = 8;
+    private const int SlicesTogether = 4;
 
     private const int ColumnWidth = 128;
 
@@ -110,10 +110,10 @@ internal static class ImageResizer
         ArrayPool<double>.Shared.Return(column);
     }
 
-    /// <summary>So few threads that their slices take at most a quarter of the input's memory, unless one thread alone takes more.</summary>
+    /// <summary>So few threads that their slices take at most half of the image's memory, but always two.</summary>
     private static ParallelOptions Bounded(Shape3 from, Shape3 to)
     {
-        const int Share = 4;
+        const int Share = 2;
         var ofOne = SlicesTogether * (long)from.Y * from.X * sizeof(double);
         var all = Math.Max(from.Count, to.Count) * sizeof(float);
         return new() { MaxDegreeOfParallelism = (int)Math.Min(Environment.ProcessorCount, Math.Max(2, all / Share / ofOne)) };
