@@ -10,10 +10,18 @@ internal sealed class CellStop : IDisposable
     private static readonly TimeSpan Unheeded = TimeSpan.FromMilliseconds(200);
 
     /// <summary>
-    /// The time for a cell that is to stop at once to do so of itself: its waits are interrupted then, and its prints refused. Only one that
-    /// does neither has its thread aborted, which may meet it anywhere.
+    /// The time for a cell that is to stop at once to do so of itself: its loops end, its waits are interrupted and its prints refused. Only
+    /// one that does none of it has its thread aborted, which may meet it anywhere.
     /// </summary>
-    private static readonly TimeSpan BeforeAbort = TimeSpan.FromMilliseconds(150);
+    private static readonly TimeSpan BeforeAbort = TimeSpan.FromSeconds(3);
+
+    /// <summary>How long what catches the exception and goes on, and what tidies up, is left alone.</summary>
+    private const long Pause = 100;
+
+    private static int s_aborted;
+
+    [ThreadStatic]
+    private static long s_lastThrown;
 
     private readonly TimeSpan _grace;
     private readonly Lock _lock = new();
@@ -30,6 +38,9 @@ internal sealed class CellStop : IDisposable
         _grace = grace;
         _timer = new Timer(_ => Abort());
     }
+
+    /// <summary>Whether some cell is stopping at once just now.</summary>
+    public static bool IsAnyAborted => Volatile.Read(ref s_aborted) > 0;
 
     /// <summary>Cancelled when the cell is asked to stop.</summary>
     public CancellationToken Asked => _asked.Token;
@@ -53,6 +64,17 @@ internal sealed class CellStop : IDisposable
         return Asked;
     }
 
+    /// <summary>Ends code of the cell where it is to stop at once; done now and then, by each thread.</summary>
+    /// <exception cref="OperationCanceledException">It is.</exception>
+    public void ThrowIfAborted()
+    {
+        var now = Environment.TickCount64;
+        if (!_abort.Task.IsCompleted || now - s_lastThrown < Pause)
+            return;
+        s_lastThrown = now;
+        throw new OperationCanceledException(Asked);
+    }
+
     /// <summary>Asks the cell to stop, or, asked before, aborts it.</summary>
     /// <returns>For how long the cell may go on; zero where it is aborted, or has ended.</returns>
     public TimeSpan Request()
@@ -73,7 +95,12 @@ internal sealed class CellStop : IDisposable
     public void Dispose()
     {
         lock (_lock)
+        {
+            if (!_hasEnded && _abort.Task.IsCompleted)
+                Interlocked.Decrement(ref s_aborted);
             _hasEnded = true;
+        }
+
         _timer.Dispose();
     }
 
@@ -81,8 +108,10 @@ internal sealed class CellStop : IDisposable
     {
         lock (_lock)
         {
-            if (!_hasEnded && _abort.TrySetResult())
-                _ = AbortSoonAsync();
+            if (_hasEnded || !_abort.TrySetResult())
+                return;
+            Interlocked.Increment(ref s_aborted);
+            _ = AbortSoonAsync();
         }
     }
 

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text;
 
 namespace AdwUNet.Kernel.Execution;
@@ -17,16 +16,12 @@ internal sealed class OrderedOutput(ICellOutput target, CellStop stop) : ICellOu
     /// <summary>How long printed text waits for more: short to the eye, long to a loop that prints.</summary>
     private static readonly TimeSpan LongestWait = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>How long a cell that is being aborted is held outside of what the abort does not reach, so that it is met there.</summary>
-    private static readonly TimeSpan Exposure = TimeSpan.FromMilliseconds(2);
-
     private readonly Lock _lock = new();
     private readonly StringBuilder _pending = new();
     private StreamName _stream;
     private Timer? _timer;
     private bool _isTimed;
     private bool _hasEnded;
-    private bool _hasRefused;
 
     public void Stream(StreamName stream, string text)
     {
@@ -65,14 +60,7 @@ internal sealed class OrderedOutput(ICellOutput target, CellStop stop) : ICellOu
     private void AwaitTurn()
     {
         target.AwaitRoom(stop.Asked);
-        if (!stop.WhenAborted.IsCompleted)
-            return;
-        // Once: what the cell prints while it tidies up is heard.
-        if (!Interlocked.Exchange(ref _hasRefused, true))
-            throw new OperationCanceledException(stop.Asked);
-        var start = Stopwatch.GetTimestamp();
-        while (Stopwatch.GetElapsedTime(start) < Exposure)
-            Thread.Yield();
+        stop.ThrowIfAborted();
     }
 
     private void InOrder(Action action) => Unabortable.Run(static it => it.Self.FlushAnd(it.Action), (Self: this, Action: action));
