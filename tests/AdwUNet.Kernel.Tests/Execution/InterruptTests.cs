@@ -48,6 +48,11 @@ public sealed class InterruptTests : IDisposable
 
     [Theory]
     [InlineData("while (true) { }")]
+    [InlineData("for (var i = 0; ; i++) ;")]
+    [InlineData("do { } while (true);")]
+    [InlineData("again: goto again;")]
+    [InlineData("foreach (var n in Forever()) { }\nIEnumerable<int> Forever() { while (true) yield return 1; }")]
+    [InlineData("await Task.Run(() => { while (true) ; });")]
     [InlineData("System.Threading.Thread.Sleep(-1);")]
     [InlineData("await Task.Delay(-1);")]
     [InlineData("await Task.Delay(1); while (true) { }")]
@@ -116,6 +121,33 @@ public sealed class InterruptTests : IDisposable
             await _session.ExecuteAsync("Console.Write(\"a\"); Console.Error.Write(\"b\"); display(\"c\");", after, cancellationToken: TestContext.Current.CancellationToken);
             Assert.Equal(["out: a", "err: b", "display: c"], after.Log);
         }
+    }
+
+    [Fact]
+    public async Task Many_cells_in_a_row_can_be_stopped()
+    {
+        await _session.ExecuteAsync("int Endless(int k) { while (true) k++; }", new Recorder(), cancellationToken: TestContext.Current.CancellationToken);
+        for (var i = 0; i < 20; i++)
+            Assert.Equal(CellStatus.Cancelled, (await Interrupt("Console.WriteLine(\"begun\"); Endless(1);")).Outcome.Status);
+        Assert.Equal("2", await ValueOf("1 + 1"));
+    }
+
+    [Fact]
+    public async Task Endless_recursion_is_an_error_of_the_cell()
+    {
+        var outcome = await _session.ExecuteAsync(
+            "int Down(int n) => Down(n + 1) + 1;\nDown(0)", new Recorder(), cancellationToken: TestContext.Current.CancellationToken);
+        Assert.Equal("InsufficientExecutionStackException", outcome.Error?.Name);
+    }
+
+    [Fact]
+    public async Task Errors_and_places_are_those_of_the_code_as_it_was_written()
+    {
+        var output = new Recorder();
+        await _session.ExecuteAsync("for (var i = 0; i < 3; i++)\n    Console.WriteLine(nothing);", output, cancellationToken: TestContext.Current.CancellationToken);
+        Assert.EndsWith("line 2: error CS0103: The name 'nothing' does not exist in the current context\n        Console.WriteLine(nothing);\n                          ^", output.Failure!.Traceback[0], StringComparison.Ordinal);
+        await _session.ExecuteAsync("foreach (var n in new[] { 1 })\n{\n    throw new Exception(\"here\");\n}", output, cancellationToken: TestContext.Current.CancellationToken);
+        Assert.Contains("  at cell 2, line 3", output.Failure.Traceback);
     }
 
     [Fact]
