@@ -7,9 +7,10 @@ public static class Devices
 {
     /// <summary>Parses <c>auto</c> (CUDA where there is one, else the CPU), <c>cpu</c>, <c>cuda</c> or <c>cuda:N</c>.</summary>
     /// <param name="name">One of these.</param>
-    /// <exception cref="DeviceException">The name is another, or the device is not there.</exception>
+    /// <exception cref="DeviceException">The name is another, the device is not there, or it computes wrongly.</exception>
     public static Device Parse(string name)
     {
+        OneDnnCaches.Mend();
         switch (name)
         {
             case "cpu":

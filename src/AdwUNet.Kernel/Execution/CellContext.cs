@@ -1,4 +1,4 @@
-using System.Runtime;
+using System.Collections.Concurrent;
 using System.Runtime.ExceptionServices;
 
 namespace AdwUNet.Kernel.Execution;
@@ -10,8 +10,13 @@ namespace AdwUNet.Kernel.Execution;
 /// </summary>
 internal sealed class CellContext(CellThread thread, CellStop stop) : SynchronizationContext
 {
-    private readonly TaskCompletionSource _left = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private int _running;
+    /// <summary>How long a cell is waited for that cannot be aborted, as it is within a native library or the system.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    /// <summary>How often a cell that is being aborted is woken from its waits.</summary>
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
+
+    private readonly ConcurrentDictionary<ControlledPiece, bool> _running = new(ReferenceEqualityComparer.Instance);
     private volatile bool _hasEnded;
 
     /// <summary>Runs a cell's code to its end.</summary>
@@ -21,27 +26,27 @@ internal sealed class CellContext(CellThread thread, CellStop stop) : Synchroniz
         var context = new CellContext(thread, stop);
         var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
         context.Post(
-            _ => code().ContinueWith(done.SetFromTask, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default), null);
-        var aborted = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        using (stop.Aborted.UnsafeRegister(_ => aborted.TrySetResult(), null))
-            await Task.WhenAny(done.Task, aborted.Task).ConfigureAwait(false);
-        if (!stop.Aborted.IsCancellationRequested)
+            _ => code().ContinueWith(done.SetFromTask, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default),
+            null);
+        await Task.WhenAny(done.Task, stop.WhenAborted).ConfigureAwait(false);
+        if (stop.WhenAborted.IsCompleted)
         {
-            // What the cell left running is no more the cell's: it goes on, on other threads.
-            context._hasEnded = true;
-            return await done.Task.ConfigureAwait(false);
+            await context.LeaveAsync().ConfigureAwait(false);
+            throw new OperationCanceledException(stop.Asked);
         }
 
-        // Code that cannot be aborted right now, within a native library say, is waited for: the next cell would meet it.
-        if (Volatile.Read(ref context._running) > 0)
-            await context._left.Task.ConfigureAwait(false);
-        throw new OperationCanceledException(stop.Aborted);
+        // What the cell left running is no more the cell's: it goes on, on other threads.
+        context._hasEnded = true;
+        return await done.Task.ConfigureAwait(false);
     }
 
     public override SynchronizationContext CreateCopy() => this;
 
     public override void Post(SendOrPostCallback d, object? state)
     {
+        // A cell that was aborted does not go on after the task that it waited for.
+        if (!_hasEnded && stop.WhenAborted.IsCompleted)
+            return;
         var flow = ExecutionContext.Capture();
         var piece = () =>
         {
@@ -57,15 +62,14 @@ internal sealed class CellContext(CellThread thread, CellStop stop) : Synchroniz
     private void Run(SendOrPostCallback callback, object? state)
     {
         SetSynchronizationContext(this);
-        Interlocked.Increment(ref _running);
         try
         {
             if (_hasEnded)
                 callback(state);
             else
-                RunUnderControl(callback, state);
+                RunControlled(callback, state);
         }
-        catch (OperationCanceledException) when (stop.Aborted.IsCancellationRequested)
+        catch (Exception exception) when (stop.WhenAborted.IsCompleted && exception is OperationCanceledException or ThreadInterruptedException)
         {
             // That it was stopped is known already.
         }
@@ -78,18 +82,32 @@ internal sealed class CellContext(CellThread thread, CellStop stop) : Synchroniz
         }
         finally
         {
-            if (Interlocked.Decrement(ref _running) == 0 && stop.Aborted.IsCancellationRequested)
-                _left.TrySetResult();
             SetSynchronizationContext(null);
         }
     }
 
-    private void RunUnderControl(SendOrPostCallback callback, object? state)
+    private void RunControlled(SendOrPostCallback callback, object? state)
     {
-        // It is for hosts of scripts that it was made; what it warns of, that an aborted thread may leave broken what it was
-        // changing, is the risk of whoever stops a cell that does not heed the token.
-#pragma warning disable SYSLIB0046
-        ControlledExecution.Run(() => callback(state), stop.Aborted);
-#pragma warning restore SYSLIB0046
+        var piece = new ControlledPiece();
+        _running.TryAdd(piece, true);
+        try
+        {
+            piece.Run(() => callback(state), stop.Aborted);
+        }
+        finally
+        {
+            _running.TryRemove(piece, out _);
+        }
+    }
+
+    /// <summary>Waits until no code of the cell runs any more: the next cell would meet it.</summary>
+    private async Task LeaveAsync()
+    {
+        for (var end = DateTime.UtcNow + Patience; !_running.IsEmpty && DateTime.UtcNow < end;)
+        {
+            foreach (var piece in _running.Keys)
+                piece.InterruptWait();
+            await Task.Delay(Pause).ConfigureAwait(false);
+        }
     }
 }

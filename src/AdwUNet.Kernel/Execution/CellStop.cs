@@ -4,30 +4,43 @@ namespace AdwUNet.Kernel.Execution;
 /// How a running cell is stopped: first it is asked to. Code that looks at the token gets the time to finish its step and write what it
 /// must; code that never looked at it would go on for ever, and is aborted soon. Asked a second time, any cell is aborted at once.
 /// </summary>
-internal sealed class CellStop(TimeSpan grace) : IDisposable
+internal sealed class CellStop : IDisposable
 {
     /// <summary>The time for code of ours that observes the token on the cell's behalf, such as a wait for input, to end in order.</summary>
     private static readonly TimeSpan Unheeded = TimeSpan.FromMilliseconds(200);
 
+    private readonly TimeSpan _grace;
     private readonly Lock _lock = new();
     private readonly CancellationTokenSource _asked = new();
     private readonly CancellationTokenSource _aborted = new();
+    private readonly TaskCompletionSource _abort = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Timer _timer;
     private bool _isObserved;
     private bool _hasEnded;
+
+    /// <param name="grace">The time for cells that look at the token.</param>
+    public CellStop(TimeSpan grace)
+    {
+        _grace = grace;
+        _timer = new Timer(_ => Abort());
+    }
 
     /// <summary>Cancelled when the cell is asked to stop.</summary>
     public CancellationToken Asked => _asked.Token;
 
-    /// <summary>Cancelled when the cell is to be stopped wherever it is.</summary>
+    /// <summary>Cancelled when the cell is to be stopped wherever it is. Who registers for it may be called late: aborting a thread takes its time.</summary>
     public CancellationToken Aborted => _aborted.Token;
+
+    /// <summary>Ends when the cell is to be stopped wherever it is.</summary>
+    public Task WhenAborted => _abort.Task;
 
     /// <summary>Gives the cell's own code the token: whoever has it is trusted to look at it.</summary>
     public CancellationToken Observe()
     {
         lock (_lock)
         {
-            if (!_isObserved && !_hasEnded && _asked.IsCancellationRequested && !_aborted.IsCancellationRequested)
-                _aborted.CancelAfter(grace);
+            if (!_isObserved && !_hasEnded && _asked.IsCancellationRequested)
+                _timer.Change(_grace, Timeout.InfiniteTimeSpan);
             _isObserved = true;
         }
 
@@ -42,16 +55,10 @@ internal sealed class CellStop(TimeSpan grace) : IDisposable
         {
             if (_hasEnded)
                 return TimeSpan.Zero;
-            if (_asked.IsCancellationRequested)
-            {
-                // What the cell registered is called on other threads: it may take its time, or fail.
-                _ = _aborted.CancelAsync();
-                return TimeSpan.Zero;
-            }
-
+            var time = _asked.IsCancellationRequested ? TimeSpan.Zero : _isObserved ? _grace : Unheeded;
+            // What the cell registered is called on another thread: it may take its time, or fail.
             _ = _asked.CancelAsync();
-            var time = _isObserved ? grace : Unheeded;
-            _aborted.CancelAfter(time);
+            _timer.Change(time, Timeout.InfiniteTimeSpan);
             return time;
         }
     }
@@ -60,10 +67,17 @@ internal sealed class CellStop(TimeSpan grace) : IDisposable
     public void Dispose()
     {
         lock (_lock)
-        {
             _hasEnded = true;
-            if (!_aborted.IsCancellationRequested)
-                _aborted.CancelAfter(Timeout.InfiniteTimeSpan);
+        _timer.Dispose();
+    }
+
+    private void Abort()
+    {
+        lock (_lock)
+        {
+            if (_hasEnded || !_abort.TrySetResult())
+                return;
+            _ = _aborted.CancelAsync();
         }
     }
 }

@@ -16,6 +16,12 @@ internal enum StreamName
 /// </summary>
 internal interface ICellOutput
 {
+    /// <summary>Waits while the receiver has much to take in. Called before an output, where the waiting may be ended.</summary>
+    /// <exception cref="OperationCanceledException">The waiting was cancelled.</exception>
+    void AwaitRoom(CancellationToken cancellationToken)
+    {
+    }
+
     /// <summary>Text that the cell printed.</summary>
     void Stream(StreamName stream, string text);
 

@@ -5,8 +5,11 @@ namespace AdwUNet.Kernel.Execution;
 /// <summary>
 /// Puts what many threads print and show into one order and hands it on. Printed text is gathered for a moment, so that a
 /// cell which prints a million lines does not make a million outputs, and is handed on before anything that follows it.
+/// All of it is done within a <c>finally</c>, into which the abort of a cell does not reach: no lock stays held, no line is cut.
 /// </summary>
-internal sealed class OrderedOutput(ICellOutput target) : ICellOutput
+/// <param name="target">Where all goes.</param>
+/// <param name="stopped">Ends the waiting for a receiver that is slow.</param>
+internal sealed class OrderedOutput(ICellOutput target, CancellationToken stopped = default) : ICellOutput
 {
     private const int LargestPiece = 32 * 1024;
 
@@ -22,22 +25,28 @@ internal sealed class OrderedOutput(ICellOutput target) : ICellOutput
 
     public void Stream(StreamName stream, string text)
     {
-        lock (_lock)
+        target.AwaitRoom(stopped);
+        try
         {
-            if (stream != _stream)
-                FlushPending();
-            _stream = stream;
-            _pending.Append(text);
-            if (_hasEnded || _pending.Length >= LargestPiece)
-                FlushPending();
-            else
-                FlushSoon();
+        }
+        finally
+        {
+            lock (_lock)
+                Gather(stream, text);
         }
     }
 
-    public void Display(MimeBundle data, string displayId) => InOrder(() => target.Display(data, displayId));
+    public void Display(MimeBundle data, string displayId)
+    {
+        target.AwaitRoom(stopped);
+        InOrder(() => target.Display(data, displayId));
+    }
 
-    public void Update(MimeBundle data, string displayId) => InOrder(() => target.Update(data, displayId));
+    public void Update(MimeBundle data, string displayId)
+    {
+        target.AwaitRoom(stopped);
+        InOrder(() => target.Update(data, displayId));
+    }
 
     public void Clear(bool wait) => InOrder(() => target.Clear(wait));
 
@@ -57,11 +66,32 @@ internal sealed class OrderedOutput(ICellOutput target) : ICellOutput
 
     private void InOrder(Action action)
     {
-        lock (_lock)
+        try
         {
-            FlushPending();
-            action();
         }
+        finally
+        {
+            lock (_lock)
+            {
+                FlushPending();
+                action();
+            }
+        }
+    }
+
+    private void Gather(StreamName stream, string text)
+    {
+        if (stream != _stream)
+            FlushPending();
+        _stream = stream;
+        _pending.Append(text);
+        // A character of two halves is handed on whole.
+        if (char.IsHighSurrogate(_pending[^1]))
+            return;
+        if (_hasEnded || _pending.Length >= LargestPiece)
+            FlushPending();
+        else
+            FlushSoon();
     }
 
     private void FlushSoon()
@@ -69,8 +99,20 @@ internal sealed class OrderedOutput(ICellOutput target) : ICellOutput
         if (_isTimed)
             return;
         _isTimed = true;
-        _timer ??= new Timer(_ => InOrder(() => _isTimed = false));
+        _timer ??= new Timer(_ => OnTime());
         _timer.Change(LongestWait, Timeout.InfiniteTimeSpan);
+    }
+
+    private void OnTime()
+    {
+        lock (_lock)
+        {
+            _isTimed = false;
+            if (_pending.Length > 0 && char.IsHighSurrogate(_pending[^1]))
+                FlushSoon();
+            else
+                FlushPending();
+        }
     }
 
     private void FlushPending()

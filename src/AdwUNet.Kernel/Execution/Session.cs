@@ -25,6 +25,7 @@ internal sealed class Session : IDisposable
     private readonly CellThread _thread = new();
     private readonly Lock _lock = new();
     private CellStop? _running;
+    private TaskCompletionSource? _ended;
 
     /// <summary>Starts a session.</summary>
     /// <param name="folder">Where relative paths of <c>#r</c>, <c>#load</c> and <c>#!import</c> begin.</param>
@@ -62,10 +63,11 @@ internal sealed class Session : IDisposable
     {
         var count = isCounted ? ++ExecutionCount : ExecutionCount;
         var name = isCounted ? $"cell {count}" : "code that is no cell";
-        var ordered = new OrderedOutput(output);
         using var stop = new CellStop(Grace);
+        var ordered = new OrderedOutput(output, stop.Asked);
+        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_lock)
-            _running = stop;
+            (_running, _ended) = (stop, ended);
         CellError? error;
         using (cancellationToken.UnsafeRegister(_ => stop.Request(), null))
         {
@@ -76,6 +78,7 @@ internal sealed class Session : IDisposable
 
         lock (_lock)
             _running = null;
+        ended.SetResult();
         if (error is not null)
             ordered.Error(error);
         ordered.End();
@@ -91,6 +94,19 @@ internal sealed class Session : IDisposable
     {
         lock (_lock)
             return _running?.Request() ?? TimeSpan.Zero;
+    }
+
+    /// <summary>Interrupts the running cell, if there is one, and waits for it, but no longer than it may take.</summary>
+    /// <returns>Whether no cell runs any more.</returns>
+    public async Task<bool> EndAsync()
+    {
+        Task? running;
+        lock (_lock)
+            running = _running is null ? null : _ended!.Task;
+        if (running is null)
+            return true;
+        var time = Interrupt() + CellContext.Patience;
+        return await Task.WhenAny(running, Task.Delay(time)).ConfigureAwait(false) == running;
     }
 
     /// <summary>
@@ -123,7 +139,7 @@ internal sealed class Session : IDisposable
             await ExecutePartsAsync(code, language, name, output, count, stop).ConfigureAwait(false);
             return null;
         }
-        catch (OperationCanceledException) when (stop.Asked.IsCancellationRequested)
+        catch (Exception exception) when (stop.Asked.IsCancellationRequested && exception.GetBaseException() is OperationCanceledException)
         {
             const string message = "The cell was stopped.";
             return new CellError("OperationCanceledException", message, [message]);
@@ -163,12 +179,12 @@ internal sealed class Session : IDisposable
 
         var clock = Stopwatch.StartNew();
         _sources[name] = code;
-        var (compilation, submission) = _chain.Compile(SubmissionChain.Parse(directives.Code, name), stop.Asked);
+        var submission = _chain.Compile(SubmissionChain.Parse(directives.Code, name), stop.Asked);
         Warn(submission.Warnings, output);
         var result = await CellContext.RunAsync(_thread, stop, async () =>
         {
             // Back to the cell's context: formatting a value runs the cell's code, too.
-            var value = await _chain.RunAsync(compilation, submission).ConfigureAwait(true);
+            var value = await _chain.RunAsync(submission).ConfigureAwait(true);
             return submission.HasValue ? MimeBundle.Of(value, []) : null;
         }).ConfigureAwait(false);
         if (result is not null)

@@ -10,6 +10,8 @@ internal sealed class JupyterOutput(Wire wire, byte[] parent) : ICellOutput
     /// <summary>The value of the cell as plain text, once there is one.</summary>
     public string? Value { get; private set; }
 
+    public void AwaitRoom(CancellationToken cancellationToken) => wire.AwaitRoom(cancellationToken);
+
     public void Stream(StreamName stream, string text) => wire.Publish("stream", parent, new JsonObject
     {
         ["name"] = stream == StreamName.Stdout ? "stdout" : "stderr",

@@ -10,7 +10,7 @@ internal static class StartCommand
 {
     private const int Failure = 1;
 
-    /// <summary>How long what cells left may take to be disposed: front ends wait little longer before they kill.</summary>
+    /// <summary>How long what cells left may take to be disposed: front ends wait little longer for the kernel's end.</summary>
     private static readonly TimeSpan DisposingTime = TimeSpan.FromSeconds(2);
 
     public static Command Create()
@@ -49,9 +49,10 @@ internal static class StartCommand
                 signal.Cancel = true;
                 server.Stop();
             });
+            using var watch = ParentWatch.Start(server.Stop);
             await server.RunAsync().ConfigureAwait(false);
-            session.Interrupt();
-            await Task.WhenAny(Task.Run(session.Dispose), Task.Delay(DisposingTime)).ConfigureAwait(false);
+            if (await session.EndAsync().ConfigureAwait(false))
+                await Task.WhenAny(Task.Run(session.Dispose), Task.Delay(DisposingTime)).ConfigureAwait(false);
             return 0;
         }
         catch (NotebookException exception)

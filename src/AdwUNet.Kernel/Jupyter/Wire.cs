@@ -16,23 +16,33 @@ internal sealed class Wire : IDisposable
 
     private const byte Subscription = 1;
 
+    /// <summary>How much may wait for being sent before cells that print more wait, too.</summary>
+    private const long MostWaiting = 32 << 20;
+
+    /// <summary>After how many messages sent the other sockets get their turn.</summary>
+    private const int Turn = 100;
+
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan Linger = TimeSpan.FromSeconds(1);
 
     private readonly Framing _framing;
-    private readonly RouterSocket _shell = new();
-    private readonly RouterSocket _control = new();
-    private readonly RouterSocket _stdin = new();
-    private readonly RouterSocket _heartbeat = new();
-    private readonly XPublisherSocket _outputs = new();
+    private readonly RouterSocket _shell;
+    private readonly RouterSocket _control;
+    private readonly RouterSocket _stdin;
+    private readonly RouterSocket _heartbeat;
+    private readonly XPublisherSocket _outputs;
     private readonly NetMQQueue<(NetMQSocket Socket, List<byte[]> Frames)> _outbox = new();
     private readonly NetMQPoller _poller;
     private readonly Thread _thread;
     private long _received;
+    private long _queuedBytes;
 
     /// <summary>Opens the sockets; nothing is received before <see cref="Start"/>.</summary>
     /// <exception cref="NotebookException">An address is not free.</exception>
     public Wire(ConnectionFile connection)
     {
+        CountedBuffers.Use();
+        (_shell, _control, _stdin, _heartbeat, _outputs) = (new(), new(), new(), new(), new());
         _framing = new Framing(new MessageSigner(connection.Key));
         foreach (var (socket, port) in ((NetMQSocket, int)[])
             [
@@ -78,14 +88,25 @@ internal sealed class Wire : IDisposable
 
     /// <summary>Asks the front end that sent a request for input.</summary>
     public void Ask(Request request, JsonObject content) =>
-        _outbox.Enqueue((_stdin, _framing.Write(request.Identities, "input_request", request.Header, content)));
+        Queue(_stdin, _framing.Write(request.Identities, "input_request", request.Header, content));
 
     /// <summary>Tells all front ends.</summary>
     /// <param name="type">The type of message.</param>
     /// <param name="parent">The header of the request that led to it; empty where none did.</param>
     /// <param name="content">What it says.</param>
     public void Publish(string type, byte[] parent, JsonObject content) =>
-        _outbox.Enqueue((_outputs, _framing.Write([_framing.TopicOf(type)], type, parent, content)));
+        Queue(_outputs, _framing.Write([_framing.TopicOf(type)], type, parent, content));
+
+    /// <summary>Waits while front ends have much to read.</summary>
+    /// <exception cref="OperationCanceledException">The waiting was cancelled.</exception>
+    public void AwaitRoom(CancellationToken cancellationToken)
+    {
+        while (Interlocked.Read(ref _queuedBytes) + CountedBuffers.Bytes > MostWaiting)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            Thread.Sleep(Pause);
+        }
+    }
 
     /// <summary>Sends what is queued and closes the sockets.</summary>
     public void Dispose()
@@ -96,7 +117,8 @@ internal sealed class Wire : IDisposable
             _thread.Join();
         }
 
-        SendQueued();
+        while (!_outbox.IsEmpty)
+            SendQueued();
         _poller.Dispose();
         _outbox.Dispose();
         foreach (var socket in (NetMQSocket[])[_shell, _control, _stdin, _heartbeat, _outputs])
@@ -134,7 +156,13 @@ internal sealed class Wire : IDisposable
     }
 
     private void Reply(RouterSocket socket, Request request, JsonObject content) =>
-        _outbox.Enqueue((socket, _framing.Write(request.Identities, request.ReplyType, request.Header, content)));
+        Queue(socket, _framing.Write(request.Identities, request.ReplyType, request.Header, content));
+
+    private void Queue(NetMQSocket socket, List<byte[]> frames)
+    {
+        Interlocked.Add(ref _queuedBytes, SizeOf(frames));
+        _outbox.Enqueue((socket, frames));
+    }
 
     private void Receive(RouterSocket socket, Action<Request> handle)
     {
@@ -167,9 +195,14 @@ internal sealed class Wire : IDisposable
 
     private void SendQueued()
     {
-        while (_outbox.TryDequeue(out var message, TimeSpan.Zero))
+        for (var i = 0; i < Turn && _outbox.TryDequeue(out var message, TimeSpan.Zero); i++)
+        {
             Send(message.Socket, message.Frames);
+            Interlocked.Add(ref _queuedBytes, -SizeOf(message.Frames));
+        }
     }
 
     private static void Send(NetMQSocket socket, List<byte[]> frames) => socket.TrySendMultipartBytes(TimeSpan.Zero, frames);
+
+    private static int SizeOf(List<byte[]> frames) => frames.Sum(frame => frame.Length);
 }

@@ -11,10 +11,9 @@ public abstract class SegmentationNetwork : Module<Tensor, Tensor[]>
 {
     /// <summary>Creates the network.</summary>
     /// <param name="name">The module's name.</param>
+    /// <exception cref="DeviceException">Convolutions are wrong on this CPU, and no mend is known.</exception>
     protected SegmentationNetwork(string name)
-        : base(name)
-    {
-    }
+        : base(name) => OneDnnCaches.Mend();
 
     /// <summary>Number of input channels.</summary>
     public abstract int InputChannels { get; }
