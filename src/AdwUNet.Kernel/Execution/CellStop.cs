@@ -9,6 +9,20 @@ internal sealed class CellStop : IDisposable
     /// <summary>The time for code of ours that observes the token on the cell's behalf, such as a wait for input, to end in order.</summary>
     private static readonly TimeSpan Unheeded = TimeSpan.FromMilliseconds(200);
 
+    /// <summary>
+    /// The time for a cell that is to stop at once to do so of itself: its loops end, its waits are interrupted and its prints refused. Only
+    /// one that does none of it has its thread aborted, which may meet it anywhere.
+    /// </summary>
+    private static readonly TimeSpan BeforeAbort = TimeSpan.FromSeconds(3);
+
+    /// <summary>How long what catches the exception and goes on, and what tidies up, is left alone.</summary>
+    private const long Pause = 100;
+
+    private static int s_aborted;
+
+    [ThreadStatic]
+    private static long s_lastThrown;
+
     private readonly TimeSpan _grace;
     private readonly Lock _lock = new();
     private readonly CancellationTokenSource _asked = new();
@@ -25,14 +39,17 @@ internal sealed class CellStop : IDisposable
         _timer = new Timer(_ => Abort());
     }
 
+    /// <summary>Whether some cell is stopping at once just now.</summary>
+    public static bool IsAnyAborted => Volatile.Read(ref s_aborted) > 0;
+
     /// <summary>Cancelled when the cell is asked to stop.</summary>
     public CancellationToken Asked => _asked.Token;
 
-    /// <summary>Cancelled when the cell is to be stopped wherever it is. Who registers for it may be called late: aborting a thread takes its time.</summary>
-    public CancellationToken Aborted => _aborted.Token;
-
-    /// <summary>Ends when the cell is to be stopped wherever it is.</summary>
+    /// <summary>Ends when the cell is to stop at once.</summary>
     public Task WhenAborted => _abort.Task;
+
+    /// <summary>Cancelled soon after that, for threads that still run to be aborted.</summary>
+    public CancellationToken Aborted => _aborted.Token;
 
     /// <summary>Gives the cell's own code the token: whoever has it is trusted to look at it.</summary>
     public CancellationToken Observe()
@@ -45,6 +62,17 @@ internal sealed class CellStop : IDisposable
         }
 
         return Asked;
+    }
+
+    /// <summary>Ends code of the cell where it is to stop at once; done now and then, by each thread.</summary>
+    /// <exception cref="OperationCanceledException">It is.</exception>
+    public void ThrowIfAborted()
+    {
+        var now = Environment.TickCount64;
+        if (!_abort.Task.IsCompleted || now - s_lastThrown < Pause)
+            return;
+        s_lastThrown = now;
+        throw new OperationCanceledException(Asked);
     }
 
     /// <summary>Asks the cell to stop, or, asked before, aborts it.</summary>
@@ -67,7 +95,12 @@ internal sealed class CellStop : IDisposable
     public void Dispose()
     {
         lock (_lock)
+        {
+            if (!_hasEnded && _abort.Task.IsCompleted)
+                Interlocked.Decrement(ref s_aborted);
             _hasEnded = true;
+        }
+
         _timer.Dispose();
     }
 
@@ -77,7 +110,18 @@ internal sealed class CellStop : IDisposable
         {
             if (_hasEnded || !_abort.TrySetResult())
                 return;
-            _ = _aborted.CancelAsync();
+            Interlocked.Increment(ref s_aborted);
+            _ = AbortSoonAsync();
+        }
+    }
+
+    private async Task AbortSoonAsync()
+    {
+        await Task.Delay(BeforeAbort).ConfigureAwait(false);
+        lock (_lock)
+        {
+            if (!_hasEnded)
+                _ = _aborted.CancelAsync();
         }
     }
 }

@@ -5,11 +5,11 @@ namespace AdwUNet.Kernel.Execution;
 /// <summary>
 /// Puts what many threads print and show into one order and hands it on. Printed text is gathered for a moment, so that a
 /// cell which prints a million lines does not make a million outputs, and is handed on before anything that follows it.
-/// All of it is done within a <c>finally</c>, into which the abort of a cell does not reach: no lock stays held, no line is cut.
+/// The abort of a cell does not reach into it: no lock stays held, no line is cut.
 /// </summary>
 /// <param name="target">Where all goes.</param>
-/// <param name="stopped">Ends the waiting for a receiver that is slow.</param>
-internal sealed class OrderedOutput(ICellOutput target, CancellationToken stopped = default) : ICellOutput
+/// <param name="stop">Tells whether the cell is to stop.</param>
+internal sealed class OrderedOutput(ICellOutput target, CellStop stop) : ICellOutput
 {
     private const int LargestPiece = 32 * 1024;
 
@@ -25,26 +25,19 @@ internal sealed class OrderedOutput(ICellOutput target, CancellationToken stoppe
 
     public void Stream(StreamName stream, string text)
     {
-        target.AwaitRoom(stopped);
-        try
-        {
-        }
-        finally
-        {
-            lock (_lock)
-                Gather(stream, text);
-        }
+        AwaitTurn();
+        Unabortable.Run(static it => it.Self.GatherLocked(it.Stream, it.Text), (Self: this, Stream: stream, Text: text));
     }
 
     public void Display(MimeBundle data, string displayId)
     {
-        target.AwaitRoom(stopped);
+        AwaitTurn();
         InOrder(() => target.Display(data, displayId));
     }
 
     public void Update(MimeBundle data, string displayId)
     {
-        target.AwaitRoom(stopped);
+        AwaitTurn();
         InOrder(() => target.Update(data, displayId));
     }
 
@@ -64,19 +57,27 @@ internal sealed class OrderedOutput(ICellOutput target, CancellationToken stoppe
         _timer?.Dispose();
     });
 
-    private void InOrder(Action action)
+    private void AwaitTurn()
     {
-        try
+        target.AwaitRoom(stop.Asked);
+        stop.ThrowIfAborted();
+    }
+
+    private void InOrder(Action action) => Unabortable.Run(static it => it.Self.FlushAnd(it.Action), (Self: this, Action: action));
+
+    private void FlushAnd(Action action)
+    {
+        lock (_lock)
         {
+            FlushPending();
+            action();
         }
-        finally
-        {
-            lock (_lock)
-            {
-                FlushPending();
-                action();
-            }
-        }
+    }
+
+    private void GatherLocked(StreamName stream, string text)
+    {
+        lock (_lock)
+            Gather(stream, text);
     }
 
     private void Gather(StreamName stream, string text)

@@ -45,6 +45,10 @@ internal sealed class SubmissionChain(NotebookLoadContext libraries, ReferenceSe
         ["CS1705"] = ReportDiagnostic.Suppress,
     };
 
+    // A recursion without end is an exception then, and not the end of the process.
+    private static readonly EmitOptions Emitting = new(
+        debugInformationFormat: DebugInformationFormat.PortablePdb, instrumentationKinds: [InstrumentationKind.StackOverflowProbing]);
+
     private readonly CSharpCompilationOptions _options = new(
         OutputKind.DynamicallyLinkedLibrary,
         allowUnsafe: true,
@@ -73,19 +77,27 @@ internal sealed class SubmissionChain(NotebookLoadContext libraries, ReferenceSe
             .WithOptimizationLevel(RunsOnce(tree) ? OptimizationLevel.Debug : OptimizationLevel.Release);
         var compilation = CSharpCompilation.CreateScriptCompilation(
             $"cell-{number}", tree, references.All, options, _cells.Last ?? _first, typeof(object));
+        var found = ImmutableArray<Diagnostic>.Empty;
+        if (LoopChecks.Insert(tree) is var withChecks && withChecks != tree)
+        {
+            // What there is to say is said of the code as it was written.
+            found = compilation.GetDiagnostics(cancellationToken);
+            Check(found);
+            compilation = compilation.ReplaceSyntaxTree(tree, withChecks);
+            tree = withChecks;
+        }
+
         if (!ChainLink.HasCodeIn(compilation))
         {
             // Only `using` lines, or nothing: Roslyn emits no code for that.
-            var found = compilation.GetDiagnostics(cancellationToken);
-            return new Submission(null, false, Check(found), ChainLink.Of(compilation, _cells));
+            return new Submission(null, false, Check(compilation.GetDiagnostics(cancellationToken)), ChainLink.Of(compilation, _cells));
         }
 
         using var image = new MemoryStream();
         using var symbols = new MemoryStream();
         var emitted = compilation.Emit(
-            image, symbols, options: new EmitOptions(debugInformationFormat: DebugInformationFormat.PortablePdb),
-            cancellationToken: cancellationToken);
-        var warnings = Check(emitted.Diagnostics);
+            image, symbols, options: Emitting, cancellationToken: cancellationToken);
+        var warnings = Check(found.IsEmpty ? emitted.Diagnostics : found);
         image.Position = symbols.Position = 0;
         using var reader = new PEReader(image, PEStreamOptions.LeaveOpen);
         var code = reader.GetMetadataReader();

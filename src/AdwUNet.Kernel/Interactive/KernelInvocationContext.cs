@@ -36,6 +36,8 @@ public sealed class KernelInvocationContext
 
     internal ICellOutput Output => _output;
 
+    internal CellStop Stop => _stop;
+
     internal bool TakesInput => _input is not null;
 
     /// <summary>Shows a value below the cell.</summary>

@@ -21,8 +21,17 @@ internal static class StartCommand
             HelpName = "file",
             Required = true,
         };
-        var command = new Command("start", "Starts a kernel for a front end that waits for it (Jupyter does so).") { connection };
-        command.SetAction((result, _) => RunAsync(result.GetRequiredValue(connection)));
+        var folder = new Option<string?>("--kernel-folder")
+        {
+            Description = "The folder of the kernel.json that this kernel is started by: scripts of charts are offered there.",
+            HelpName = "folder",
+        };
+        var command = new Command("start", "Starts a kernel for a front end that waits for it (Jupyter does so).") { connection, folder };
+        command.SetAction((result, _) =>
+        {
+            ServedScripts.KernelFolder = result.GetValue(folder);
+            return RunAsync(result.GetRequiredValue(connection));
+        });
         return command;
     }
 
