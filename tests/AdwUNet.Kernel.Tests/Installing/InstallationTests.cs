@@ -30,7 +30,8 @@ public sealed class InstallationTests : IDisposable
         var spec = Installation.Install(_kernels, KernelSpec.DefaultName, force: false);
         Assert.True(spec.IsOwn);
         Assert.True(File.Exists(spec.Program), spec.Program);
-        Assert.Equal(["kernel", "start", "--connection-file", "{connection_file}"], spec.Command.TakeLast(4));
+        Assert.Equal(
+            ["kernel", "start", "--connection-file", "{connection_file}", "--kernel-folder", "{resource_dir}"], spec.Command.TakeLast(6));
         var json = JsonNode.Parse(File.ReadAllText(Path.Combine(spec.Folder, "kernel.json")))!;
         Assert.Equal(("message", "C#"), ((string?)json["interrupt_mode"], (string?)json["language"]));
         Assert.Equal([spec.Folder], KernelSpec.In(_kernels).Select(found => found.Folder));
