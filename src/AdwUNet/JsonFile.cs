@@ -11,6 +11,7 @@ internal static class JsonFile
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
         WriteIndented = true,
         RespectNullableAnnotations = true,
+        RespectRequiredConstructorParameters = true,
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
     };
@@ -24,8 +25,9 @@ internal static class JsonFile
     /// <summary>Writes beside the file first and then takes its place, so that no half file is ever seen.</summary>
     public static void Save<T>(string path, T value)
     {
-        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-        AtomicFile.Write(path, stream => stream.Write(Serialize(value)));
+        FolderEntry.Create(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        var bytes = Serialize(value);
+        AtomicFile.Write(path, stream => stream.Write(bytes), bytes.Length);
     }
 
     /// <summary>Reads a file; what is wrong with it is told by <paramref name="fail"/> in a sentence with the file and the field.</summary>

@@ -1,8 +1,6 @@
 using System.Text.Json.Nodes;
-using AdwUNet.Kernel.Execution;
+using AdwUNet.Kernel.Language;
 using AdwUNet.Kernel.Notebooks;
-using Microsoft.CodeAnalysis;
-using Microsoft.CodeAnalysis.CSharp;
 
 namespace AdwUNet.Kernel.Jupyter;
 
@@ -30,10 +28,10 @@ internal static class LanguageRequests
 
     private static JsonObject IsComplete(string code)
     {
-        var tree = SubmissionChain.Parse(code, "");
-        if (!SyntaxFactory.IsCompleteSubmission(tree))
-            return new JsonObject { ["status"] = "incomplete", ["indent"] = "" };
-        var isValid = !tree.GetDiagnostics().Any(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error);
-        return new JsonObject { ["status"] = isValid ? "complete" : "invalid" };
+        var completeness = CompletenessCheck.Of(code);
+        var reply = new JsonObject { ["status"] = completeness.Status.ToString().ToLowerInvariant() };
+        if (completeness.Status == CompletenessStatus.Incomplete)
+            reply["indent"] = completeness.Indent;
+        return reply;
     }
 }

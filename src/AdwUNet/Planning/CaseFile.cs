@@ -53,7 +53,7 @@ internal static class CaseFile
             {
                 stream.Write(MemoryMarshal.AsBytes(voxels.AsSpan()));
             }
-        });
+        }, CaseLayout.Of(header, PrefixLength + json.Length, Alignment).Length);
     }
 
     /// <summary>Reads the header and where the parts lie; the file must be exactly as long as they need.</summary>

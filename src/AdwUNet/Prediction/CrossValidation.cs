@@ -42,7 +42,7 @@ public sealed record CrossValidation
 
     /// <summary>Writes all folds as JSON; the file appears only when it is whole.</summary>
     /// <param name="path">Where to; a file there is replaced.</param>
-    /// <exception cref="IOException">The file cannot be written.</exception>
+    /// <exception cref="StorageException">The file cannot be written.</exception>
     public void Save(string path) => AtomicFile.Write(path, stream => JsonSerializer.Serialize(stream, this, EvaluationReport.Json));
 
     /// <summary>Reads a cross-validation; the summaries are computed anew from the cases.</summary>

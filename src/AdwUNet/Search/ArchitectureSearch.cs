@@ -26,6 +26,7 @@ public sealed class ArchitectureSearch : IDisposable
     private readonly MixedLevelOptimizer _optimizer;
     private readonly PolynomialDecay _learningRate;
     private readonly TemperatureSchedule _temperature;
+    private readonly LoopCheckpoint<SearchState> _checkpoint;
     private readonly List<SearchEpoch> _history = [];
     private SearchState _state = new();
 
@@ -37,7 +38,8 @@ public sealed class ArchitectureSearch : IDisposable
     /// <param name="options">How the search runs.</param>
     /// <param name="device">Where to compute; the CPU when null.</param>
     /// <param name="loaderThreads">Threads that prepare batches, for each half; does not change any result.</param>
-    /// <exception cref="RunException">The folder holds a search with other settings, or a damaged one.</exception>
+    /// <exception cref="RunException">The folder holds a search with other settings, or a damaged one, or another process works in it.</exception>
+    /// <exception cref="StorageException">The folder cannot be written in.</exception>
     /// <exception cref="ArchitectureException">The search space is not one that the method defines.</exception>
     public ArchitectureSearch(
         string folder, Plan plan, SearchSpace space, SearchCases cases, SearchOptions options, Device? device = null, int loaderThreads = 1)
@@ -46,16 +48,7 @@ public sealed class ArchitectureSearch : IDisposable
         (_plan, _options, _cases, _device, _loaderThreads) = (plan, options, cases, device ?? CPU, loaderThreads);
         _folder = new RunFolder(folder);
         space.Validate();
-        _folder.UseConfig(new
-        {
-            Kind = "search",
-            Plan = plan,
-            Space = space,
-            Options = options,
-            A = cases.A.Select(c => c.Id),
-            B = cases.B.Select(c => c.Id),
-            Validation = cases.Validation.Select(c => c.Id),
-        });
+        _folder.UseConfig(new SearchConfig(SearchConfig.KindOfRun, plan, space, options, Ids(cases.A), Ids(cases.B), Ids(cases.Validation)), _device);
         Supernet = new Supernet(plan, space, options.Seed);
         Supernet.to(_device);
         _loss = new DeepSupervision(new DiceCrossEntropyLoss(plan.BatchDice), DeepSupervision.Weights(plan.PoolCount));
@@ -64,10 +57,28 @@ public sealed class ArchitectureSearch : IDisposable
         _optimizer = new MixedLevelOptimizer(Supernet, _loss, options);
         _learningRate = new PolynomialDecay(options.WeightLearningRate, options.Epochs);
         _temperature = new TemperatureSchedule(options.Temperature, options.TemperatureFactor, options.WarmUpEpochs);
-        if (File.Exists(_folder.CheckpointPath))
+        _checkpoint = new LoopCheckpoint<SearchState>(_folder);
+        if (_folder.HasCheckpoint)
         {
             Restore();
         }
+    }
+
+    /// <summary>Starts a search anew, in another folder, from the <c>config.json</c> of one: on the same machine it gives the same bytes.</summary>
+    /// <param name="configPath">The file, or a copy of it.</param>
+    /// <param name="folder">The new run's folder.</param>
+    /// <param name="cases">All cases, preprocessed by the plan that the file holds; those that it names are used.</param>
+    /// <param name="device">Where to compute; the CPU when null.</param>
+    /// <param name="loaderThreads">Threads that prepare batches, for each half; does not change any result.</param>
+    /// <exception cref="RunException">The file is missing, damaged or that of a training, or names a case that is not there; or as the constructor.</exception>
+    public static ArchitectureSearch Repeat(
+        string configPath, string folder, IEnumerable<IPreprocessedCase> cases, Device? device = null, int loaderThreads = 1)
+    {
+        var config = RunConfig.Load<SearchConfig>(configPath, SearchConfig.KindOfRun);
+        var byId = new CasesOfRun(configPath, cases);
+        return new(
+            folder, config.Plan, config.Space, new(byId.Named(config.A), byId.Named(config.B), byId.Named(config.Validation)), config.Options, device,
+            loaderThreads);
     }
 
     /// <summary>The network that is searched.</summary>
@@ -85,13 +96,28 @@ public sealed class ArchitectureSearch : IDisposable
     /// <summary>The file that the finished search writes its result to.</summary>
     public string ArchitecturePath => _folder.File("architecture.json");
 
-    /// <summary>Runs the epochs that are left; each is checkpointed before it is given out.</summary>
+    /// <summary>How often a checkpoint is written within an epoch; that changes no result.</summary>
+    public TimeSpan CheckpointInterval { get; init; } = LoopCheckpoint<SearchState>.DefaultInterval;
+
+    /// <summary>Runs the epochs that are left; each is checkpointed before it is given out. Meanwhile no other process can work in the folder.</summary>
     /// <param name="progress">Told after every iteration.</param>
     /// <param name="cancellation">Ends the search after the current step, with a checkpoint written.</param>
     /// <exception cref="OperationCanceledException">The search was cancelled; another session continues it.</exception>
-    /// <exception cref="RunException">A loss is no longer a finite number.</exception>
+    /// <exception cref="RunException">A loss is no longer a finite number, or another process works in the folder.</exception>
+    /// <exception cref="StorageException">A file cannot be written; the last checkpoint is unharmed.</exception>
     public IEnumerable<SearchEpoch> Run(IProgress<StepProgress>? progress = null, CancellationToken cancellation = default)
     {
+        if (IsFinished && File.Exists(ArchitecturePath))
+        {
+            yield break;
+        }
+
+        using var hold = _folder.Lock();
+        if (_checkpoint.MustLoad())
+        {
+            Restore();
+        }
+
         using var a = Loader(_cases.A, "search A", _state.BatchesOfA);
         using var b = Loader(_cases.B, "search B", _state.BatchesOfB);
         while (!IsFinished)
@@ -120,6 +146,7 @@ public sealed class ArchitectureSearch : IDisposable
         var secondsBefore = _state.Seconds;
         while (_state.Iteration < _options.IterationsPerEpoch)
         {
+            _checkpoint.IsInStep = true;
             if (_state.Epoch >= _options.WarmUpEpochs)
             {
                 // Half each, so that an epoch's mean is over both batches.
@@ -133,8 +160,13 @@ public sealed class ArchitectureSearch : IDisposable
             _state.BatchesOfA = a.Position;
             _state.BatchesOfB = b.Position;
             _state.Seconds = secondsBefore + clock.Elapsed.TotalSeconds;
+            _checkpoint.IsInStep = false;
             progress?.Report(new(_state.Epoch, _options.Epochs, _state.Iteration, _options.IterationsPerEpoch, loss));
             StopIfCancelled(cancellation);
+            if (_checkpoint.IsOlderThan(CheckpointInterval))
+            {
+                Save();
+            }
         }
     }
 
@@ -185,6 +217,8 @@ public sealed class ArchitectureSearch : IDisposable
         Supernet.Choice.Noise = _options.NoiseInValidation ? GumbelNoise.Seeded(_options.Seed, -1 - number) : GumbelNoise.None;
     }
 
+    private static string[] Ids(IEnumerable<IPreprocessedCase> cases) => [.. cases.Select(c => c.Id)];
+
     private BatchLoader Loader(IReadOnlyList<IPreprocessedCase> cases, string stream, long position) =>
         new(cases, _plan, _options.Sampling, _options.Seed, stream, position, _loaderThreads);
 
@@ -207,17 +241,18 @@ public sealed class ArchitectureSearch : IDisposable
             tensors[name] = tensor;
         }
 
-        Checkpoint.Save(_folder.CheckpointPath, tensors, _state);
+        _checkpoint.Save(tensors, _state);
     }
 
     private void Restore()
     {
         using var scope = NewDisposeScope();
-        var (tensors, state) = Checkpoint.Load<SearchState>(_folder.CheckpointPath);
+        var (tensors, state) = _checkpoint.Load();
         var weights = Supernet.state_dict();
         Weights.Copy(tensors.Where(t => weights.ContainsKey(t.Key)).ToDictionary(), weights, _folder.CheckpointPath);
         _optimizer.Restore(tensors, _device);
         _state = state;
+        _history.Clear();
         _history.AddRange(_folder.ReadHistory<SearchEpoch>(state.Epoch));
     }
 }

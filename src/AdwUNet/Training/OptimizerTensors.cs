@@ -47,15 +47,13 @@ internal static class OptimizerTensors
         }
     }
 
-    /// <summary>Puts momenta back.</summary>
+    /// <summary>Puts momenta back; what has none there has none afterwards.</summary>
     public static void Restore(SGD optimizer, IReadOnlyList<string> names, IReadOnlyDictionary<string, Tensor> from, Device device)
     {
         foreach (var (name, state) in names.Zip(optimizer.state_dict().State.Cast<SGD.State>()))
         {
-            if (from.TryGetValue(name + Momentum, out var momentum))
-            {
-                state.momentum_buffer = Own(momentum, device);
-            }
+            state.momentum_buffer?.Dispose();
+            state.momentum_buffer = from.TryGetValue(name + Momentum, out var momentum) ? Own(momentum, device) : null;
         }
     }
 
@@ -64,22 +62,21 @@ internal static class OptimizerTensors
     {
         foreach (var (name, state) in names.Zip(optimizer.state_dict().State.Cast<Adam.State>()))
         {
+            state.exp_avg?.Dispose();
+            state.exp_avg_sq?.Dispose();
             state.exp_avg = Own(from[name + Average], device);
             state.exp_avg_sq = Own(from[name + SquareAverage], device);
             state.step = from[name + Step].item<long>();
         }
     }
 
-    /// <summary>Puts gradients back.</summary>
+    /// <summary>Puts gradients back; what has none there has none afterwards.</summary>
     public static void RestoreGradients(
         IEnumerable<(string Name, Parameter Parameter)> parameters, IReadOnlyDictionary<string, Tensor> from, Device device)
     {
         foreach (var (name, parameter) in parameters)
         {
-            if (from.TryGetValue(name + Gradient, out var gradient))
-            {
-                parameter.grad = gradient.to(device);
-            }
+            parameter.grad = from.TryGetValue(name + Gradient, out var gradient) ? gradient.to(device) : null;
         }
     }
 

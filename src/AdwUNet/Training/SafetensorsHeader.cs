@@ -13,6 +13,13 @@ namespace AdwUNet.Training;
 /// <param name="Length">How many bytes it has.</param>
 internal sealed record SafetensorsEntry(string Name, ScalarType Type, long[] Shape, long Start, long Length);
 
+/// <summary>One tensor to be written.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Type">The type of its numbers.</param>
+/// <param name="Shape">Its sizes.</param>
+/// <param name="Write">Writes its numbers.</param>
+internal sealed record SafetensorsContent(string Name, ScalarType Type, long[] Shape, Action<Stream> Write);
+
 /// <summary>The header of a safetensors file; one that was read describes every byte of its file exactly once.</summary>
 internal sealed class SafetensorsHeader
 {
@@ -44,20 +51,19 @@ internal sealed class SafetensorsHeader
     public IReadOnlyDictionary<string, string> Metadata { get; }
 
     /// <summary>The header of tensors that follow one another.</summary>
-    public static SafetensorsHeader Of(
-        string path, IEnumerable<KeyValuePair<string, Tensor>> tensors, IReadOnlyDictionary<string, string> metadata)
+    public static SafetensorsHeader Of(string path, IEnumerable<SafetensorsContent> contents, IReadOnlyDictionary<string, string> metadata)
     {
         var entries = new List<SafetensorsEntry>();
         long offset = 0;
-        foreach (var (name, tensor) in tensors)
+        foreach (var (name, type, shape, _) in contents)
         {
-            if (name == MetadataKey || !Types.ContainsValue(tensor.dtype))
+            if (name == MetadataKey || !Types.ContainsValue(type))
             {
-                throw new SafetensorsException($"{path} cannot hold the tensor '{name}' of type {tensor.dtype}; convert or rename it.");
+                throw new SafetensorsException($"{path} cannot hold the tensor '{name}' of type {type}; convert or rename it.");
             }
 
-            var bytes = tensor.numel() * tensor.dtype.ElementSize();
-            entries.Add(new(name, tensor.dtype, tensor.shape, offset, bytes));
+            var bytes = shape.Aggregate((long)type.ElementSize(), (product, size) => product * size);
+            entries.Add(new(name, type, shape, offset, bytes));
             offset += bytes;
         }
 

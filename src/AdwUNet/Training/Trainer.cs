@@ -38,6 +38,7 @@ public sealed class Trainer : IDisposable
     private readonly (string Name, Parameter Parameter)[] _parameters;
     private readonly SGD _optimizer;
     private readonly PolynomialDecay _learningRate;
+    private readonly LoopCheckpoint<TrainingState> _checkpoint;
     private readonly List<TrainingEpoch> _history = [];
     private TrainingState _state = new();
 
@@ -50,7 +51,8 @@ public sealed class Trainer : IDisposable
     /// <param name="options">How the training runs.</param>
     /// <param name="device">Where to compute; the CPU when null.</param>
     /// <param name="loaderThreads">Threads that prepare batches; does not change any result.</param>
-    /// <exception cref="RunException">The folder holds a training with other settings, or a damaged one.</exception>
+    /// <exception cref="RunException">The folder holds a training with other settings, or a damaged one, or another process works in it.</exception>
+    /// <exception cref="StorageException">The folder cannot be written in.</exception>
     public Trainer(
         string folder,
         Plan plan,
@@ -65,15 +67,10 @@ public sealed class Trainer : IDisposable
         (_plan, _options, _training) = (plan, options, training);
         (_device, _loaderThreads) = (device ?? CPU, loaderThreads);
         _folder = new RunFolder(folder);
-        _folder.UseConfig(new
-        {
-            Kind = "training",
-            Plan = plan,
-            Architecture = new { architecture.Family, architecture.Widths },
-            Options = options,
-            Training = training.Select(c => c.Id),
-            Validation = validation.Select(c => c.Id),
-        });
+        _folder.UseConfig(
+            new TrainingConfig(
+                TrainingConfig.KindOfRun, plan, new(architecture.Family, architecture.Widths), options, Ids(training), Ids(validation)),
+            _device);
         Network = new DerivedUNet(plan, architecture, options.Seed);
         Network.to(_device);
         _loss = new DeepSupervision(new DiceCrossEntropyLoss(plan.BatchDice), DeepSupervision.Weights(plan.PoolCount));
@@ -83,13 +80,28 @@ public sealed class Trainer : IDisposable
         _optimizer = optim.SGD(
             _parameters.Select(p => p.Parameter), options.LearningRate, options.Momentum, weight_decay: options.WeightDecay, nesterov: true);
         _learningRate = new PolynomialDecay(options.LearningRate, options.Epochs);
-        if (File.Exists(_folder.CheckpointPath))
+        _checkpoint = new LoopCheckpoint<TrainingState>(_folder);
+        if (_folder.HasCheckpoint)
         {
             Restore();
         }
+    }
 
-        plan.Save(_folder.File(PlanFile));
-        ArchitectureFile.Save(_folder.File(ArchitectureFileName), architecture);
+    /// <summary>Starts a training anew, in another folder, from the <c>config.json</c> of one: on the same machine it gives the same bytes.</summary>
+    /// <param name="configPath">The file, or a copy of it.</param>
+    /// <param name="folder">The new run's folder.</param>
+    /// <param name="cases">All cases, preprocessed by the plan that the file holds; those that it names are used.</param>
+    /// <param name="device">Where to compute; the CPU when null.</param>
+    /// <param name="loaderThreads">Threads that prepare batches; does not change any result.</param>
+    /// <exception cref="RunException">The file is missing, damaged or that of a search, or names a case that is not there; or as the constructor.</exception>
+    public static Trainer Repeat(
+        string configPath, string folder, IEnumerable<IPreprocessedCase> cases, Device? device = null, int loaderThreads = 1)
+    {
+        var config = RunConfig.Load<TrainingConfig>(configPath, TrainingConfig.KindOfRun);
+        var byId = new CasesOfRun(configPath, cases);
+        var architecture = Architecture.FromWidths(config.Architecture.Widths, config.Architecture.Family);
+        return new(
+            folder, config.Plan, architecture, byId.Named(config.Training), byId.Named(config.Validation), config.Options, device, loaderThreads);
     }
 
     /// <summary>The network that is trained.</summary>
@@ -104,18 +116,30 @@ public sealed class Trainer : IDisposable
     /// <summary>The number of epochs.</summary>
     public int Epochs => _options.Epochs;
 
-    /// <summary>Runs the epochs that are left; each is checkpointed before it is given out.</summary>
+    /// <summary>How often a checkpoint is written within an epoch; that changes no result.</summary>
+    public TimeSpan CheckpointInterval { get; init; } = LoopCheckpoint<TrainingState>.DefaultInterval;
+
+    /// <summary>Runs the epochs that are left; each is checkpointed before it is given out. Meanwhile no other process can work in the folder.</summary>
     /// <param name="progress">Told after every iteration.</param>
     /// <param name="cancellation">Ends the training after the current step, with a checkpoint written.</param>
     /// <exception cref="OperationCanceledException">The training was cancelled; another session continues it.</exception>
-    /// <exception cref="RunException">A loss is no longer a finite number.</exception>
+    /// <exception cref="RunException">A loss is no longer a finite number, or another process works in the folder.</exception>
+    /// <exception cref="StorageException">A file cannot be written; the last checkpoint is unharmed.</exception>
     public IEnumerable<TrainingEpoch> Run(IProgress<StepProgress>? progress = null, CancellationToken cancellation = default)
     {
-        if (IsFinished)
+        if (IsFinished && File.Exists(_folder.File(FinalWeightsFile)))
         {
             yield break;
         }
 
+        using var hold = _folder.Lock();
+        if (_checkpoint.MustLoad())
+        {
+            Restore();
+        }
+
+        _plan.Save(_folder.File(PlanFile));
+        ArchitectureFile.Save(_folder.File(ArchitectureFileName), Network.Architecture);
         using var loader = new BatchLoader(
             _training, _plan, _options.Sampling, _options.Seed, "training", _state.Batches, _loaderThreads);
         while (!IsFinished)
@@ -135,6 +159,8 @@ public sealed class Trainer : IDisposable
         Network.Dispose();
     }
 
+    private static string[] Ids(IEnumerable<IPreprocessedCase> cases) => [.. cases.Select(c => c.Id)];
+
     private void TrainEpoch(BatchLoader loader, Stopwatch clock, CancellationToken cancellation, IProgress<StepProgress>? progress)
     {
         foreach (var group in _optimizer.ParamGroups)
@@ -145,13 +171,19 @@ public sealed class Trainer : IDisposable
         var secondsBefore = _state.Seconds;
         while (_state.Iteration < _options.IterationsPerEpoch)
         {
+            _checkpoint.IsInStep = true;
             var loss = Step(loader);
             _state.LossSum += loss;
             _state.Iteration++;
             _state.Batches = loader.Position;
             _state.Seconds = secondsBefore + clock.Elapsed.TotalSeconds;
+            _checkpoint.IsInStep = false;
             progress?.Report(new(_state.Epoch, _options.Epochs, _state.Iteration, _options.IterationsPerEpoch, loss));
             StopIfCancelled(cancellation);
+            if (_checkpoint.IsOlderThan(CheckpointInterval))
+            {
+                Save();
+            }
         }
     }
 
@@ -221,17 +253,18 @@ public sealed class Trainer : IDisposable
         using var scope = NewDisposeScope();
         var tensors = Network.state_dict();
         OptimizerTensors.Collect(_optimizer, [.. _parameters.Select(p => p.Name)], tensors);
-        Checkpoint.Save(_folder.CheckpointPath, tensors, _state);
+        _checkpoint.Save(tensors, _state);
     }
 
     private void Restore()
     {
         using var scope = NewDisposeScope();
-        var (tensors, state) = Checkpoint.Load<TrainingState>(_folder.CheckpointPath);
+        var (tensors, state) = _checkpoint.Load();
         var weights = Network.state_dict();
         Weights.Copy(tensors.Where(t => weights.ContainsKey(t.Key)).ToDictionary(), weights, _folder.CheckpointPath);
         OptimizerTensors.Restore(_optimizer, [.. _parameters.Select(p => p.Name)], tensors, _device);
         _state = state;
+        _history.Clear();
         _history.AddRange(_folder.ReadHistory<TrainingEpoch>(state.Epoch));
     }
 }

@@ -25,7 +25,7 @@ public sealed class ArchitectureSearchTests : IDisposable
         var epochs = search.Run(cancellation: TestContext.Current.CancellationToken).ToList();
         Assert.True(search.IsFinished);
         Assert.Equal(
-            ["architecture.json", "checkpoint.safetensors", "config.json", "history.jsonl"],
+            ["architecture.json", "checkpoint.safetensors", "config.json", "history.jsonl", "timing.jsonl"],
             Directory.GetFiles(folder).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         Assert.Equal([0, 1, 2], epochs.Select(e => e.Epoch));
         Assert.Equal([true, false, false], epochs.Select(e => e.ArchitectureLoss is null));

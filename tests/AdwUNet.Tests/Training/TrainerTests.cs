@@ -19,7 +19,7 @@ public sealed class TrainerTests : IDisposable
         Assert.Equal(
             [
                 "architecture.json", "best.safetensors", "checkpoint.safetensors", "config.json", "final.safetensors", "history.jsonl",
-                "plan.json",
+                "plan.json", "timing.jsonl",
             ],
             Directory.GetFiles(folder).Select(Path.GetFileName).Order(StringComparer.Ordinal));
     }

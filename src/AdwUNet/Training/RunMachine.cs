@@ -1,0 +1,26 @@
+using System.Runtime.Intrinsics;
+using static TorchSharp.torch;
+
+namespace AdwUNet.Training;
+
+/// <summary>What of a machine decides the last digits of what it computes.</summary>
+/// <param name="Processor">The processor's name.</param>
+/// <param name="VectorBits">The width of its vectors.</param>
+/// <param name="Threads">Threads of libtorch: sums over threads are sums in another order.</param>
+/// <param name="Device">Where the run computes.</param>
+internal sealed record RunMachine(string Processor, int VectorBits, int Threads, string Device)
+{
+    private const string LinuxProcessors = "/proc/cpuinfo";
+
+    public static RunMachine This(Device device) => new(ProcessorName(), Bits(), get_num_threads(), device.ToString());
+
+    private static int Bits() => Vector512.IsHardwareAccelerated ? 512 : Vector256.IsHardwareAccelerated ? 256 : 128;
+
+    private static string ProcessorName()
+    {
+        var line = File.Exists(LinuxProcessors)
+            ? File.ReadLines(LinuxProcessors).FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))
+            : null;
+        return line?.Split(':')[^1].Trim() ?? Environment.GetEnvironmentVariable("PROCESSOR_IDENTIFIER") ?? "unknown";
+    }
+}
