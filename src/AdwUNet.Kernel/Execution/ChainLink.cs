@@ -96,7 +96,8 @@ internal sealed class ChainLink
     /// <summary>The name in a key.</summary>
     public static string SimpleName(string key) => key.Split('(', '`')[0];
 
-    private static string KeyOf(ISymbol member) => member switch
+    /// <summary>The key of what a cell declares; see <see cref="Declared"/>.</summary>
+    public static string KeyOf(ISymbol member) => member switch
     {
         IMethodSymbol method => $"{method.Name}`{method.Arity}({string.Join(',', method.Parameters.Select(parameter => parameter.RefKind + " " + parameter.Type.ToDisplayString()))})",
         INamedTypeSymbol type => type.MetadataName,

@@ -48,6 +48,27 @@ internal sealed class LiveCells
         // The first place is for a host object, of which there is none.
         [null, .. _links.Where(link => link.HasCode).Select(link => link.State), null];
 
+    /// <summary>The cells themselves, the oldest first.</summary>
+    public IReadOnlyList<ChainLink> Links => _links;
+
+    /// <summary>The variables that a new cell sees, in the order in which their names were first declared.</summary>
+    public IReadOnlyList<Variable> Variables()
+    {
+        var found = new OrderedDictionary<string, Variable>(StringComparer.Ordinal);
+        foreach (var link in _links)
+        {
+            var fields = link.State?.GetType().GetFields(VariableFields) ?? [];
+            foreach (var field in fields.OrderBy(field => field.MetadataToken))
+            {
+                // Others are the compiler's own.
+                if (char.IsLetter(field.Name[0]) || field.Name[0] == '_')
+                    found[field.Name] = new Variable(field.Name, field.FieldType, field.GetValue(link.State));
+            }
+        }
+
+        return [.. found.Values];
+    }
+
     /// <summary>What the variables hold, the last declared first; those that are hidden may be missing where nothing needs disposing.</summary>
     public IEnumerable<object> Values() =>
         Enumerable.Reverse(_links).SelectMany(ValuesOf)

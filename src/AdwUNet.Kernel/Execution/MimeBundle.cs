@@ -49,6 +49,15 @@ internal sealed class MimeBundle
         return bundle;
     }
 
+    /// <summary>One thing in several forms that say the same; plain text is among them.</summary>
+    public static MimeBundle OfForms(params ReadOnlySpan<(string Type, string Text)> forms)
+    {
+        var bundle = new MimeBundle();
+        foreach (var (type, text) in forms)
+            bundle._forms[type] = text;
+        return bundle;
+    }
+
     private static string PlainTextOf(object? value) => value switch
     {
         IHtmlContent html => Formatter.ToDisplayString(html, Html),

@@ -18,8 +18,7 @@ internal sealed class Session : IDisposable
     private readonly SubmissionChain _chain;
     private readonly string _folder;
     private readonly Dictionary<string, string> _sources = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, PackageRequest> _packages = new(StringComparer.OrdinalIgnoreCase);
-    private readonly List<string> _packageSources = [];
+    private readonly PackageSet _packages;
     private readonly HashSet<string> _warned = new(StringComparer.Ordinal);
     private readonly HashSet<string> _importing = new(StringComparer.Ordinal);
     private readonly CellThread _thread = new();
@@ -33,9 +32,19 @@ internal sealed class Session : IDisposable
     {
         _folder = Path.GetFullPath(folder);
         _references = new ReferenceSet(_loader);
+        _packages = new PackageSet(_references, _folder);
         _chain = new SubmissionChain(_loader, _references, _folder);
         ConsoleCapture.Install();
     }
+
+    /// <summary>Where relative paths begin.</summary>
+    public string Folder => _folder;
+
+    /// <summary>What the cells may refer to.</summary>
+    public ReferenceSet References => _references;
+
+    /// <summary>The cells so far, as the compiler sees them.</summary>
+    public SubmissionChain Chain => _chain;
 
     /// <summary>How many cells were executed so far.</summary>
     public int ExecutionCount { get; private set; }
@@ -160,6 +169,8 @@ internal sealed class Session : IDisposable
             stop.Asked.ThrowIfCancellationRequested();
             if (part.Language == CellLanguage.CSharp)
                 await ExecuteCSharpAsync(part.Text, name, output, count, stop).ConfigureAwait(false);
+            else if (part.Language == CellLanguage.JavaScript)
+                Microsoft.DotNet.Interactive.Kernel.Javascript(part.Text);
             else
                 KernelInvocationContext.Required.DisplayAs(
                     part.Text, part.Language == CellLanguage.Html ? MimeBundle.Html : MimeBundle.Markdown);
@@ -174,8 +185,8 @@ internal sealed class Session : IDisposable
         var seen = new HashSet<string>(StringComparer.Ordinal);
         foreach (var script in directives.Scripts)
             await PrepareScriptAsync(script, _folder, seen, stop.Asked).ConfigureAwait(false);
-        foreach (var import in directives.Imports)
-            await ImportAsync(import, output, count, stop).ConfigureAwait(false);
+        foreach (var action in directives.Actions)
+            await ActAsync(action, output, count, stop).ConfigureAwait(false);
 
         var clock = Stopwatch.StartNew();
         _sources[name] = code;
@@ -198,33 +209,9 @@ internal sealed class Session : IDisposable
     {
         foreach (var library in directives.Libraries)
             _references.AddFile(library, folder);
-        _packageSources.AddRange(directives.Sources.Select(source =>
-            Directory.Exists(Path.Combine(folder, source)) ? Path.GetFullPath(Path.Combine(folder, source)) : source));
-        var isNew = false;
-        foreach (var package in directives.Packages)
-        {
-            // The first word on a package's version stays: it is loaded already.
-            isNew |= _packages.TryAdd(package.Id, package);
-        }
-
-        if (!isNew)
-            return;
-        try
-        {
-            var restored = await PackageRestore.RestoreAsync(_packages.Values, _packageSources, _folder, cancellationToken)
-                .ConfigureAwait(false);
-            foreach (var file in restored.Managed)
-                _references.AddAssembly(file);
-            foreach (var file in restored.Native)
-                _references.AddNative(file);
-        }
-        catch
-        {
-            // The cell may be mended and run again: it must ask again, too.
-            foreach (var package in directives.Packages)
-                _packages.Remove(package.Id);
-            throw;
-        }
+        foreach (var source in directives.Sources)
+            _packages.AddSource(source, folder);
+        await _packages.AddAsync(directives.Packages, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Adds what a <c>#load</c>ed file refers to, and those that it loads in turn; the compiler reads the files themselves.</summary>
@@ -244,6 +231,21 @@ internal sealed class Session : IDisposable
             await PrepareScriptAsync(further, own, seen, cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Does what a line such as <c>#!import</c> asks for in its place.</summary>
+    private async Task ActAsync(DirectiveLine line, OrderedOutput output, int count, CellStop stop)
+    {
+        if (line.Name == "#!import")
+        {
+            await ImportAsync(line.Argument.Trim('"'), output, count, stop).ConfigureAwait(false);
+            return;
+        }
+
+        // The values' types have code of their own, which formatting runs.
+        var shown = line.Name == "#!about" ? About.Of(_folder) : await CellContext.RunAsync(
+            _thread, stop, () => Task.FromResult(VariableTable.Of(_chain.Variables, line.Name == "#!whos"))).ConfigureAwait(false);
+        output.Display(shown, Guid.NewGuid().ToString("N"));
+    }
+
     private async Task ImportAsync(string path, OrderedOutput output, int count, CellStop stop)
     {
         var file = Path.GetFullPath(Path.Combine(_folder, path));
@@ -256,9 +258,9 @@ internal sealed class Session : IDisposable
             var name = Path.GetFileName(file);
             switch (Path.GetExtension(file).ToLowerInvariant())
             {
-                case ".cs" or ".csx":
+                case var ending when CellLanguages.OfFile(ending) is { } language:
                     var code = await File.ReadAllTextAsync(file, stop.Asked).ConfigureAwait(false);
-                    await ExecutePartsAsync(code, CellLanguage.CSharp, name, output, count, stop).ConfigureAwait(false);
+                    await ExecutePartsAsync(code, language, name, output, count, stop).ConfigureAwait(false);
                     break;
                 case ".ipynb" or ".dib":
                     var number = 0;
@@ -270,7 +272,7 @@ internal sealed class Session : IDisposable
 
                     break;
                 default:
-                    throw new NotebookException($"'{path}' cannot be imported: #!import takes .ipynb, .dib, .cs and .csx files.");
+                    throw new NotebookException($"'{path}' cannot be imported: #!import takes .ipynb, .dib, .cs, .csx, .html, .js and .md files.");
             }
         }
         finally
@@ -279,11 +281,12 @@ internal sealed class Session : IDisposable
         }
     }
 
+    /// <summary>Shows warnings, each once: running a cell again does not repeat what was said of its lines.</summary>
     private void Warn(IEnumerable<Diagnostic> warnings, OrderedOutput output)
     {
         foreach (var warning in warnings)
         {
-            if (_warned.Add(warning.Id + warning.GetMessage(CultureInfo.InvariantCulture)))
+            if (_warned.Add(ErrorReport.KeyOf(warning)))
                 output.Stream(StreamName.Stderr, ErrorReport.Describe(warning) + "\n");
         }
     }

@@ -19,10 +19,12 @@ namespace AdwUNet.Kernel.Execution;
 /// </summary>
 internal sealed class SubmissionChain(NotebookLoadContext libraries, ReferenceSet references, string folder)
 {
-    private static readonly CSharpParseOptions ParseOptions =
+    /// <summary>How a cell's text is read.</summary>
+    public static readonly CSharpParseOptions ParseOptions =
         new(LanguageVersion.Latest, kind: SourceCodeKind.Script, documentationMode: DocumentationMode.None);
 
-    private static readonly string[] Imports =
+    /// <summary>The namespaces and types whose names every cell sees.</summary>
+    public static readonly string[] Imports =
     [
         "System",
         "System.Text",
@@ -46,8 +48,7 @@ internal sealed class SubmissionChain(NotebookLoadContext libraries, ReferenceSe
     private readonly CSharpCompilationOptions _options = new(
         OutputKind.DynamicallyLinkedLibrary,
         allowUnsafe: true,
-        // `string?` may be written in any cell; warnings about nulls are for programs, not for notebooks.
-        nullableContextOptions: NullableContextOptions.Annotations,
+        nullableContextOptions: NullableContextOptions.Enable,
         sourceReferenceResolver: new ScriptFileResolver(folder),
         metadataReferenceResolver: new DirectiveReferenceResolver(references),
         assemblyIdentityComparer: DesktopAssemblyIdentityComparer.Default,
@@ -120,6 +121,15 @@ internal sealed class SubmissionChain(NotebookLoadContext libraries, ReferenceSe
             submission.Link?.KeepState();
         }
     }
+
+    /// <summary>How cells are compiled.</summary>
+    public CSharpCompilationOptions Options => _options;
+
+    /// <summary>The cells whose declarations a new cell sees, the oldest first.</summary>
+    public IReadOnlyList<ChainLink> Cells => _cells.Links;
+
+    /// <summary>The variables that a new cell sees.</summary>
+    public IReadOnlyList<Variable> Variables => _cells.Variables();
 
     /// <summary>What the variables hold, the last declared first.</summary>
     public IEnumerable<object> Values => _cells.Values();
