@@ -26,7 +26,7 @@ public class NetworkCostTests
 
     [Theory]
     [MemberData(nameof(Tasks))]
-    public void Weights_of_supernets_are_the_golden_ones(string task)
+    public void Weights_of_supernets_equal_param_counts_json(string task)
     {
         foreach (var (family, key) in new[]
         {
@@ -42,7 +42,7 @@ public class NetworkCostTests
 
     [Theory]
     [MemberData(nameof(Presets))]
-    public void Weights_of_published_architectures_are_the_golden_ones(string preset)
+    public void Weights_of_published_architectures_equal_param_counts_json(string preset)
     {
         var name = preset.Split('_', '/'); // such as Task02_Heart/AdwUNet
         var cost = NetworkCost.Of(PublishedArchitectures.All[preset], GoldenPlans.Of(name[1]));
