@@ -92,7 +92,7 @@ internal sealed class CellContext(CellThread thread, CellStop stop) : Synchroniz
         _running.TryAdd(piece, true);
         try
         {
-            piece.Run(() => callback(state), stop.Aborted);
+            piece.Run(() => callback(state), stop);
         }
         finally
         {

@@ -9,6 +9,12 @@ internal sealed class CellStop : IDisposable
     /// <summary>The time for code of ours that observes the token on the cell's behalf, such as a wait for input, to end in order.</summary>
     private static readonly TimeSpan Unheeded = TimeSpan.FromMilliseconds(200);
 
+    /// <summary>
+    /// The time for a cell that is to stop at once to do so of itself: its waits are interrupted then, and its prints refused. Only one that
+    /// does neither has its thread aborted, which may meet it anywhere.
+    /// </summary>
+    private static readonly TimeSpan BeforeAbort = TimeSpan.FromMilliseconds(150);
+
     private readonly TimeSpan _grace;
     private readonly Lock _lock = new();
     private readonly CancellationTokenSource _asked = new();
@@ -28,11 +34,11 @@ internal sealed class CellStop : IDisposable
     /// <summary>Cancelled when the cell is asked to stop.</summary>
     public CancellationToken Asked => _asked.Token;
 
-    /// <summary>Cancelled when the cell is to be stopped wherever it is. Who registers for it may be called late: aborting a thread takes its time.</summary>
-    public CancellationToken Aborted => _aborted.Token;
-
-    /// <summary>Ends when the cell is to be stopped wherever it is.</summary>
+    /// <summary>Ends when the cell is to stop at once.</summary>
     public Task WhenAborted => _abort.Task;
+
+    /// <summary>Cancelled soon after that, for threads that still run to be aborted.</summary>
+    public CancellationToken Aborted => _aborted.Token;
 
     /// <summary>Gives the cell's own code the token: whoever has it is trusted to look at it.</summary>
     public CancellationToken Observe()
@@ -75,9 +81,18 @@ internal sealed class CellStop : IDisposable
     {
         lock (_lock)
         {
-            if (_hasEnded || !_abort.TrySetResult())
-                return;
-            _ = _aborted.CancelAsync();
+            if (!_hasEnded && _abort.TrySetResult())
+                _ = AbortSoonAsync();
+        }
+    }
+
+    private async Task AbortSoonAsync()
+    {
+        await Task.Delay(BeforeAbort).ConfigureAwait(false);
+        lock (_lock)
+        {
+            if (!_hasEnded)
+                _ = _aborted.CancelAsync();
         }
     }
 }

@@ -12,21 +12,21 @@ internal sealed class ControlledPiece
     private readonly Thread _thread = Thread.CurrentThread;
     private int _state;
 
-    /// <summary>Runs code on this thread; the token aborts it.</summary>
+    /// <summary>Runs code on this thread.</summary>
     /// <exception cref="OperationCanceledException">It was aborted.</exception>
-    public void Run(Action code, CancellationToken aborted)
+    public void Run(Action code, CellStop stop)
     {
         try
         {
             // It is for hosts of scripts that it was made; what it warns of, that an aborted thread may leave broken what it was
             // changing, is the risk of whoever stops a cell that does not heed its token.
 #pragma warning disable SYSLIB0046
-            ControlledExecution.Run(code, aborted);
+            ControlledExecution.Run(code, stop.Aborted);
 #pragma warning restore SYSLIB0046
         }
         finally
         {
-            Leave(aborted);
+            Leave(stop);
         }
     }
 
@@ -40,11 +40,11 @@ internal sealed class ControlledPiece
         Volatile.Write(ref _state, Running);
     }
 
-    private void Leave(CancellationToken aborted)
+    private void Leave(CellStop stop)
     {
         while (Interlocked.CompareExchange(ref _state, Left, Running) != Running)
             Thread.SpinWait(1);
-        if (!aborted.IsCancellationRequested)
+        if (!stop.WhenAborted.IsCompleted)
             return;
         try
         {

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text;
 
 namespace AdwUNet.Kernel.Execution;
@@ -5,16 +6,19 @@ namespace AdwUNet.Kernel.Execution;
 /// <summary>
 /// Puts what many threads print and show into one order and hands it on. Printed text is gathered for a moment, so that a
 /// cell which prints a million lines does not make a million outputs, and is handed on before anything that follows it.
-/// All of it is done within a <c>finally</c>, into which the abort of a cell does not reach: no lock stays held, no line is cut.
+/// The abort of a cell does not reach into it: no lock stays held, no line is cut.
 /// </summary>
 /// <param name="target">Where all goes.</param>
-/// <param name="stopped">Ends the waiting for a receiver that is slow.</param>
-internal sealed class OrderedOutput(ICellOutput target, CancellationToken stopped = default) : ICellOutput
+/// <param name="stop">Tells whether the cell is to stop.</param>
+internal sealed class OrderedOutput(ICellOutput target, CellStop stop) : ICellOutput
 {
     private const int LargestPiece = 32 * 1024;
 
     /// <summary>How long printed text waits for more: short to the eye, long to a loop that prints.</summary>
     private static readonly TimeSpan LongestWait = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>How long a cell that is being aborted is held outside of what the abort does not reach, so that it is met there.</summary>
+    private static readonly TimeSpan Exposure = TimeSpan.FromMilliseconds(2);
 
     private readonly Lock _lock = new();
     private readonly StringBuilder _pending = new();
@@ -22,29 +26,23 @@ internal sealed class OrderedOutput(ICellOutput target, CancellationToken stoppe
     private Timer? _timer;
     private bool _isTimed;
     private bool _hasEnded;
+    private bool _hasRefused;
 
     public void Stream(StreamName stream, string text)
     {
-        target.AwaitRoom(stopped);
-        try
-        {
-        }
-        finally
-        {
-            lock (_lock)
-                Gather(stream, text);
-        }
+        AwaitTurn();
+        Unabortable.Run(static it => it.Self.GatherLocked(it.Stream, it.Text), (Self: this, Stream: stream, Text: text));
     }
 
     public void Display(MimeBundle data, string displayId)
     {
-        target.AwaitRoom(stopped);
+        AwaitTurn();
         InOrder(() => target.Display(data, displayId));
     }
 
     public void Update(MimeBundle data, string displayId)
     {
-        target.AwaitRoom(stopped);
+        AwaitTurn();
         InOrder(() => target.Update(data, displayId));
     }
 
@@ -64,19 +62,34 @@ internal sealed class OrderedOutput(ICellOutput target, CancellationToken stoppe
         _timer?.Dispose();
     });
 
-    private void InOrder(Action action)
+    private void AwaitTurn()
     {
-        try
+        target.AwaitRoom(stop.Asked);
+        if (!stop.WhenAborted.IsCompleted)
+            return;
+        // Once: what the cell prints while it tidies up is heard.
+        if (!Interlocked.Exchange(ref _hasRefused, true))
+            throw new OperationCanceledException(stop.Asked);
+        var start = Stopwatch.GetTimestamp();
+        while (Stopwatch.GetElapsedTime(start) < Exposure)
+            Thread.Yield();
+    }
+
+    private void InOrder(Action action) => Unabortable.Run(static it => it.Self.FlushAnd(it.Action), (Self: this, Action: action));
+
+    private void FlushAnd(Action action)
+    {
+        lock (_lock)
         {
+            FlushPending();
+            action();
         }
-        finally
-        {
-            lock (_lock)
-            {
-                FlushPending();
-                action();
-            }
-        }
+    }
+
+    private void GatherLocked(StreamName stream, string text)
+    {
+        lock (_lock)
+            Gather(stream, text);
     }
 
     private void Gather(StreamName stream, string text)

@@ -73,7 +73,7 @@ internal sealed class Session : IDisposable
         var count = isCounted ? ++ExecutionCount : ExecutionCount;
         var name = isCounted ? $"cell {count}" : "code that is no cell";
         using var stop = new CellStop(Grace);
-        var ordered = new OrderedOutput(output, stop.Asked);
+        var ordered = new OrderedOutput(output, stop);
         var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_lock)
             (_running, _ended) = (stop, ended);

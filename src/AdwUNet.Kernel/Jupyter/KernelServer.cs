@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using System.Threading.Channels;
 using AdwUNet.Kernel.Execution;
+using AdwUNet.Kernel.Language;
 using AdwUNet.Kernel.Notebooks;
 
 namespace AdwUNet.Kernel.Jupyter;
@@ -13,6 +14,7 @@ internal sealed class KernelServer : IDisposable
 {
     private readonly Wire _wire;
     private readonly History _history = new();
+    private readonly LanguageRequests _language;
     private readonly ExecuteRequests _execution;
     private readonly Channel<Request> _shell = Channel.CreateUnbounded<Request>();
     private readonly Channel<Request> _control = Channel.CreateUnbounded<Request>();
@@ -22,6 +24,7 @@ internal sealed class KernelServer : IDisposable
     public KernelServer(ConnectionFile connection, Session session)
     {
         _wire = new Wire(connection);
+        _language = new LanguageRequests(new LanguageServices(session));
         _execution = new ExecuteRequests(_wire, session, _history, new Inputs(_wire));
         _wire.ShellReceived += request => _shell.Writer.TryWrite(request);
         _wire.ControlReceived += request => _control.Writer.TryWrite(request);
@@ -85,7 +88,7 @@ internal sealed class KernelServer : IDisposable
     private async Task<JsonObject?> AnswerShellAsync(Request request) => request.Type switch
     {
         "execute_request" => await _execution.AnswerAsync(request).ConfigureAwait(false),
-        "is_complete_request" or "complete_request" or "inspect_request" => LanguageRequests.Answer(request),
+        "is_complete_request" or "complete_request" or "inspect_request" => await _language.AnswerAsync(request).ConfigureAwait(false),
         "history_request" => _history.Answer(request.Content),
         "comm_info_request" => new JsonObject { ["comms"] = new JsonObject() },
         "comm_open" => RefuseComm(request),
