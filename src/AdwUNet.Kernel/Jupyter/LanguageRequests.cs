@@ -14,7 +14,7 @@ internal sealed class LanguageRequests(LanguageServices language)
         var cursor = request.Content.Integer("cursor_pos") is { } place ? CodePoints.ToUtf16(code, place) : code.Length;
         return request.Type switch
         {
-            "is_complete_request" => Answer(language.IsComplete(code)),
+            "is_complete_request" => Answer(LanguageServices.IsComplete(code)),
             "complete_request" => Answer(await language.CompleteAsync(code, cursor, CancellationToken.None).ConfigureAwait(false), code),
             _ => await InspectAsync(code, cursor, request.Content.Integer("detail_level") ?? 0).ConfigureAwait(false),
         };
