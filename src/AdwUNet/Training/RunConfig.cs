@@ -22,7 +22,7 @@ internal static class RunConfig
         return complete;
     }
 
-    /// <summary>Reads the options of a run.</summary>
+    /// <summary>Reads the options of a run that is to be repeated, with the threads that it had.</summary>
     /// <exception cref="RunException">The file is missing, damaged, or that of another kind of run.</exception>
     public static T Load<T>(string path, string kind)
     {
@@ -32,15 +32,16 @@ internal static class RunConfig
             throw new RunException($"{path} is no configuration of a {kind}: its field kind is {there ?? "missing"}; choose that of a {kind}.");
         }
 
-        content.Remove(Versions);
-        content.Remove(Machine);
         try
         {
+            RunMachine.UseThreadsOf(content[Machine]);
+            content.Remove(Versions);
+            content.Remove(Machine);
             return content.Deserialize<T>(JsonFile.Options)!;
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            throw new RunException($"{path} is no configuration of a {kind}, at the field {e.Path}: {e.Message}", e);
+            throw new RunException($"{path} is no configuration of a {kind}, at the field {(e as JsonException)?.Path ?? Machine}: {e.Message}", e);
         }
     }
 
