@@ -45,6 +45,8 @@ public sealed partial class SearchInterruptTests(InstalledKernel installed) : ID
             public void Report(StepProgress value) => told(value);
         }
 
+        // Of networks as small as this one, more threads only wait for one another.
+        TorchSharp.torch.set_num_threads(1);
         var plan = new Plan
         {
             Dataset = "Noise", Modalities = ["MRI"], Classes = ["background", "one", "two"], AxisOrder = [0, 1, 2], Spacing = new(1, 1, 1),
