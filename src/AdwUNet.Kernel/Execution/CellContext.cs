@@ -10,11 +10,11 @@ namespace AdwUNet.Kernel.Execution;
 /// </summary>
 internal sealed class CellContext(CellThread thread, CellStop stop) : SynchronizationContext
 {
-    /// <summary>How often a cell that is being aborted is woken from its waits.</summary>
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
-
     /// <summary>How long a cell is waited for that cannot be aborted, as it is within a native library or the system.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    /// <summary>How often a cell that is being aborted is woken from its waits.</summary>
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
     private readonly ConcurrentDictionary<ControlledPiece, bool> _running = new(ReferenceEqualityComparer.Instance);
     private volatile bool _hasEnded;

@@ -25,6 +25,7 @@ internal sealed class Session : IDisposable
     private readonly CellThread _thread = new();
     private readonly Lock _lock = new();
     private CellStop? _running;
+    private TaskCompletionSource? _ended;
 
     /// <summary>Starts a session.</summary>
     /// <param name="folder">Where relative paths of <c>#r</c>, <c>#load</c> and <c>#!import</c> begin.</param>
@@ -64,8 +65,9 @@ internal sealed class Session : IDisposable
         var name = isCounted ? $"cell {count}" : "code that is no cell";
         using var stop = new CellStop(Grace);
         var ordered = new OrderedOutput(output, stop.Asked);
+        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_lock)
-            _running = stop;
+            (_running, _ended) = (stop, ended);
         CellError? error;
         using (cancellationToken.UnsafeRegister(_ => stop.Request(), null))
         {
@@ -76,6 +78,7 @@ internal sealed class Session : IDisposable
 
         lock (_lock)
             _running = null;
+        ended.SetResult();
         if (error is not null)
             ordered.Error(error);
         ordered.End();
@@ -91,6 +94,19 @@ internal sealed class Session : IDisposable
     {
         lock (_lock)
             return _running?.Request() ?? TimeSpan.Zero;
+    }
+
+    /// <summary>Interrupts the running cell, if there is one, and waits for it, but no longer than it may take.</summary>
+    /// <returns>Whether no cell runs any more.</returns>
+    public async Task<bool> EndAsync()
+    {
+        Task? running;
+        lock (_lock)
+            running = _running is null ? null : _ended!.Task;
+        if (running is null)
+            return true;
+        var time = Interrupt() + CellContext.Patience;
+        return await Task.WhenAny(running, Task.Delay(time)).ConfigureAwait(false) == running;
     }
 
     /// <summary>

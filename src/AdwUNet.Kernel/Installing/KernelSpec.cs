@@ -60,7 +60,8 @@ internal sealed partial record KernelSpec(string Name, string Folder, IReadOnlyL
         var spec = new JsonObject
         {
             ["argv"] = new JsonArray(
-                Framework.DotnetCommand, typeof(KernelSpec).Assembly.Location, "kernel", "start", "--connection-file", "{connection_file}"),
+                Framework.DotnetCommand, typeof(KernelSpec).Assembly.Location, "kernel", "start", "--connection-file", "{connection_file}",
+                "--kernel-folder", "{resource_dir}"),
             ["display_name"] = ".NET (C#)",
             ["language"] = KernelInfo.Language,
             ["interrupt_mode"] = "message",

@@ -13,7 +13,19 @@ internal sealed class ExecuteRequests(Wire wire, Session session, History histor
     /// </summary>
     private static readonly TimeSpan OnTheirWay = TimeSpan.FromMilliseconds(30);
 
+    /// <summary>After which time a cell that is still finishing its step is told of.</summary>
+    private static readonly TimeSpan UntilTold = TimeSpan.FromSeconds(2);
+
+    private Request? _running;
     private long _abortedUpTo;
+
+    /// <summary>Asks the running cell to stop; asked again, stops it at once.</summary>
+    public void Interrupt()
+    {
+        var time = session.Interrupt();
+        if (time > UntilTold && Volatile.Read(ref _running) is { } request)
+            _ = TellAsync(request, time);
+    }
 
     /// <summary>Runs the cell of an <c>execute_request</c> and answers it.</summary>
     public async Task<JsonObject> AnswerAsync(Request request)
@@ -34,9 +46,11 @@ internal sealed class ExecuteRequests(Wire wire, Session session, History histor
             });
         }
 
+        Volatile.Write(ref _running, request);
         var outcome = await session.ExecuteAsync(
             code, isSilent ? new SilentOutput() : output, CellLanguage.CSharp,
             asked.Truth("allow_stdin") ?? true ? inputs.For(request) : Inputs.Refused, isStored).ConfigureAwait(false);
+        Volatile.Write(ref _running, null);
         if (isStored)
             history.Add(outcome.ExecutionCount, code, output.Value);
         if (outcome.Error is { } error)
@@ -53,6 +67,16 @@ internal sealed class ExecuteRequests(Wire wire, Session session, History histor
             ["payload"] = new JsonArray(),
             ["user_expressions"] = await EvaluateAsync(asked["user_expressions"] as JsonObject ?? []).ConfigureAwait(false),
         };
+    }
+
+    private async Task TellAsync(Request request, TimeSpan time)
+    {
+        await Task.Delay(UntilTold).ConfigureAwait(false);
+        if (Volatile.Read(ref _running) == request)
+        {
+            new JupyterOutput(wire, request.Header).Stream(
+                StreamName.Stderr, $"Stopping: the cell may finish its step, for at most {time.TotalSeconds:0} s; interrupt again to stop it at once.\n");
+        }
     }
 
     private static JsonObject Failed(CellError error, int count)

@@ -12,7 +12,6 @@ namespace AdwUNet.Kernel.Jupyter;
 internal sealed class KernelServer : IDisposable
 {
     private readonly Wire _wire;
-    private readonly Session _session;
     private readonly History _history = new();
     private readonly ExecuteRequests _execution;
     private readonly Channel<Request> _shell = Channel.CreateUnbounded<Request>();
@@ -23,7 +22,6 @@ internal sealed class KernelServer : IDisposable
     public KernelServer(ConnectionFile connection, Session session)
     {
         _wire = new Wire(connection);
-        _session = session;
         _execution = new ExecuteRequests(_wire, session, _history, new Inputs(_wire));
         _wire.ShellReceived += request => _shell.Writer.TryWrite(request);
         _wire.ControlReceived += request => _control.Writer.TryWrite(request);
@@ -40,7 +38,7 @@ internal sealed class KernelServer : IDisposable
     }
 
     /// <summary>Asks the running cell to stop; asked again, stops it at once.</summary>
-    public void Interrupt() => _session.Interrupt();
+    public void Interrupt() => _execution.Interrupt();
 
     /// <summary>Ends the kernel.</summary>
     public void Stop() => _shutdown.TrySetResult();
@@ -87,7 +85,7 @@ internal sealed class KernelServer : IDisposable
     private async Task<JsonObject?> AnswerShellAsync(Request request) => request.Type switch
     {
         "execute_request" => await _execution.AnswerAsync(request).ConfigureAwait(false),
-        "is_complete_request" => new JsonObject { ["status"] = "unknown" },
+        "is_complete_request" or "complete_request" or "inspect_request" => LanguageRequests.Answer(request),
         "history_request" => _history.Answer(request.Content),
         "comm_info_request" => new JsonObject { ["comms"] = new JsonObject() },
         "comm_open" => RefuseComm(request),

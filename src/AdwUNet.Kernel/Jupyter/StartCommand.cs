@@ -10,7 +10,7 @@ internal static class StartCommand
 {
     private const int Failure = 1;
 
-    /// <summary>How long what cells left may take to be disposed: front ends wait little longer before they kill.</summary>
+    /// <summary>How long what cells left may take to be disposed: front ends wait little longer for the kernel's end.</summary>
     private static readonly TimeSpan DisposingTime = TimeSpan.FromSeconds(2);
 
     public static Command Create()
@@ -21,8 +21,17 @@ internal static class StartCommand
             HelpName = "file",
             Required = true,
         };
-        var command = new Command("start", "Starts a kernel for a front end that waits for it (Jupyter does so).") { connection };
-        command.SetAction((result, _) => RunAsync(result.GetRequiredValue(connection)));
+        var folder = new Option<string?>("--kernel-folder")
+        {
+            Description = "The folder of the kernel.json that this kernel is started by: scripts of charts are offered there.",
+            HelpName = "folder",
+        };
+        var command = new Command("start", "Starts a kernel for a front end that waits for it (Jupyter does so).") { connection, folder };
+        command.SetAction((result, _) =>
+        {
+            ServedScripts.KernelFolder = result.GetValue(folder);
+            return RunAsync(result.GetRequiredValue(connection));
+        });
         return command;
     }
 
@@ -51,8 +60,8 @@ internal static class StartCommand
             });
             using var watch = ParentWatch.Start(server.Stop);
             await server.RunAsync().ConfigureAwait(false);
-            session.Interrupt();
-            await Task.WhenAny(Task.Run(session.Dispose), Task.Delay(DisposingTime)).ConfigureAwait(false);
+            if (await session.EndAsync().ConfigureAwait(false))
+                await Task.WhenAny(Task.Run(session.Dispose), Task.Delay(DisposingTime)).ConfigureAwait(false);
             return 0;
         }
         catch (NotebookException exception)

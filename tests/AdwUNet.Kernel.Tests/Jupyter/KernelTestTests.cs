@@ -13,8 +13,6 @@ public sealed class KernelTestTests(KernelTestRun run) : IClassFixture<KernelTes
     [InlineData("test_display_data")]
     [InlineData("test_clear_output")]
     [InlineData("test_error")]
-    [InlineData("test_completion")]
-    [InlineData("test_inspect")]
     [InlineData("test_is_complete")]
     [InlineData("test_history")]
     [InlineData("test_pager")]

@@ -70,6 +70,16 @@ public sealed class KernelProcess : IDisposable
         }
     }
 
+    /// <summary>What it has computed so far, on all processors: other than the time, hardly more on a machine that does much else.</summary>
+    public TimeSpan ProcessorTime
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.TotalProcessorTime;
+        }
+    }
+
     /// <summary>Bytes of memory that it holds now (Linux only).</summary>
     public long ResidentMemory => StatusOf(Id, "VmRSS");
 
