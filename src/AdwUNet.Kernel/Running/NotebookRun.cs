@@ -74,7 +74,9 @@ internal sealed class NotebookRun
     {
         foreach (var (_, target) in _notebooks)
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            var folder = Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            foreach (var abandoned in folder.EnumerateFiles(WholeFile.TemporaryPattern(target)))
+                abandoned.Delete();
             File.Delete(target);
             if (_html)
                 File.Delete(PageOf(target));
@@ -172,7 +174,7 @@ internal sealed class NotebookRun
             if (outcome?.Status != CellStatus.Succeeded || cancellationToken.IsCancellationRequested)
             {
                 progress.Error($"{notebook.Path} was stopped in cell {i + 1} of {cells.Count}; its outputs so far are in {target}.");
-                return (RunCommand.Interrupted, !ended);
+                return ended ? (RunCommand.Interrupted, false) : (SecondInterrupt.EndedAtOnce, true);
             }
         }
 
@@ -187,8 +189,11 @@ internal sealed class NotebookRun
         await Task.WhenAny(running, Task.Delay(Timeout.Infinite, cancellationToken)).ConfigureAwait(false);
         if (running.IsCompleted)
             return true;
-        progress.Warning($"Stopping: the cell may finish its step, for at most {grace.TotalSeconds:0} s.");
-        return await Task.WhenAny(running, Task.Delay(grace, CancellationToken.None)).ConfigureAwait(false) == running;
+        progress.Warning($"Stopping: the cell may finish its step, for at most {grace.TotalSeconds:0} s; Ctrl-C again ends at once.");
+        var clock = Stopwatch.StartNew();
+        await Task.WhenAny(running, Task.Delay(grace, CancellationToken.None)).ConfigureAwait(false);
+        // The session aborts it at the same time; that is not in order either.
+        return running.IsCompleted && clock.Elapsed < grace;
     }
 
     private static IEnumerable<string> Expand(string path)

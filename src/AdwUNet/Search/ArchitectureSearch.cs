@@ -66,6 +66,7 @@ public sealed class ArchitectureSearch : IDisposable
     }
 
     /// <summary>Starts a search anew, in another folder, from the <c>config.json</c> of one: on the same machine it gives the same bytes.</summary>
+    /// <remarks>libtorch gets as many threads as the run had, if there are as many processors: their number decides the last digits.</remarks>
     /// <param name="configPath">The file, or a copy of it.</param>
     /// <param name="folder">The new run's folder.</param>
     /// <param name="cases">All cases, preprocessed by the plan that the file holds; those that it names are used.</param>

@@ -22,7 +22,7 @@ internal static class RunConfig
         return complete;
     }
 
-    /// <summary>Reads the options of a run.</summary>
+    /// <summary>Reads the options of a run that is to be repeated, with the threads that it had.</summary>
     /// <exception cref="RunException">The file is missing, damaged, or that of another kind of run, or holds values that cannot run.</exception>
     public static T Load<T>(string path, string kind)
         where T : class, IRunConfig
@@ -33,10 +33,11 @@ internal static class RunConfig
             throw new RunException($"{path} is no configuration of a {kind}: its field kind is {there ?? "missing"}; choose that of a {kind}.");
         }
 
-        content.Remove(Versions);
-        content.Remove(Machine);
         try
         {
+            RunMachine.UseThreadsOf(content[Machine]);
+            content.Remove(Versions);
+            content.Remove(Machine);
             var config = content.Deserialize<T>(JsonFile.Options)!;
             config.Validate();
             return config;
@@ -45,9 +46,10 @@ internal static class RunConfig
         {
             throw new RunException($"{path} is no configuration of a {kind}: {e.Message}", e);
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            throw new RunException($"{path} is no configuration of a {kind}{JsonFile.Place(e)}: {JsonFile.FirstSentence(e.Message)}", e);
+            var place = e is JsonException json ? JsonFile.Place(json) : $", at the field {Machine}";
+            throw new RunException($"{path} is no configuration of a {kind}{place}: {JsonFile.FirstSentence(e.Message)}", e);
         }
     }
 

@@ -33,7 +33,9 @@ public sealed class RunFolder
 
     internal string ConfigPath => File("config.json");
 
-    /// <summary>Writes the configuration, or checks that the one there is the same. What it says about the software and the machine is written but not compared.</summary>
+    /// <summary>
+    /// Writes the configuration, or checks that the one there is the same. What it says about the software and the machine is not compared.
+    /// </summary>
     /// <param name="config">Every option that decides the run's result.</param>
     /// <param name="device">Where it computes.</param>
     /// <exception cref="RunException">The folder holds a run with another configuration, or another process works in it.</exception>

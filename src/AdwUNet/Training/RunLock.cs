@@ -124,9 +124,9 @@ internal sealed class RunLock : IDisposable
         var silence = Math.Max(0, (now - lastSign).TotalSeconds);
         var who = holder?.ToString() ?? "another process, which has not said which";
         var how = holder?.Machine == ProcessIdentity.Machine
-            ? "wait for its end or stop it"
-            : $"wait for its end or stop it; if it is dead, this ends when its lock {path} has been silent for {LongestSilence.TotalMinutes:0} minutes ({silence:0} s now)";
-        throw new RunException($"{folder} is in use by {who}; {how}.");
+            ? string.Empty
+            : $"; if it is dead, this ends when its lock {path} has been silent for {LongestSilence.TotalMinutes:0} minutes ({silence:0} s now)";
+        throw new RunException($"{folder} is in use by {who}; wait for its end or stop it{how}.");
     }
 
     private static bool Holds(LockHolder? holder, TimeSpan silence)

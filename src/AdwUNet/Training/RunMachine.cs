@@ -1,4 +1,5 @@
 using System.Runtime.Intrinsics;
+using System.Text.Json.Nodes;
 using static TorchSharp.torch;
 
 namespace AdwUNet.Training;
@@ -13,6 +14,16 @@ internal sealed record RunMachine(string Processor, int VectorBits, int Threads,
     private const string LinuxProcessors = "/proc/cpuinfo";
 
     public static RunMachine This(Device device) => new(ProcessorName(), Bits(), get_num_threads(), device.ToString());
+
+    /// <summary>Gives libtorch as many threads as a run began with, where there are as many processors; for the whole process.</summary>
+    /// <param name="machine">What its configuration says of its machine.</param>
+    public static void UseThreadsOf(JsonNode? machine)
+    {
+        if (machine?.AsObject()["threads"] is JsonValue value && value.TryGetValue(out int threads) && threads > 0 && threads <= Environment.ProcessorCount)
+        {
+            set_num_threads(threads);
+        }
+    }
 
     private static int Bits() => Vector512.IsHardwareAccelerated ? 512 : Vector256.IsHardwareAccelerated ? 256 : 128;
 

@@ -38,7 +38,10 @@ internal static class Child
     /// <param name="arguments">What it is to do, and in which folder.</param>
     public static Process Start(IReadOnlyList<string> command, params string[] arguments)
     {
-        string[] line = [.. command, Environment.ProcessPath!, .. Environment.ProcessPath!.EndsWith("dotnet", StringComparison.Ordinal) ? [typeof(Child).Assembly.Location] : Array.Empty<string>(), Verb, .. arguments];
+        // "dotnet AdwUNet.Tests.dll" or "AdwUNet.Tests", as this process was started.
+        var program = Environment.ProcessPath!;
+        var isHost = Path.GetFileNameWithoutExtension(program) == "dotnet";
+        string[] line = [.. command, program, .. isHost ? [typeof(Child).Assembly.Location] : Array.Empty<string>(), Verb, .. arguments];
         return Process.Start(new ProcessStartInfo(line[0], line[1..]) { RedirectStandardOutput = true })!;
     }
 

@@ -52,7 +52,9 @@ public sealed class ResumeTests : IDisposable
         });
 
         Assert.Equal(TinyRuns.Files(_folder.PathOf("whole")), TinyRuns.Files(_folder.PathOf("stopped")));
-        PromiseTable.Kept($"{all} steps of the profile quick ({warmUp} of them warm-up), stopped after the steps {string.Join(", ", stops)}; {sessions} sessions with {Threads} loader threads");
+        PromiseTable.Kept(
+            $"{all} steps of the profile quick ({warmUp} of them warm-up), stopped after the steps {string.Join(", ", stops)}; "
+            + $"{sessions} sessions with {Threads} loader threads");
     }
 
     [Fact]
@@ -75,7 +77,8 @@ public sealed class ResumeTests : IDisposable
         });
 
         Assert.Equal(TinyRuns.Files(_folder.PathOf("whole")), TinyRuns.Files(_folder.PathOf("stopped")));
-        PromiseTable.Kept($"{all} steps of the profile quick, stopped after the steps {string.Join(", ", stops)}; {sessions} sessions with {Threads} loader threads");
+        PromiseTable.Kept(
+            $"{all} steps of the profile quick, stopped after the steps {string.Join(", ", stops)}; {sessions} sessions with {Threads} loader threads");
     }
 
     [Fact]

@@ -50,7 +50,8 @@ public sealed partial class StorageTests : IDisposable
             }
         }
 
-        PromiseTable.Kept($"{2 * rooms.Length} searches on a disk of 480 kB with {string.Join(", ", rooms)} bytes free, gone on in the same object and in a new one");
+        PromiseTable.Kept(
+            $"{2 * rooms.Length} searches on a disk of 480 kB with {string.Join(", ", rooms)} bytes free, gone on in the same object and in a new one");
     }
 
     [Fact]
@@ -66,7 +67,9 @@ public sealed partial class StorageTests : IDisposable
             Assert.True(epochs.MoveNext());
             disk.MakeReadOnly(true);
             var error = Assert.Throws<StorageException>(() => epochs.MoveNext());
-            Assert.Equal($"{Path.Combine(run, "checkpoint.safetensors")} cannot be written: {run} is read-only; make it writable, or choose another folder, and run again.", error.Message);
+            Assert.Equal(
+                $"{Path.Combine(run, "checkpoint.safetensors")} cannot be written: {run} is read-only; make it writable, or choose another folder, and run again.",
+                error.Message);
         }
 
         disk.MakeReadOnly(false);
