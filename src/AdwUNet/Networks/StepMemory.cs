@@ -15,8 +15,18 @@ internal sealed class StepMemory(Plan plan, Func<Plan, NetworkCost> costOf)
     // Weights, gradients, and what an optimiser keeps of them.
     private const double PerWeight = 4 * sizeof(float);
 
+    // Logits, softmax, log-softmax, one-hot truth, their product and two gradients, each a map per class; targets and index of 64 bits.
+    private const double MapsPerClass = 7 * sizeof(float);
+    private const double OtherPerVoxel = 4 * sizeof(long);
+
+    // Memory lies in pieces, and the first steps of a process take more than the later ones.
+    private const double Usable = 0.9;
+
     /// <summary>About how many bytes a step takes, the network included.</summary>
-    public static double BytesOf(NetworkCost cost) => (cost.Activations * PerActivation) + (cost.Weights * PerWeight);
+    public static double BytesOf(NetworkCost cost, Plan plan) =>
+        (cost.Activations * PerActivation)
+        + (cost.Weights * PerWeight)
+        + ((double)plan.BatchSize * plan.PatchSize.Count * ((plan.Classes.Count * MapsPerClass) + OtherPerVoxel));
 
     /// <summary>Does work of the step; when there is no memory for it, says what would fit.</summary>
     /// <exception cref="MemoryException">There is not enough memory.</exception>
@@ -29,7 +39,7 @@ internal sealed class StepMemory(Plan plan, Func<Plan, NetworkCost> costOf)
         catch (Exception error) when (OutOfMemory.Is(error))
         {
             // Only now: what the work held is free again, the network and what the optimiser keeps are not.
-            throw Explain(error, OutOfMemory.FreeBytes() + (costOf(plan).Weights * sizeof(float)));
+            throw Explain(error, (Usable * OutOfMemory.FreeBytes()) + (costOf(plan).Weights * sizeof(float)));
         }
     }
 
@@ -38,7 +48,7 @@ internal sealed class StepMemory(Plan plan, Func<Plan, NetworkCost> costOf)
     /// <param name="budget">Bytes that a step, the network included, may take.</param>
     public MemoryException Explain(Exception error, double budget)
     {
-        var needed = BytesOf(costOf(plan));
+        var needed = BytesOf(costOf(plan), plan);
 
         // Where memory is said to be there and was not, because another took it or it lies in pieces, less than it needed must do.
         const double lessThanFailed = 0.5;
@@ -80,5 +90,5 @@ internal sealed class StepMemory(Plan plan, Func<Plan, NetworkCost> costOf)
         }
     }
 
-    private bool Fits(Plan candidate, double budget) => BytesOf(costOf(candidate)) <= budget;
+    private bool Fits(Plan candidate, double budget) => BytesOf(costOf(candidate), candidate) <= budget;
 }
