@@ -18,6 +18,8 @@ public sealed class MemoryTests : IDisposable
     private const int WarmUp = 3; // of ten measurements
     private const long Endless = 1L << 50;
 
+    private static readonly Exception Failed = new InsufficientMemoryException();
+
     private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
@@ -68,22 +70,22 @@ public sealed class MemoryTests : IDisposable
             return StepMemory.BytesOf(Cost(sizes), sizes);
         }
 
-        var error = memory.Explain(new OutOfMemoryException(), BytesOf(3, plan.PatchSize));
+        var error = memory.Explain(Failed, BytesOf(3, plan.PatchSize));
         Assert.Equal((plan.PatchSize, 3), (error.PatchSize, error.BatchSize));
         Assert.Matches(
             @"^There is not enough memory for a step on 8 patches of 64×64×64: it takes about [\d.]+ [GM]B, and about [\d.]+ [GM]B can be had; a patch of 64×64×64 with a batch of 3 would fit \(PatchSize and BatchSize of the planner's options\)\.$",
             error.Message);
 
-        error = memory.Explain(new OutOfMemoryException(), BytesOf(2, plan.PatchSize) - 1);
+        error = memory.Explain(Failed, BytesOf(2, plan.PatchSize) - 1);
         Assert.Equal((new Shape3(62, 64, 64), 2), (error.PatchSize, error.BatchSize));
-        error = memory.Explain(new OutOfMemoryException(), BytesOf(2, Shape3.Cube(10)));
+        error = memory.Explain(Failed, BytesOf(2, Shape3.Cube(10)));
         Assert.True(BytesOf(2, error.PatchSize!.Value) <= BytesOf(2, Shape3.Cube(10)));
-        error = memory.Explain(new OutOfMemoryException(), 1000);
+        error = memory.Explain(Failed, 1000);
         Assert.Null(error.PatchSize);
         Assert.EndsWith("no patch of this network would fit: choose a narrower one, or a machine with more memory.", error.Message, StringComparison.Ordinal);
 
         // Free memory that was not enough is not believed.
-        error = memory.Explain(new OutOfMemoryException(), double.MaxValue);
+        error = memory.Explain(Failed, double.MaxValue);
         Assert.InRange(error.BatchSize!.Value, 1, 4);
     }
 
@@ -91,8 +93,8 @@ public sealed class MemoryTests : IDisposable
     public void An_allocation_that_libtorch_cannot_make_is_recognised_and_other_errors_are_not()
     {
         Assert.True(OutOfMemory.Is(Record.Exception(() => empty(Endless))!));
-        Assert.True(OutOfMemory.Is(new AdwUNet.Sampling.SamplingException("wrapped", new OutOfMemoryException())));
-        Assert.True(OutOfMemory.Is(new System.Runtime.InteropServices.ExternalException("CUDA out of memory. Tried to allocate 2.00 GiB.")));
+        Assert.True(OutOfMemory.Is(new AdwUNet.Sampling.SamplingException("wrapped", Failed)));
+        Assert.True(OutOfMemory.Is(new TorchError("CUDA out of memory. Tried to allocate 2.00 GiB.")));
         Assert.False(OutOfMemory.Is(Record.Exception(() => ones(2).view(3))!));
         Assert.False(OutOfMemory.Is(new IOException("not enough memory on the stick")));
         Assert.InRange(OutOfMemory.FreeBytes(), 1, long.MaxValue);
@@ -103,11 +105,11 @@ public sealed class MemoryTests : IDisposable
     {
         using var network = new FunctionNetwork(1, 3, image => image.shape[0] > 1 ? empty(Endless) : zeros([1, 3, .. image.shape[2..]]));
         var image = new Volume(new float[1000], 1, Shape3.Cube(10), new Spacing3(1, 1, 1));
-        var error = Assert.Throws<MemoryException>(() => SlidingWindow.Predict(network, image, Shape3.Cube(8), new PredictionOptions(), CPU));
+        var error = Assert.Throws<MemoryException>(() => SlidingWindow.Predict(network, image, Shape3.Cube(8), new PredictionOptions(), CPU, cancellation: TestContext.Current.CancellationToken));
         Assert.Equal(1, error.BatchSize);
         Assert.StartsWith("There is not enough memory to segment an image of 10×10×10 into 3 classes with 2 patches of 8×8×8 at a time", error.Message, StringComparison.Ordinal);
         error = Assert.Throws<MemoryException>(() => SlidingWindow.Predict(
-            new FunctionNetwork(1, 3, _ => empty(Endless)), image, Shape3.Cube(8), new PredictionOptions { BatchSize = 1 }, CPU));
+            new FunctionNetwork(1, 3, _ => empty(Endless)), image, Shape3.Cube(8), new PredictionOptions { BatchSize = 1 }, CPU, cancellation: TestContext.Current.CancellationToken));
         Assert.EndsWith("no batch would fit: cut the image into parts, or use a machine with more memory.", error.Message, StringComparison.Ordinal);
     }
 
@@ -121,4 +123,6 @@ public sealed class MemoryTests : IDisposable
         Assert.True(child.ExitCode == 0, $"The child ended with {child.ExitCode}: {output}");
         return output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
     }
+
+    private sealed class TorchError(string message) : System.Runtime.InteropServices.ExternalException(message);
 }

@@ -103,12 +103,12 @@ public sealed class NumbersGoingBadTests : IDisposable
         if (isSearch)
         {
             var search = TinyRuns.Search(RunFolder, validation: TinyRuns.Nan());
-            (run, start) = (search, () => search.Run(cancellation: TestContext.Current.CancellationToken).ToList());
+            (run, start) = (search, () => _ = search.Run(cancellation: TestContext.Current.CancellationToken).ToList());
         }
         else
         {
             var trainer = TinyRuns.Trainer(RunFolder, validation: TinyRuns.Nan());
-            (run, start) = (trainer, () => trainer.Run(cancellation: TestContext.Current.CancellationToken).ToList());
+            (run, start) = (trainer, () => _ = trainer.Run(cancellation: TestContext.Current.CancellationToken).ToList());
         }
 
         using (run)
@@ -163,7 +163,7 @@ public sealed class NumbersGoingBadTests : IDisposable
         var segmenter = new Segmenter(TinyRuns.Plan, [network]);
         var image = new Volume(new float[1000], 1, Shape3.Cube(10), new Spacing3(1, 1, 1));
         image.Data[0] = 1;
-        var error = Assert.Throws<SegmentationException>(() => segmenter.Segment(image, "scan.nii.gz"));
+        var error = Assert.Throws<SegmentationException>(() => segmenter.Segment(image, "scan.nii.gz", cancellation: TestContext.Current.CancellationToken));
         Assert.Contains("are not finite", error.Message, StringComparison.Ordinal);
     }
 

@@ -40,7 +40,7 @@ public class OddDataTests
         using var sound = new OddDataset().Cases(1);
         sound.RunThrough();
         using var model = TrainedModel.Load(sound.RunFolder);
-        error = Assert.Throws<PreprocessingException>(() => model.Segmenter().Segment(dataset.Image("case_01")));
+        error = Assert.Throws<PreprocessingException>(() => model.Segmenter().Segment(dataset.Image("case_01"), cancellation: TestContext.Current.CancellationToken));
         Assert.Contains(dataset.Image("case_01"), error.Message, StringComparison.Ordinal);
         PromiseTable.Kept("refused by the check, by preprocessing and by prediction");
     }
