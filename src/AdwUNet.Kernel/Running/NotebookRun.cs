@@ -24,7 +24,9 @@ internal sealed class NotebookRun
 
     /// <summary>Reads the notebooks and sets their parameters.</summary>
     /// <param name="paths">Notebooks or folders of notebooks.</param>
-    /// <param name="parameters">Values for their parameters, by name.</param>
+    /// <param name="parameters">
+    /// Values for their parameters, by name. A notebook that is named must have them all; of a folder, each takes those that it has.
+    /// </param>
     /// <param name="output">Where executed notebooks go; null for the folder <c>out</c> beside each.</param>
     /// <param name="html">Whether pages are written, too.</param>
     /// <exception cref="NotebookException">Something about it cannot be.</exception>
@@ -32,13 +34,14 @@ internal sealed class NotebookRun
         IReadOnlyList<string> paths, IReadOnlyDictionary<string, string> parameters, string? output, bool html)
     {
         var notebooks = paths.SelectMany(Expand).Distinct().Select(Notebook.Load).ToList();
+        var named = paths.Where(File.Exists).SelectMany(Expand).ToHashSet();
         foreach (var name in parameters.Keys)
             CheckKnown(name, notebooks);
         foreach (var notebook in notebooks)
         {
             foreach (var cell in notebook.Cells.Where(cell => cell.IsCode))
                 _ = cell.Language;
-            Parameter.Inject(notebook, parameters);
+            Parameter.Inject(notebook, named.Contains(notebook.Path) ? parameters : Declared(notebook, parameters));
         }
 
         if (html && notebooks.Find(notebook => IndexName.Equals(notebook.Name, StringComparison.OrdinalIgnoreCase)) is { } index)
@@ -47,6 +50,12 @@ internal sealed class NotebookRun
         if (targets.GroupBy(target => target.Item2, StringComparer.OrdinalIgnoreCase).FirstOrDefault(group => group.Count() > 1) is { } clash)
             throw new NotebookException($"Two notebooks would be written to {clash.Key}: give their runs different --out folders.");
         return new NotebookRun(targets, html);
+    }
+
+    private static Dictionary<string, string> Declared(Notebook notebook, IReadOnlyDictionary<string, string> parameters)
+    {
+        var known = Parameter.Of(notebook).Select(parameter => parameter.Name).ToHashSet();
+        return parameters.Where(each => known.Contains(each.Key)).ToDictionary();
     }
 
     /// <summary>Runs all; the first failure ends it.</summary>
