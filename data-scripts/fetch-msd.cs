@@ -45,7 +45,7 @@ try
                 return ExitCode.Done;
             case "--base-url":
                 var text = Value(argument);
-                baseUrl = Uri.TryCreate(text, UriKind.Absolute, out var uri) && (uri.Scheme == "https" || (uri.Scheme == "http" && uri.IsLoopback))
+                baseUrl = Uri.TryCreate(text, UriKind.Absolute, out var uri) && Download.IsSafe(uri)
                     ? uri
                     : throw new FormatException($"{text} is no https address; plain http is only taken from this machine itself.");
                 break;
@@ -181,10 +181,15 @@ internal sealed class Download(Uri source, string part)
     /// <summary>Statuses that say "later" and not "no".</summary>
     private static readonly HttpStatusCode[] Passing = [HttpStatusCode.RequestTimeout, HttpStatusCode.TooManyRequests];
 
+    private const int MostRedirections = 5;
+
     private readonly string _tagFile = part + ".etag";
     private bool _hasReceived;
 
     public string Part => part;
+
+    /// <summary>Whether what comes from an address is what its server sent: by https, or without a network.</summary>
+    public static bool IsSafe(Uri address) => address.Scheme == Uri.UriSchemeHttps || (address.Scheme == Uri.UriSchemeHttp && address.IsLoopback);
 
     public void Forget()
     {
@@ -194,7 +199,8 @@ internal sealed class Download(Uri source, string part)
 
     public async Task Run(int retries, CancellationToken cancellation)
     {
-        using var client = new HttpClient { Timeout = Timeout.InfiniteTimeSpan };
+        // Redirections are followed here, where each address is looked at.
+        using var client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { Timeout = Timeout.InfiniteTimeSpan };
         for (var failures = 0; ; failures++)
         {
             string fault;
@@ -265,7 +271,22 @@ internal sealed class Download(Uri source, string part)
 
     private async Task<HttpResponseMessage> Ask(HttpClient client, long from, string tag, CancellationToken cancellation)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, source);
+        var address = source;
+        for (var redirections = 0; redirections <= MostRedirections; redirections++)
+        {
+            var response = await AskAt(address, client, from, tag, cancellation);
+            if ((int)response.StatusCode is not (>= 300 and < 400) || response.Headers.Location is not { } location) return response;
+            response.Dispose();
+            address = new Uri(address, location);
+            if (!IsSafe(address)) throw new FetchException($"{source} sends to {address}, which is no https address; try another mirror.");
+        }
+
+        throw new FetchException($"{source} sends from one address to the next without end; try another mirror.");
+    }
+
+    private static async Task<HttpResponseMessage> AskAt(Uri address, HttpClient client, long from, string tag, CancellationToken cancellation)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, address);
         if (from > 0)
         {
             request.Headers.Range = new RangeHeaderValue(from, null);
@@ -404,7 +425,7 @@ internal static class Archive
             Directory.Move(unfinished, target);
             return files;
         }
-        catch (Exception exception) when (exception is InvalidDataException or EndOfStreamException or FormatException)
+        catch (Exception exception) when (exception is InvalidDataException or EndOfStreamException or FormatException or ArgumentException or OverflowException)
         {
             throw new FetchException($"{archive} is no whole tar archive ({exception.Message.TrimEnd('.')}); remove it and run again.");
         }
@@ -424,8 +445,9 @@ internal static class Archive
             cancellation.ThrowIfCancellationRequested();
             if (entry.EntryType is TarEntryType.GlobalExtendedAttributes) continue;
             var parts = entry.Name.Split('/', '\\').Where(part => part is not ("" or ".")).ToArray();
-            if (entry.Name.StartsWith('/') || entry.Name.StartsWith('\\') || parts.Any(part => part == ".." || part.Contains(':')))
+            if (entry.Name.StartsWith('/') || entry.Name.StartsWith('\\') || parts.Any(Leaves))
                 throw Refusal(archive, entry, "would leave the folder");
+            if (entry.Name.Any(char.IsControl)) throw Refusal(archive, entry, "has control characters in its name");
             if (entry.EntryType is not (TarEntryType.RegularFile or TarEntryType.V7RegularFile or TarEntryType.Directory))
                 throw Refusal(archive, entry, $"is a {entry.EntryType}, not a file");
 
@@ -436,6 +458,17 @@ internal static class Archive
         }
     }
 
+    // Windows takes no account of dots and spaces at a name's end, and has drives before a colon and streams behind one.
+    private static bool Leaves(string part) => part.Trim(' ', '.').Length == 0 || part.Contains(':');
+
     private static FetchException Refusal(string archive, TarEntry entry, string why) =>
-        new($"{archive} was not unpacked: its member \"{entry.Name}\" {why}.");
+        new($"{archive} was not unpacked: its member \"{Shown(entry.Name)}\" {why}.");
+
+    /// <summary>A name as a terminal may have it.</summary>
+    private static string Shown(string name)
+    {
+        const int longest = 200;
+        var plain = string.Concat(name.Take(longest).Select(character => char.IsControl(character) ? '\uFFFD' : character));
+        return name.Length > longest ? plain + "..." : plain;
+    }
 }

@@ -1,7 +1,8 @@
 using System.CommandLine;
+using AdwUNet.Kernel.Installing;
 using AdwUNet.Kernel.Running;
 
-var command = new RootCommand("Runs C# notebooks.") { RunCommand.Create() };
+var command = new RootCommand("Runs C# notebooks.") { RunCommand.Create(), KernelCommand.Create() };
 var code = await command.Parse(args).InvokeAsync(RunCommand.Invocation).ConfigureAwait(false);
 // Threads that a notebook left running do not keep the command from ending.
 Environment.Exit(code);

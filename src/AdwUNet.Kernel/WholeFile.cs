@@ -25,4 +25,7 @@ internal static class WholeFile
             File.Delete(temporary);
         }
     }
+
+    /// <summary>What a writer of this file that was killed may have left beside it.</summary>
+    public static string TemporaryPattern(string path) => $".{Path.GetFileName(path)}.*.tmp";
 }

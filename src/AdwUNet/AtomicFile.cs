@@ -1,30 +1,42 @@
+using System.IO.Hashing;
+
 namespace AdwUNet;
 
-/// <summary>Writes files so that a reader sees the old one or the new one, never a half.</summary>
+/// <summary>
+/// Writes files so that a reader sees the old one or the new one, never a half, whatever happens meanwhile: the process is killed, the
+/// power fails, the disk is full. The new one is written beside the old, flushed to the disk and read back before it takes the old one's place.
+/// </summary>
 public static class AtomicFile
 {
     private const int BufferLength = 1 << 16;
+    private const string TemporaryPattern = ".*.tmp";
 
-    /// <summary>Writes beside the file, flushes to the disk, then renames; leaves nothing behind on failure.</summary>
+    // Nobody else opens the file meanwhile. That it is renamed and deleted all the same must be said on Windows, and on Unix must not: any
+    // share there makes the lock a shared one.
+    internal static readonly FileShare Alone = OperatingSystem.IsWindows() ? FileShare.Delete : FileShare.None;
+
+    /// <summary>Writes a file; leaves nothing behind on failure.</summary>
     /// <param name="path">The file to make or replace.</param>
-    /// <param name="write">Writes the content to the stream it is given.</param>
-    public static void Write(string path, Action<Stream> write)
+    /// <param name="write">Writes the content to the stream it is given, which cannot seek.</param>
+    /// <param name="length">How many bytes that will be, where it is known: for the message when there is no room.</param>
+    /// <exception cref="StorageException">The file cannot be written; the one that was there is unharmed.</exception>
+    public static void Write(string path, Action<Stream> write, long? length = null)
     {
         var full = Path.GetFullPath(path);
-        var temporary = Path.Combine(Path.GetDirectoryName(full)!, $".{Path.GetFileName(full)}.{Path.GetRandomFileName()}.tmp");
+        var temporary = TemporaryBeside(full);
+        var written = 0L;
         try
         {
-            using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, BufferLength))
-            {
-                write(stream);
-                stream.Flush(flushToDisk: true);
-            }
-
-            File.Move(temporary, full, overwrite: true);
+            WriteAndMove(temporary, full, write, ref written);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            DeleteIfThere(temporary);
+            throw StorageException.NotWritten(full, Math.Max(length ?? 0, written), error);
         }
         catch
         {
-            File.Delete(temporary);
+            DeleteIfThere(temporary);
             throw;
         }
     }
@@ -32,5 +44,79 @@ public static class AtomicFile
     /// <summary>Writes a text file (UTF-8 without a byte order mark) in the same way.</summary>
     /// <param name="path">The file to make or replace.</param>
     /// <param name="text">Its content.</param>
-    public static void WriteText(string path, string text) => Write(path, stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(text)));
+    /// <exception cref="StorageException">The file cannot be written; the one that was there is unharmed.</exception>
+    public static void WriteText(string path, string text)
+    {
+        var bytes = System.Text.Encoding.UTF8.GetBytes(text);
+        Write(path, stream => stream.Write(bytes), bytes.Length);
+    }
+
+    /// <summary>Removes what writers that were killed left in a folder; files that are being written now stay.</summary>
+    internal static void Sweep(string folder)
+    {
+        foreach (var file in Directory.EnumerateFiles(folder, TemporaryPattern))
+        {
+            try
+            {
+                // Whoever writes it holds it open for himself alone, until it has its name.
+                using var abandoned = new FileStream(file, FileMode.Open, FileAccess.ReadWrite, Alone);
+                File.Delete(file);
+            }
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+            {
+                // Being written, or gone, or another user's.
+            }
+        }
+    }
+
+    /// <summary>The name of a file that is not there yet; <see cref="Sweep"/> knows it.</summary>
+    internal static string TemporaryBeside(string full) =>
+        Path.Combine(Path.GetDirectoryName(full)!, $".{Path.GetFileName(full)}.{Path.GetRandomFileName()}.tmp");
+
+    private static void WriteAndMove(string temporary, string full, Action<Stream> write, ref long written)
+    {
+        using (var file = new FileStream(temporary, FileMode.CreateNew, FileAccess.ReadWrite, Alone, BufferLength))
+        {
+            using var hashing = new HashingStream(file);
+            try
+            {
+                write(hashing);
+            }
+            finally
+            {
+                written = hashing.Written;
+            }
+
+            file.Flush(flushToDisk: true);
+            RequireSame(file, hashing);
+
+            // Held until it has its name, so that nobody takes it for abandoned.
+            File.Move(temporary, full, overwrite: true);
+        }
+
+        FolderEntry.Flush(Path.GetDirectoryName(full)!);
+    }
+
+    private static void RequireSame(FileStream file, HashingStream written)
+    {
+        var hash = new XxHash3();
+        file.Position = 0;
+        hash.Append(file);
+        if (file.Length != written.Written || hash.GetCurrentHashAsUInt64() != written.Hash)
+        {
+            throw new IOException("what was written reads back as something else");
+        }
+    }
+
+    private static void DeleteIfThere(string path)
+    {
+        try
+        {
+            File.Delete(path);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // The folder is gone, or it was never made: what failed first is what counts.
+        }
+    }
 }

@@ -6,17 +6,24 @@ namespace AdwUNet;
 /// <summary>Reads and writes small JSON files, whole or not at all.</summary>
 internal static class JsonFile
 {
+    private static readonly string[] Places = [" Path: ", " LineNumber: "];
+
     public static JsonSerializerOptions Options { get; } = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
         WriteIndented = true,
         RespectNullableAnnotations = true,
+        RespectRequiredConstructorParameters = true,
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
+        AllowDuplicateProperties = false,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase, allowIntegerValues: false), new JsonItems(), new JsonFinite() },
     };
 
     /// <summary>The same on one line, for files of many records.</summary>
     public static JsonSerializerOptions Line { get; } = new(Options) { WriteIndented = false };
+
+    /// <summary>For what is read before it is known what it is: a name that an object has twice would else come out only when it is looked at.</summary>
+    public static JsonDocumentOptions Strict { get; } = new() { AllowDuplicateProperties = false };
 
     /// <summary>The file's bytes.</summary>
     public static byte[] Serialize<T>(T value) => [.. JsonSerializer.SerializeToUtf8Bytes(value, Options), (byte)'\n'];
@@ -24,8 +31,9 @@ internal static class JsonFile
     /// <summary>Writes beside the file first and then takes its place, so that no half file is ever seen.</summary>
     public static void Save<T>(string path, T value)
     {
-        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-        AtomicFile.Write(path, stream => stream.Write(Serialize(value)));
+        FolderEntry.Create(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        var bytes = Serialize(value);
+        AtomicFile.Write(path, stream => stream.Write(bytes), bytes.Length);
     }
 
     /// <summary>Reads a file; what is wrong with it is told by <paramref name="fail"/> in a sentence with the file and the field.</summary>
@@ -48,14 +56,36 @@ internal static class JsonFile
         }
         catch (JsonException error)
         {
-            var field = string.IsNullOrEmpty(error.Path) || error.Path == "$" ? "" : $" at the field {error.Path[2..]}";
-            throw fail($"{path} is not valid{field}: {FirstSentence(error.Message)} Correct it or write it again.", error);
+            throw fail($"{path} is not valid{Place(error)}: {FirstSentence(error.Message)} Correct it or write it again.", error);
         }
     }
 
-    private static string FirstSentence(string message)
+    /// <summary>Reads a part of what a converter reads; an error is then told with the converter's own place, not with one within the part.</summary>
+    public static T? ReadPart<T>(ref Utf8JsonReader reader, JsonSerializerOptions options)
     {
-        var end = message.IndexOf(" Path: ", StringComparison.Ordinal);
-        return end < 0 ? message : message[..end];
+        try
+        {
+            return JsonSerializer.Deserialize<T>(ref reader, options);
+        }
+        catch (JsonException error)
+        {
+            throw new JsonException($"{(error.Path is ['$', '.', .. var within] ? $"{within}: " : "")}{FirstSentence(error.Message)}", error);
+        }
     }
+
+    /// <summary>What is wrong, without the place: that is in <see cref="Place"/>.</summary>
+    public static string FirstSentence(string message)
+    {
+        // The serializer ends with a place, the reader below it with a line alone.
+        var ends = Places.Select(end => message.IndexOf(end, StringComparison.Ordinal)).Where(end => end >= 0);
+        return message[..ends.Append(message.Length).Min()];
+    }
+
+    /// <summary>Where it is wrong, as part of a sentence: the field, and else the line.</summary>
+    public static string Place(JsonException error) => error switch
+    {
+        { Path: ['$', '.', .. var field] } => $" at the field {field}",
+        { LineNumber: { } line } => $" in line {line + 1}",
+        _ => "",
+    };
 }

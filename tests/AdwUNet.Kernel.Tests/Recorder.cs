@@ -5,6 +5,7 @@ namespace AdwUNet.Kernel.Tests;
 /// <summary>Writes down what a cell puts out, in order.</summary>
 internal sealed class Recorder : ICellOutput
 {
+    private readonly Lock _lock = new();
     private readonly List<(string Id, MimeBundle Data)> _displays = [];
 
     /// <summary>One line an output: its kind and its plain text.</summary>
@@ -16,7 +17,15 @@ internal sealed class Recorder : ICellOutput
 
     public CellError? Failure { get; private set; }
 
-    public string Printed => string.Concat(Log.Where(line => line.StartsWith("out: ", StringComparison.Ordinal)).Select(line => line[5..]));
+    /// <summary>What was printed so far; may be asked for while the cell runs.</summary>
+    public string Printed
+    {
+        get
+        {
+            lock (_lock)
+                return string.Concat(Log.Where(line => line.StartsWith("out: ", StringComparison.Ordinal)).Select(line => line[5..]));
+        }
+    }
 
     /// <summary>In how many pieces printed text came.</summary>
     public int Pieces { get; private set; }
@@ -25,11 +34,14 @@ internal sealed class Recorder : ICellOutput
     {
         Pieces++;
         var kind = stream == StreamName.Stdout ? "out: " : "err: ";
-        // Where a stream is cut is a matter of time.
-        if (Log.Count > 0 && Log[^1].StartsWith(kind, StringComparison.Ordinal))
-            Log[^1] += text;
-        else
-            Log.Add(kind + text);
+        lock (_lock)
+        {
+            // Where a stream is cut is a matter of time.
+            if (Log.Count > 0 && Log[^1].StartsWith(kind, StringComparison.Ordinal))
+                Log[^1] += text;
+            else
+                Log.Add(kind + text);
+        }
     }
 
     public void Display(MimeBundle data, string displayId)
@@ -43,6 +55,8 @@ internal sealed class Recorder : ICellOutput
         Assert.Contains(_displays, display => display.Id == displayId);
         Log.Add("update: " + data.Forms[MimeBundle.Plain]);
     }
+
+    public void Clear(bool wait) => Log.Add(wait ? "clear at the next" : "clear");
 
     public void Result(MimeBundle data, int executionCount)
     {

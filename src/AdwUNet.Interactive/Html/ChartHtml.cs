@@ -8,12 +8,15 @@ namespace AdwUNet.Interactive;
 /// <summary>A Plotly chart as HTML that draws itself wherever it lands.</summary>
 /// <remarks>
 /// A page may already hold plotly.js (an exported page does, so that it works without network); else the first chart loads it
-/// once from Plotly's own server, and the others wait for it. plotly.js itself (4 MB) is never part of an output.
+/// once, from the notebook server where the kernel has put it there, from Plotly's own server otherwise, and the others wait for it.
+/// plotly.js itself (4 MB) is never part of an output.
 /// </remarks>
 internal static class ChartHtml
 {
     /// <summary>The version of plotly.js that Plotly.NET is written for.</summary>
-    public const string PlotlyUrl = "https://cdn.plot.ly/plotly-" + Globals.PLOTLYJS_VERSION + ".min.js";
+    public const string PlotlyUrl = "https://cdn.plot.ly/" + PlotlyFile;
+
+    private const string PlotlyFile = "plotly-" + Globals.PLOTLYJS_VERSION + ".min.js";
 
     private const int KeyLength = 12;
 
@@ -30,13 +33,14 @@ internal static class ChartHtml
         var layoutJson = Json(layout);
         var config = Json(GenericChart.getConfig(chart));
         var caption = Captions.Of(chart);
+        var served = ServedScript.AddressOf(PlotlyFile) is { } address ? Json(address) : "null";
 
         // From the content, so that the same chart gives the same HTML on every run.
         var key = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(data + layoutJson)))[..KeyLength];
         return $"""
             <div data-plotly-chart="{key}" role="img" aria-label="{Markup.Escape(caption ?? ChartText.Title(chart) ?? "chart")}" style="width:100%;height:{height}px"></div>
             <script type="text/javascript">
-            ({Script})("{key}",{data},{layoutJson},{config},"{PlotlyUrl}");
+            ({Script})("{key}",{data},{layoutJson},{config},"{PlotlyUrl}",{served});
             </script>
             """;
     }
@@ -49,7 +53,7 @@ internal static class ChartHtml
     // The output may be put into the page after its script ran (JupyterLab), hence the retries; where RequireJS is at work
     // (classic Jupyter), plotly.js registers with it instead of setting window.Plotly.
     private const string Script = """
-        function (key, data, layout, config, url) {
+        function (key, data, layout, config, url, served) {
           function color(host) { return getComputedStyle(host).color; }
           function draw(tries) {
             var hosts = document.querySelectorAll('[data-plotly-chart="' + key + '"]:not([data-drawn])');
@@ -67,7 +71,15 @@ internal static class ChartHtml
               }
             });
           }
+          // Where the page is that of a notebook server: Jupyter Notebook 6, then JupyterLab and Notebook 7.
+          function base() {
+            var lab = document.getElementById('jupyter-config-data');
+            try { return document.body.getAttribute('data-base-url') || (lab && JSON.parse(lab.textContent).baseUrl); }
+            catch (error) { return null; }
+          }
           if (window.Plotly) { draw(50); return; }
+          var start = served && base();
+          var urls = start ? [start + served, url] : [url];
           var waiting = window.adwPlotlyWaiting = window.adwPlotlyWaiting || [];
           waiting.push(function () { draw(50); });
           if (waiting.length > 1) { return; }
@@ -82,15 +94,19 @@ internal static class ChartHtml
             });
           }
           if (typeof window.define === 'function' && window.define.amd && typeof window.require === 'function') {
-            window.require.config({ paths: { plotly: url.replace(/\.js$/, '') } });
+            window.require.config({ paths: { plotly: urls.map(function (url) { return url.replace(/\.js$/, ''); }) } });
             window.require(['plotly'], loaded, failed);
             return;
           }
-          var script = document.createElement('script');
-          script.src = url;
-          script.onload = function () { loaded(); };
-          script.onerror = failed;
-          document.head.appendChild(script);
+          function load(number) {
+            if (number === urls.length) { failed(); return; }
+            var script = document.createElement('script');
+            script.src = urls[number];
+            script.onload = function () { loaded(); };
+            script.onerror = function () { load(number + 1); };
+            document.head.appendChild(script);
+          }
+          load(0);
         }
         """;
 }

@@ -30,6 +30,40 @@ internal static class ConsoleCapture
             Console.SetOut(new Router(StreamName.Stdout, StandardOutput));
             Console.SetError(new Router(StreamName.Stderr, StandardError));
             s_router = Console.Out;
+            Console.SetIn(new Asker(Console.In));
+        }
+    }
+
+    /// <summary>Reads lines from the person at the notebook where a cell may ask, and else from where the process does.</summary>
+    private sealed class Asker(TextReader outside) : TextReader
+    {
+        private string _rest = "";
+
+        public override string? ReadLine()
+        {
+            if (KernelInvocationContext.Current is not { TakesInput: true } cell)
+                return outside.ReadLine();
+            var line = _rest.Length > 0 ? _rest.TrimEnd('\n') : cell.ReadLine("", isPassword: false);
+            _rest = "";
+            return line;
+        }
+
+        public override int Peek()
+        {
+            if (KernelInvocationContext.Current is not { TakesInput: true } cell)
+                return outside.Peek();
+            if (_rest.Length == 0)
+                _rest = cell.ReadLine("", isPassword: false) + "\n";
+            return _rest[0];
+        }
+
+        public override int Read()
+        {
+            if (KernelInvocationContext.Current is not { TakesInput: true })
+                return outside.Read();
+            var character = Peek();
+            _rest = _rest[1..];
+            return character;
         }
     }
 

@@ -8,7 +8,9 @@ namespace AdwUNet.Kernel.Execution;
 /// <summary>Turns what went wrong in a cell into what its reader can use: the message, and the cell's own lines.</summary>
 internal static class ErrorReport
 {
+    /// <summary>Of each exception so many lines of the cells, and of a chain of exceptions so many, are told.</summary>
     private const int MostFrames = 10;
+    private const int MostCauses = 10;
 
     public static CellError Of(Exception exception, IReadOnlyDictionary<string, string> sources)
     {
@@ -26,12 +28,19 @@ internal static class ErrorReport
         if (diagnostic.Location.SourceTree is not { } tree)
             return $"{kind} {diagnostic.Id}: {message}";
         var span = diagnostic.Location.GetLineSpan();
-        var line = tree.GetText().Lines[span.StartLinePosition.Line].ToString();
-        var column = span.StartLinePosition.Character;
-        // Tabs are kept, so that the caret stands below the right place.
-        var indent = string.Concat(line.Take(column).Select(c => c == '\t' ? '\t' : ' '));
-        return $"{span.Path}, line {span.StartLinePosition.Line + 1}: {kind} {diagnostic.Id}: {message}\n    {line}\n    {indent}^";
+        var line = LineOf(diagnostic);
+        return $"{span.Path}, line {span.StartLinePosition.Line + 1}: {kind} {diagnostic.Id}: {message}\n"
+            + $"    {line}\n    {Caret.Below(line, span.StartLinePosition.Character)}";
     }
+
+    /// <summary>The same for what need not be said twice: the same message about a line of the same text.</summary>
+    public static string KeyOf(Diagnostic diagnostic) =>
+        $"{diagnostic.Id} {diagnostic.GetMessage(CultureInfo.InvariantCulture)} {LineOf(diagnostic).Trim()}";
+
+    private static string LineOf(Diagnostic diagnostic) =>
+        diagnostic.Location.SourceTree is { } tree
+            ? tree.GetText().Lines[diagnostic.Location.GetLineSpan().StartLinePosition.Line].ToString()
+            : "";
 
     private static CellError OfDiagnostics(IReadOnlyList<Diagnostic> errors)
     {
@@ -47,23 +56,35 @@ internal static class ErrorReport
         var lines = new List<string> { exception.Message };
         if (exception is not NotebookException)
             lines.Add($"  {exception.GetType().FullName}");
-        for (var inner = exception.InnerException; inner is not null; inner = inner.InnerException)
-            lines.Add($"  because of {inner.GetType().FullName}: {inner.Message}");
-        lines.AddRange(FramesOf(exception, sources));
+        var told = new HashSet<(string, int)>();
+        lines.AddRange(FramesOf(exception, sources, told));
+        foreach (var cause in CausesOf(exception).Take(MostCauses))
+        {
+            lines.Add($"  because of {cause.GetType().FullName}: {cause.Message}");
+            lines.AddRange(FramesOf(cause, sources, told));
+        }
+
         return new CellError(exception.GetType().Name, exception.Message, lines);
     }
 
-    private static IEnumerable<string> FramesOf(Exception exception, IReadOnlyDictionary<string, string> sources)
+    /// <summary>What led to an exception, the nearest first.</summary>
+    private static IEnumerable<Exception> CausesOf(Exception exception) =>
+        (exception is AggregateException { InnerExceptions: var several } ? several : exception.InnerException is { } inner ? [inner] : [])
+        .SelectMany(cause => CausesOf(cause).Prepend(cause));
+
+    /// <summary>The cells' own lines on the way to where an exception was thrown, without those that were told before.</summary>
+    private static IEnumerable<string> FramesOf(
+        Exception exception, IReadOnlyDictionary<string, string> sources, HashSet<(string, int)> told)
     {
         var frames = new StackTrace(exception, fNeedFileInfo: true).GetFrames()
-            .Select(frame => (File: frame.GetFileName(), Line: frame.GetFileLineNumber()))
-            .Where(frame => frame.File is not null && frame.Line > 0 && sources.ContainsKey(frame.File))
-            .Distinct()
+            .Select(frame => (File: frame.GetFileName() ?? "", Line: frame.GetFileLineNumber()))
+            .Where(frame => frame.Line > 0 && sources.ContainsKey(frame.File))
+            .Where(told.Add)
             .Take(MostFrames);
         foreach (var (file, line) in frames)
         {
             yield return $"  at {file}, line {line}";
-            var text = sources[file!].Split('\n').ElementAtOrDefault(line - 1)?.Trim();
+            var text = sources[file].Split('\n').ElementAtOrDefault(line - 1)?.Trim();
             if (!string.IsNullOrEmpty(text))
                 yield return $"     {text}";
         }

@@ -16,6 +16,12 @@ internal enum StreamName
 /// </summary>
 internal interface ICellOutput
 {
+    /// <summary>Waits while the receiver has much to take in. Called before an output, where the waiting may be ended.</summary>
+    /// <exception cref="OperationCanceledException">The waiting was cancelled.</exception>
+    void AwaitRoom(CancellationToken cancellationToken)
+    {
+    }
+
     /// <summary>Text that the cell printed.</summary>
     void Stream(StreamName stream, string text);
 
@@ -24,6 +30,9 @@ internal interface ICellOutput
 
     /// <summary>A new state of what was shown before under this id.</summary>
     void Update(MimeBundle data, string displayId);
+
+    /// <summary>All that the cell has put out so far is to go: at once, or when the next output comes.</summary>
+    void Clear(bool wait);
 
     /// <summary>The value of the cell's last expression.</summary>
     void Result(MimeBundle data, int executionCount);

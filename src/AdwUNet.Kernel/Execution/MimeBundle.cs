@@ -20,6 +20,10 @@ internal sealed class MimeBundle
 
     public IReadOnlyDictionary<string, string> Forms => _forms;
 
+    /// <summary>Whether a form of this type is JSON: files and messages have it as such, not as text.</summary>
+    public static bool IsJson(string type) =>
+        type == "application/json" || type.EndsWith("+json", StringComparison.Ordinal);
+
     /// <summary>Formats a value in the forms that its type prefers, or those asked for.</summary>
     public static MimeBundle Of(object? value, IReadOnlyCollection<string> mimeTypes)
     {
@@ -42,6 +46,15 @@ internal sealed class MimeBundle
         foreach (var type in mimeTypes)
             bundle._forms[type] = text;
         bundle._forms.TryAdd(Plain, text);
+        return bundle;
+    }
+
+    /// <summary>One thing in several forms that say the same; plain text is among them.</summary>
+    public static MimeBundle OfForms(params ReadOnlySpan<(string Type, string Text)> forms)
+    {
+        var bundle = new MimeBundle();
+        foreach (var (type, text) in forms)
+            bundle._forms[type] = text;
         return bundle;
     }
 

@@ -5,8 +5,11 @@ namespace AdwUNet.Kernel.Execution;
 /// <summary>
 /// Puts what many threads print and show into one order and hands it on. Printed text is gathered for a moment, so that a
 /// cell which prints a million lines does not make a million outputs, and is handed on before anything that follows it.
+/// The abort of a cell does not reach into it: no lock stays held, no line is cut.
 /// </summary>
-internal sealed class OrderedOutput(ICellOutput target) : ICellOutput
+/// <param name="target">Where all goes.</param>
+/// <param name="stop">Tells whether the cell is to stop.</param>
+internal sealed class OrderedOutput(ICellOutput target, CellStop stop) : ICellOutput
 {
     private const int LargestPiece = 32 * 1024;
 
@@ -22,26 +25,30 @@ internal sealed class OrderedOutput(ICellOutput target) : ICellOutput
 
     public void Stream(StreamName stream, string text)
     {
-        lock (_lock)
-        {
-            if (stream != _stream)
-                FlushPending();
-            _stream = stream;
-            _pending.Append(text);
-            if (_hasEnded || _pending.Length >= LargestPiece)
-                FlushPending();
-            else
-                FlushSoon();
-        }
+        AwaitTurn();
+        Unabortable.Run(static it => it.Self.GatherLocked(it.Stream, it.Text), (Self: this, Stream: stream, Text: text));
     }
 
-    public void Display(MimeBundle data, string displayId) => InOrder(() => target.Display(data, displayId));
+    public void Display(MimeBundle data, string displayId)
+    {
+        AwaitTurn();
+        InOrder(() => target.Display(data, displayId));
+    }
 
-    public void Update(MimeBundle data, string displayId) => InOrder(() => target.Update(data, displayId));
+    public void Update(MimeBundle data, string displayId)
+    {
+        AwaitTurn();
+        InOrder(() => target.Update(data, displayId));
+    }
+
+    public void Clear(bool wait) => InOrder(() => target.Clear(wait));
 
     public void Result(MimeBundle data, int executionCount) => InOrder(() => target.Result(data, executionCount));
 
     public void Error(CellError error) => InOrder(() => target.Error(error));
+
+    /// <summary>Hands on what was printed so far.</summary>
+    public void Flush() => InOrder(static () => { });
 
     /// <summary>The cell has ended: hands on what was printed so far, and at once what its tasks still print.</summary>
     public void End() => InOrder(() =>
@@ -50,7 +57,15 @@ internal sealed class OrderedOutput(ICellOutput target) : ICellOutput
         _timer?.Dispose();
     });
 
-    private void InOrder(Action action)
+    private void AwaitTurn()
+    {
+        target.AwaitRoom(stop.Asked);
+        stop.ThrowIfAborted();
+    }
+
+    private void InOrder(Action action) => Unabortable.Run(static it => it.Self.FlushAnd(it.Action), (Self: this, Action: action));
+
+    private void FlushAnd(Action action)
     {
         lock (_lock)
         {
@@ -59,13 +74,46 @@ internal sealed class OrderedOutput(ICellOutput target) : ICellOutput
         }
     }
 
+    private void GatherLocked(StreamName stream, string text)
+    {
+        lock (_lock)
+            Gather(stream, text);
+    }
+
+    private void Gather(StreamName stream, string text)
+    {
+        if (stream != _stream)
+            FlushPending();
+        _stream = stream;
+        _pending.Append(text);
+        // A character of two halves is handed on whole.
+        if (char.IsHighSurrogate(_pending[^1]))
+            return;
+        if (_hasEnded || _pending.Length >= LargestPiece)
+            FlushPending();
+        else
+            FlushSoon();
+    }
+
     private void FlushSoon()
     {
         if (_isTimed)
             return;
         _isTimed = true;
-        _timer ??= new Timer(_ => InOrder(() => _isTimed = false));
+        _timer ??= new Timer(_ => OnTime());
         _timer.Change(LongestWait, Timeout.InfiniteTimeSpan);
+    }
+
+    private void OnTime()
+    {
+        lock (_lock)
+        {
+            _isTimed = false;
+            if (_pending.Length > 0 && char.IsHighSurrogate(_pending[^1]))
+                FlushSoon();
+            else
+                FlushPending();
+        }
     }
 
     private void FlushPending()

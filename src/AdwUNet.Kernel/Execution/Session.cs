@@ -18,10 +18,13 @@ internal sealed class Session : IDisposable
     private readonly SubmissionChain _chain;
     private readonly string _folder;
     private readonly Dictionary<string, string> _sources = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, PackageRequest> _packages = new(StringComparer.OrdinalIgnoreCase);
-    private readonly List<string> _packageSources = [];
+    private readonly PackageSet _packages;
     private readonly HashSet<string> _warned = new(StringComparer.Ordinal);
     private readonly HashSet<string> _importing = new(StringComparer.Ordinal);
+    private readonly CellThread _thread = new();
+    private readonly Lock _lock = new();
+    private CellStop? _running;
+    private TaskCompletionSource? _ended;
 
     /// <summary>Starts a session.</summary>
     /// <param name="folder">Where relative paths of <c>#r</c>, <c>#load</c> and <c>#!import</c> begin.</param>
@@ -29,12 +32,25 @@ internal sealed class Session : IDisposable
     {
         _folder = Path.GetFullPath(folder);
         _references = new ReferenceSet(_loader);
+        _packages = new PackageSet(_references, _folder);
         _chain = new SubmissionChain(_loader, _references, _folder);
         ConsoleCapture.Install();
     }
 
+    /// <summary>Where relative paths begin.</summary>
+    public string Folder => _folder;
+
+    /// <summary>What the cells may refer to.</summary>
+    public ReferenceSet References => _references;
+
+    /// <summary>The cells so far, as the compiler sees them.</summary>
+    public SubmissionChain Chain => _chain;
+
     /// <summary>How many cells were executed so far.</summary>
     public int ExecutionCount { get; private set; }
+
+    /// <summary>How long a cell that looks at its token may go on when it is asked to stop, to finish a step and write what it must.</summary>
+    public TimeSpan Grace { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
     /// Executes one cell. An error of the cell is an output and an outcome, not an exception of this method. Cells are
@@ -43,25 +59,63 @@ internal sealed class Session : IDisposable
     /// <param name="code">The cell's text.</param>
     /// <param name="output">Where its outputs go.</param>
     /// <param name="language">What the text is in up to a line such as <c>#!html</c>.</param>
-    /// <param name="cancellationToken">Asks the cell to stop; its code sees it as <c>KernelInvocationContext.Current.CancellationToken</c>.</param>
+    /// <param name="input">Whom the cell may ask; null leaves it the process's own console.</param>
+    /// <param name="isCounted">Whether it is one of the notebook's cells, rather than a front end's own question.</param>
+    /// <param name="cancellationToken">Interrupts the cell, as <see cref="Interrupt"/> does.</param>
     public async Task<CellOutcome> ExecuteAsync(
         string code,
         ICellOutput output,
         CellLanguage language = CellLanguage.CSharp,
+        ICellInput? input = null,
+        bool isCounted = true,
         CancellationToken cancellationToken = default)
     {
-        var count = ++ExecutionCount;
-        var ordered = new OrderedOutput(output);
-        // On the pool and not here: what the cell sets in its context, and how it blocks, is no matter of the caller's.
-        var error = await Task.Run(() => ExecuteGuardedAsync(code, ordered, language, count, cancellationToken), CancellationToken.None)
-            .ConfigureAwait(false);
+        var count = isCounted ? ++ExecutionCount : ExecutionCount;
+        var name = isCounted ? $"cell {count}" : "code that is no cell";
+        using var stop = new CellStop(Grace);
+        var ordered = new OrderedOutput(output, stop);
+        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_lock)
+            (_running, _ended) = (stop, ended);
+        CellError? error;
+        using (cancellationToken.UnsafeRegister(_ => stop.Request(), null))
+        {
+            // On the pool and not here: what the cell sets in its context, and how it blocks, is no matter of the caller's.
+            error = await Task.Run(() => ExecuteGuardedAsync(code, ordered, input, language, name, count, stop), CancellationToken.None)
+                .ConfigureAwait(false);
+        }
+
+        lock (_lock)
+            _running = null;
+        ended.SetResult();
         if (error is not null)
             ordered.Error(error);
         ordered.End();
         if (error is null)
             return new CellOutcome(CellStatus.Succeeded, count, null);
-        var status = cancellationToken.IsCancellationRequested ? CellStatus.Cancelled : CellStatus.Failed;
+        var status = stop.Asked.IsCancellationRequested ? CellStatus.Cancelled : CellStatus.Failed;
         return new CellOutcome(status, count, error);
+    }
+
+    /// <summary>Asks the running cell to stop; asked again, stops it at once. See <see cref="CellStop"/>.</summary>
+    /// <returns>For how long the cell may go on; zero where none runs.</returns>
+    public TimeSpan Interrupt()
+    {
+        lock (_lock)
+            return _running?.Request() ?? TimeSpan.Zero;
+    }
+
+    /// <summary>Interrupts the running cell, if there is one, and waits for it, but no longer than it may take.</summary>
+    /// <returns>Whether no cell runs any more.</returns>
+    public async Task<bool> EndAsync()
+    {
+        Task? running;
+        lock (_lock)
+            running = _running is null ? null : _ended!.Task;
+        if (running is null)
+            return true;
+        var time = Interrupt() + CellContext.Patience;
+        return await Task.WhenAny(running, Task.Delay(time)).ConfigureAwait(false) == running;
     }
 
     /// <summary>
@@ -70,6 +124,7 @@ internal sealed class Session : IDisposable
     /// </summary>
     public void Dispose()
     {
+        _thread.Dispose();
         foreach (var value in _chain.Values.OfType<IDisposable>().Distinct(ReferenceEqualityComparer.Instance).Cast<IDisposable>())
         {
             try
@@ -85,15 +140,15 @@ internal sealed class Session : IDisposable
     }
 
     private async Task<CellError?> ExecuteGuardedAsync(
-        string code, OrderedOutput output, CellLanguage language, int count, CancellationToken cancellationToken)
+        string code, OrderedOutput output, ICellInput? input, CellLanguage language, string name, int count, CellStop stop)
     {
-        using var context = KernelInvocationContext.Enter(output, cancellationToken);
+        using var context = KernelInvocationContext.Enter(output, input, stop);
         try
         {
-            await ExecutePartsAsync(code, language, $"cell {count}", output, count, cancellationToken).ConfigureAwait(false);
+            await ExecutePartsAsync(code, language, name, output, count, stop).ConfigureAwait(false);
             return null;
         }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        catch (Exception exception) when (stop.Asked.IsCancellationRequested && exception.GetBaseException() is OperationCanceledException)
         {
             const string message = "The cell was stopped.";
             return new CellError("OperationCanceledException", message, [message]);
@@ -107,13 +162,15 @@ internal sealed class Session : IDisposable
     }
 
     private async Task ExecutePartsAsync(
-        string code, CellLanguage language, string name, OrderedOutput output, int count, CancellationToken cancellationToken)
+        string code, CellLanguage language, string name, OrderedOutput output, int count, CellStop stop)
     {
         foreach (var part in CellPart.Split(code, language))
         {
-            cancellationToken.ThrowIfCancellationRequested();
+            stop.Asked.ThrowIfCancellationRequested();
             if (part.Language == CellLanguage.CSharp)
-                await ExecuteCSharpAsync(part.Text, name, output, count, cancellationToken).ConfigureAwait(false);
+                await ExecuteCSharpAsync(part.Text, name, output, count, stop).ConfigureAwait(false);
+            else if (part.Language == CellLanguage.JavaScript)
+                Microsoft.DotNet.Interactive.Kernel.Javascript(part.Text);
             else
                 KernelInvocationContext.Required.DisplayAs(
                     part.Text, part.Language == CellLanguage.Html ? MimeBundle.Html : MimeBundle.Markdown);
@@ -121,23 +178,28 @@ internal sealed class Session : IDisposable
     }
 
     private async Task ExecuteCSharpAsync(
-        string code, string name, OrderedOutput output, int count, CancellationToken cancellationToken)
+        string code, string name, OrderedOutput output, int count, CellStop stop)
     {
         var directives = Directives.Read(code);
-        await AddReferencesAsync(directives, _folder, cancellationToken).ConfigureAwait(false);
+        await AddReferencesAsync(directives, _folder, stop.Asked).ConfigureAwait(false);
         var seen = new HashSet<string>(StringComparer.Ordinal);
         foreach (var script in directives.Scripts)
-            await PrepareScriptAsync(script, _folder, seen, cancellationToken).ConfigureAwait(false);
-        foreach (var import in directives.Imports)
-            await ImportAsync(import, output, count, cancellationToken).ConfigureAwait(false);
+            await PrepareScriptAsync(script, _folder, seen, stop.Asked).ConfigureAwait(false);
+        foreach (var action in directives.Actions)
+            await ActAsync(action, output, count, stop).ConfigureAwait(false);
 
         var clock = Stopwatch.StartNew();
         _sources[name] = code;
-        var (compilation, submission) = _chain.Compile(SubmissionChain.Parse(directives.Code, name), cancellationToken);
+        var submission = _chain.Compile(SubmissionChain.Parse(directives.Code, name), stop.Asked);
         Warn(submission.Warnings, output);
-        var value = await _chain.RunAsync(compilation, submission).ConfigureAwait(false);
-        if (submission.HasValue)
-            output.Result(MimeBundle.Of(value, []), count);
+        var result = await CellContext.RunAsync(_thread, stop, async () =>
+        {
+            // Back to the cell's context: formatting a value runs the cell's code, too.
+            var value = await _chain.RunAsync(submission).ConfigureAwait(true);
+            return submission.HasValue ? MimeBundle.Of(value, []) : null;
+        }).ConfigureAwait(false);
+        if (result is not null)
+            output.Result(result, count);
         if (directives.Time)
             KernelInvocationContext.Required.DisplayAs(
                 string.Create(CultureInfo.InvariantCulture, $"Wall time: {clock.Elapsed.TotalMilliseconds:0.###} ms"), MimeBundle.Plain);
@@ -147,33 +209,9 @@ internal sealed class Session : IDisposable
     {
         foreach (var library in directives.Libraries)
             _references.AddFile(library, folder);
-        _packageSources.AddRange(directives.Sources.Select(source =>
-            Directory.Exists(Path.Combine(folder, source)) ? Path.GetFullPath(Path.Combine(folder, source)) : source));
-        var isNew = false;
-        foreach (var package in directives.Packages)
-        {
-            // The first word on a package's version stays: it is loaded already.
-            isNew |= _packages.TryAdd(package.Id, package);
-        }
-
-        if (!isNew)
-            return;
-        try
-        {
-            var restored = await PackageRestore.RestoreAsync(_packages.Values, _packageSources, _folder, cancellationToken)
-                .ConfigureAwait(false);
-            foreach (var file in restored.Managed)
-                _references.AddAssembly(file);
-            foreach (var file in restored.Native)
-                _references.AddNative(file);
-        }
-        catch
-        {
-            // The cell may be mended and run again: it must ask again, too.
-            foreach (var package in directives.Packages)
-                _packages.Remove(package.Id);
-            throw;
-        }
+        foreach (var source in directives.Sources)
+            _packages.AddSource(source, folder);
+        await _packages.AddAsync(directives.Packages, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Adds what a <c>#load</c>ed file refers to, and those that it loads in turn; the compiler reads the files themselves.</summary>
@@ -193,7 +231,22 @@ internal sealed class Session : IDisposable
             await PrepareScriptAsync(further, own, seen, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task ImportAsync(string path, OrderedOutput output, int count, CancellationToken cancellationToken)
+    /// <summary>Does what a line such as <c>#!import</c> asks for in its place.</summary>
+    private async Task ActAsync(DirectiveLine line, OrderedOutput output, int count, CellStop stop)
+    {
+        if (line.Name == "#!import")
+        {
+            await ImportAsync(line.Argument.Trim('"'), output, count, stop).ConfigureAwait(false);
+            return;
+        }
+
+        // The values' types have code of their own, which formatting runs.
+        var shown = line.Name == "#!about" ? About.Of(_folder) : await CellContext.RunAsync(
+            _thread, stop, () => Task.FromResult(VariableTable.Of(_chain.Variables, line.Name == "#!whos"))).ConfigureAwait(false);
+        output.Display(shown, Guid.NewGuid().ToString("N"));
+    }
+
+    private async Task ImportAsync(string path, OrderedOutput output, int count, CellStop stop)
     {
         var file = Path.GetFullPath(Path.Combine(_folder, path));
         if (!File.Exists(file))
@@ -205,21 +258,21 @@ internal sealed class Session : IDisposable
             var name = Path.GetFileName(file);
             switch (Path.GetExtension(file).ToLowerInvariant())
             {
-                case ".cs" or ".csx":
-                    var code = await File.ReadAllTextAsync(file, cancellationToken).ConfigureAwait(false);
-                    await ExecutePartsAsync(code, CellLanguage.CSharp, name, output, count, cancellationToken).ConfigureAwait(false);
+                case var ending when CellLanguages.OfFile(ending) is { } language:
+                    var code = await File.ReadAllTextAsync(file, stop.Asked).ConfigureAwait(false);
+                    await ExecutePartsAsync(code, language, name, output, count, stop).ConfigureAwait(false);
                     break;
                 case ".ipynb" or ".dib":
                     var number = 0;
                     foreach (var cell in Notebook.Load(file).Cells.Where(cell => cell.IsCode))
                     {
                         var cellName = $"{name}, cell {++number}";
-                        await ExecutePartsAsync(cell.Source, cell.Language, cellName, output, count, cancellationToken).ConfigureAwait(false);
+                        await ExecutePartsAsync(cell.Source, cell.Language, cellName, output, count, stop).ConfigureAwait(false);
                     }
 
                     break;
                 default:
-                    throw new NotebookException($"'{path}' cannot be imported: #!import takes .ipynb, .dib, .cs and .csx files.");
+                    throw new NotebookException($"'{path}' cannot be imported: #!import takes .ipynb, .dib, .cs, .csx, .html, .js and .md files.");
             }
         }
         finally
@@ -228,11 +281,12 @@ internal sealed class Session : IDisposable
         }
     }
 
+    /// <summary>Shows warnings, each once: running a cell again does not repeat what was said of its lines.</summary>
     private void Warn(IEnumerable<Diagnostic> warnings, OrderedOutput output)
     {
         foreach (var warning in warnings)
         {
-            if (_warned.Add(warning.Id + warning.GetMessage(CultureInfo.InvariantCulture)))
+            if (_warned.Add(ErrorReport.KeyOf(warning)))
                 output.Stream(StreamName.Stderr, ErrorReport.Describe(warning) + "\n");
         }
     }

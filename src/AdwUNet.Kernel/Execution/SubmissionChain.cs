@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Reflection;
-using System.Runtime.Loader;
+using System.Reflection.Metadata;
+using System.Reflection.PortableExecutable;
 using System.Text;
 using AdwUNet.Kernel.References;
 using Microsoft.CodeAnalysis;
@@ -16,14 +17,14 @@ namespace AdwUNet.Kernel.Execution;
 /// variables live on. Made of Roslyn's script compilations, but loaded by ourselves, so that every assembly of a
 /// notebook is loaded once and by our rules.
 /// </summary>
-internal sealed class SubmissionChain(AssemblyLoadContext loader, ReferenceSet references, string folder)
+internal sealed class SubmissionChain(NotebookLoadContext libraries, ReferenceSet references, string folder)
 {
-    private const BindingFlags VariableFields = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic;
-
-    private static readonly CSharpParseOptions ParseOptions =
+    /// <summary>How a cell's text is read.</summary>
+    public static readonly CSharpParseOptions ParseOptions =
         new(LanguageVersion.Latest, kind: SourceCodeKind.Script, documentationMode: DocumentationMode.None);
 
-    private static readonly string[] Imports =
+    /// <summary>The namespaces and types whose names every cell sees.</summary>
+    public static readonly string[] Imports =
     [
         "System",
         "System.Text",
@@ -44,20 +45,21 @@ internal sealed class SubmissionChain(AssemblyLoadContext loader, ReferenceSet r
         ["CS1705"] = ReportDiagnostic.Suppress,
     };
 
+    // A recursion without end is an exception then, and not the end of the process.
+    private static readonly EmitOptions Emitting = new(
+        debugInformationFormat: DebugInformationFormat.PortablePdb, instrumentationKinds: [InstrumentationKind.StackOverflowProbing]);
+
     private readonly CSharpCompilationOptions _options = new(
         OutputKind.DynamicallyLinkedLibrary,
-        usings: Imports,
-        optimizationLevel: OptimizationLevel.Release,
         allowUnsafe: true,
-        // `string?` may be written in any cell; warnings about nulls are for programs, not for notebooks.
-        nullableContextOptions: NullableContextOptions.Annotations,
+        nullableContextOptions: NullableContextOptions.Enable,
         sourceReferenceResolver: new ScriptFileResolver(folder),
         metadataReferenceResolver: new DirectiveReferenceResolver(references),
         assemblyIdentityComparer: DesktopAssemblyIdentityComparer.Default,
         specificDiagnosticOptions: Silenced);
 
-    private CSharpCompilation? _last;
-    private object?[] _states = new object?[16];
+    private readonly LiveCells _cells = new();
+    private CSharpCompilation? _first;
     private int _count;
 
     /// <summary>Reads a cell's code as script.</summary>
@@ -66,46 +68,106 @@ internal sealed class SubmissionChain(AssemblyLoadContext loader, ReferenceSet r
 
     /// <summary>Compiles and loads code; nothing is run and nothing kept yet.</summary>
     /// <exception cref="CompilationFailedException">The code has errors.</exception>
-    public (CSharpCompilation Compilation, Submission Submission) Compile(SyntaxTree tree, CancellationToken cancellationToken)
+    public Submission Compile(SyntaxTree tree, CancellationToken cancellationToken)
     {
         var number = ++_count;
+        _first ??= CSharpCompilation.CreateScriptCompilation(
+            "cell-0", references: references.All, options: _options.WithUsings(Imports), returnType: typeof(object));
+        var options = _options.WithScriptClassName($"Submission#{number}")
+            .WithOptimizationLevel(RunsOnce(tree) ? OptimizationLevel.Debug : OptimizationLevel.Release);
         var compilation = CSharpCompilation.CreateScriptCompilation(
-            $"cell-{number}", tree, references.All, _options.WithScriptClassName($"Submission#{number}"), _last, typeof(object));
-        using var assembly = new MemoryStream();
+            $"cell-{number}", tree, references.All, options, _cells.Last ?? _first, typeof(object));
+        var found = ImmutableArray<Diagnostic>.Empty;
+        if (LoopChecks.Insert(tree) is var withChecks && withChecks != tree)
+        {
+            // What there is to say is said of the code as it was written.
+            found = compilation.GetDiagnostics(cancellationToken);
+            Check(found);
+            compilation = compilation.ReplaceSyntaxTree(tree, withChecks);
+            tree = withChecks;
+        }
+
+        if (!ChainLink.HasCodeIn(compilation))
+        {
+            // Only `using` lines, or nothing: Roslyn emits no code for that.
+            return new Submission(null, false, Check(compilation.GetDiagnostics(cancellationToken)), ChainLink.Of(compilation, _cells));
+        }
+
+        using var image = new MemoryStream();
         using var symbols = new MemoryStream();
         var emitted = compilation.Emit(
-            assembly, symbols, options: new EmitOptions(debugInformationFormat: DebugInformationFormat.PortablePdb),
-            cancellationToken: cancellationToken);
-        if (!emitted.Success)
-            throw new CompilationFailedException([.. emitted.Diagnostics.Where(d => d.Severity == DiagnosticSeverity.Error)]);
-
-        assembly.Position = symbols.Position = 0;
+            image, symbols, options: Emitting, cancellationToken: cancellationToken);
+        var warnings = Check(found.IsEmpty ? emitted.Diagnostics : found);
+        image.Position = symbols.Position = 0;
+        using var reader = new PEReader(image, PEStreamOptions.LeaveOpen);
+        var code = reader.GetMetadataReader();
+        var loader = new CellLoadContext(libraries, _cells.Referenced(code).Select(cell => cell.Assembly!));
+        image.Position = 0;
+        var assembly = loader.LoadFromStream(image, symbols);
         var entry = compilation.GetEntryPoint(cancellationToken)!;
-        var factory = loader.LoadFromStream(assembly, symbols)
+        var factory = assembly
             .GetType(entry.ContainingType.MetadataName, throwOnError: true)!
             .GetMethod(entry.MetadataName, BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic)!
             .CreateDelegate<Func<object?[], Task<object?>>>();
-        var warnings = emitted.Diagnostics.Where(d => d.Severity == DiagnosticSeverity.Warning && !d.IsSuppressed).ToList();
-        return (compilation, new Submission(factory, HasValue(compilation, tree, cancellationToken), warnings));
+        return new Submission(
+            factory, HasValue(compilation, tree, cancellationToken), warnings, ChainLink.Of(compilation, _cells, code, assembly));
     }
 
     /// <summary>Runs what was compiled; from its first step on, its variables and types are there for the cells after it.</summary>
-    public Task<object?> RunAsync(CSharpCompilation compilation, Submission submission)
+    public Task<object?> RunAsync(Submission submission)
     {
-        _last = compilation;
-        if (_states.Length <= _count + 1)
-            Array.Resize(ref _states, 2 * _states.Length);
-        return submission.Run(_states);
+        var states = _cells.States();
+        if (submission.Link is { } link)
+        {
+            link.Begin(states);
+            _cells.Add(link);
+        }
+
+        try
+        {
+            return submission.Run?.Invoke(states) ?? Task.FromResult<object?>(null);
+        }
+        finally
+        {
+            // Also of a cell that was aborted, whose variables have the values that they have.
+            submission.Link?.KeepState();
+        }
     }
 
+    /// <summary>How cells are compiled.</summary>
+    public CSharpCompilationOptions Options => _options;
+
+    /// <summary>The cells whose declarations a new cell sees, the oldest first.</summary>
+    public IReadOnlyList<ChainLink> Cells => _cells.Links;
+
+    /// <summary>The variables that a new cell sees.</summary>
+    public IReadOnlyList<Variable> Variables => _cells.Variables();
+
     /// <summary>What the variables hold, the last declared first.</summary>
-    public IEnumerable<object> Values =>
-        from state in Enumerable.Reverse(_states)
-        where state is not null
-        from variable in state.GetType().GetFields(VariableFields).OrderByDescending(variable => variable.MetadataToken)
-        let value = variable.GetValue(state)
-        where value is not null
-        select value;
+    public IEnumerable<object> Values => _cells.Values();
+
+    /// <summary>
+    /// Whether no part of the code is run more than once. Such code is best left as it is written: it is compiled sooner, and the
+    /// traceback of an error has all its lines, where optimized code has swallowed the methods that it calls.
+    /// </summary>
+    private static bool RunsOnce(SyntaxTree tree)
+    {
+        var root = (CompilationUnitSyntax)tree.GetRoot();
+        return root.GetLoadDirectives().Count == 0
+            && root.Members.All(member => member is GlobalStatementSyntax or FieldDeclarationSyntax)
+            && !root.DescendantNodes().Any(node => node is AnonymousFunctionExpressionSyntax or LocalFunctionStatementSyntax or QueryExpressionSyntax
+                or CommonForEachStatementSyntax or ForStatementSyntax or WhileStatementSyntax or DoStatementSyntax or GotoStatementSyntax);
+    }
+
+    /// <summary>Throws the errors.</summary>
+    /// <returns>The warnings.</returns>
+    private static List<Diagnostic> Check(ImmutableArray<Diagnostic> found)
+    {
+        var errors = found.Where(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error).ToList();
+        if (errors.Count > 0)
+            throw new CompilationFailedException(errors);
+        return [.. found.Where(diagnostic => diagnostic.Severity == DiagnosticSeverity.Warning && !diagnostic.IsSuppressed)];
+    }
 
     private static bool HasValue(CSharpCompilation compilation, SyntaxTree tree, CancellationToken cancellationToken)
     {

@@ -1,4 +1,3 @@
-using System.Reflection;
 using System.Text.RegularExpressions;
 
 namespace AdwUNet.Kernel.Html;
@@ -58,7 +57,7 @@ internal sealed partial class ScriptAssets(string folder)
     /// <summary>The local copy of a script, whatever its version, or null.</summary>
     private string? Find(string file)
     {
-        var plain = Version().Replace(file, "");
+        var plain = CarriedScript.PlainName(file);
         if (!_found.TryGetValue(plain, out var address))
             _found[plain] = address = Copy(plain);
         return address;
@@ -66,25 +65,10 @@ internal sealed partial class ScriptAssets(string folder)
 
     private string? Copy(string plain)
     {
-        foreach (var assembly in AppDomain.CurrentDomain.GetAssemblies().Where(assembly => !assembly.IsDynamic))
-        {
-            foreach (var resource in assembly.GetManifestResourceNames())
-            {
-                var bare = Version().Replace(resource, "");
-                if (!bare.Equals(plain, StringComparison.OrdinalIgnoreCase) && !bare.EndsWith("." + plain, StringComparison.OrdinalIgnoreCase))
-                    continue;
-                return CopyResource(assembly, resource, plain);
-            }
-        }
-
-        return null;
-    }
-
-    private string CopyResource(Assembly assembly, string resource, string name)
-    {
-        using var from = assembly.GetManifestResourceStream(resource)!;
-        WholeFile.Write(Path.Combine(folder, AssetsFolder, name), from.CopyTo);
-        return AssetsFolder + "/" + name;
+        if (CarriedScript.Find(plain) is not { } script)
+            return null;
+        script.WriteTo(Path.Combine(folder, AssetsFolder, plain));
+        return AssetsFolder + "/" + plain;
     }
 
     [GeneratedRegex("""<script\b[^>]*\bsrc\s*=\s*["'](?:https?:)?//[^"']*?/(?<file>[^"'/?#]+\.js)[^"']*["'][^>]*>\s*</script>""", RegexOptions.IgnoreCase)]
@@ -98,7 +82,4 @@ internal sealed partial class ScriptAssets(string folder)
 
     [GeneratedRegex(@"\bPlotly\s*\.\s*[a-z]\w*\s*\(|require\(\s*\[\s*['""]plotly")]
     private static partial Regex PlotlyCall();
-
-    [GeneratedRegex(@"-\d+(?:\.\d+)*(?=\.)")]
-    private static partial Regex Version();
 }

@@ -1,4 +1,5 @@
 using AdwUNet.Kernel.Execution;
+using AdwUNet.Kernel.Jupyter;
 using Microsoft.AspNetCore.Html;
 
 namespace Microsoft.DotNet.Interactive;
@@ -28,4 +29,9 @@ public static class Kernel
     public static void Javascript(string scriptContent) =>
         KernelInvocationContext.Required.DisplayAs(
             "<script type=\"text/javascript\">" + scriptContent + "</script>", MimeBundle.Html);
+
+    /// <summary>Where a page that a notebook server shows finds a script that a loaded library carries as a resource.</summary>
+    /// <param name="file">The script's file name, such as <c>plotly-2.28.0.min.js</c>.</param>
+    /// <returns>An address below the server's base address; null where there is no server, or nothing that it could offer.</returns>
+    public static string? ScriptAddress(string file) => ServedScripts.AddressOf(file);
 }

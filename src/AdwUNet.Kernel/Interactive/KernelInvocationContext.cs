@@ -8,12 +8,15 @@ public sealed class KernelInvocationContext
     private static readonly AsyncLocal<KernelInvocationContext?> OwnContext = new();
     private static KernelInvocationContext? s_latest;
 
-    private readonly ICellOutput _output;
+    private readonly OrderedOutput _output;
+    private readonly ICellInput? _input;
+    private readonly CellStop _stop;
 
-    private KernelInvocationContext(ICellOutput output, CancellationToken cancellationToken)
+    private KernelInvocationContext(OrderedOutput output, ICellInput? input, CellStop stop)
     {
         _output = output;
-        CancellationToken = cancellationToken;
+        _input = input;
+        _stop = stop;
     }
 
     /// <summary>
@@ -22,13 +25,20 @@ public sealed class KernelInvocationContext
     /// </summary>
     public static KernelInvocationContext? Current => OwnContext.Value ?? Volatile.Read(ref s_latest);
 
-    /// <summary>Cancelled when the person at the notebook interrupts the cell (Ctrl-C in `adw run`).</summary>
-    public CancellationToken CancellationToken { get; }
+    /// <summary>
+    /// Cancelled when the person at the notebook interrupts the cell (Ctrl-C in `adw run`). A cell that asks for this token is
+    /// given half a minute to finish its step then; one that never does is stopped at once.
+    /// </summary>
+    public CancellationToken CancellationToken => _stop.Observe();
 
     internal static KernelInvocationContext Required =>
         Current ?? throw new InvalidOperationException("Nothing can be displayed: no notebook cell is running.");
 
     internal ICellOutput Output => _output;
+
+    internal CellStop Stop => _stop;
+
+    internal bool TakesInput => _input is not null;
 
     /// <summary>Shows a value below the cell.</summary>
     /// <param name="value">What to show.</param>
@@ -55,10 +65,21 @@ public sealed class KernelInvocationContext
         return new DisplayedValue(id, bundle.Types, this);
     }
 
-    internal static IDisposable Enter(ICellOutput output, CancellationToken cancellationToken)
+    /// <summary>Removes what the cell has put out so far.</summary>
+    /// <param name="wait">Whether it stays until the next output comes, which then takes its place without a flicker.</param>
+    public void ClearOutput(bool wait = false) => _output.Clear(wait);
+
+    internal string ReadLine(string prompt, bool isPassword)
+    {
+        // What was printed as a prompt stands above the question.
+        _output.Flush();
+        return _input!.ReadLine(prompt, isPassword, _stop.Asked);
+    }
+
+    internal static IDisposable Enter(OrderedOutput output, ICellInput? input, CellStop stop)
     {
         var previous = Volatile.Read(ref s_latest);
-        var context = new KernelInvocationContext(output, cancellationToken);
+        var context = new KernelInvocationContext(output, input, stop);
         OwnContext.Value = context;
         Volatile.Write(ref s_latest, context);
         return new Exit(context, previous);

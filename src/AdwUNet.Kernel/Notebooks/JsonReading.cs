@@ -1,4 +1,6 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Unicode;
 
 namespace AdwUNet.Kernel.Notebooks;
 
@@ -12,6 +14,24 @@ internal static class JsonReading
     /// <summary>The whole number at the end of a path of member names, or null.</summary>
     public static int? Integer(this JsonNode? node, params ReadOnlySpan<string> path) =>
         node.At(path) is JsonValue value && value.TryGetValue<int>(out var number) ? number : null;
+
+    /// <summary>The truth value at the end of a path of member names, or null.</summary>
+    public static bool? Truth(this JsonNode? node, params ReadOnlySpan<string> path) =>
+        node.At(path) is JsonValue value && value.TryGetValue<bool>(out var truth) ? truth : null;
+
+    /// <summary>The JSON that a text is, or null where it is none.</summary>
+    public static JsonNode? TryParse(ReadOnlySpan<byte> text)
+    {
+        try
+        {
+            // Both would else come to light much later, when a member is asked for.
+            return Utf8.IsValid(text) ? JsonNode.Parse(text, documentOptions: new JsonDocumentOptions { AllowDuplicateProperties = false }) : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
 
     private static JsonNode? At(this JsonNode? node, ReadOnlySpan<string> path)
     {

@@ -39,13 +39,8 @@ internal sealed class NotebookCell(JsonObject json)
                 ?? Json.Text("metadata", "dotnet_interactive", "language")
                 ?? Json.Text("metadata", "vscode", "languageId")
                 ?? "csharp";
-            return name switch
-            {
-                "csharp" or "c#" or "C#" => CellLanguage.CSharp,
-                "html" => CellLanguage.Html,
-                "markdown" => CellLanguage.Markdown,
-                _ => throw new NotebookException($"The cell '{Id}' is written in '{name}'; only C#, HTML and Markdown cells can be run."),
-            };
+            return CellLanguages.Named(name) ?? throw new NotebookException(
+                $"The cell '{Id}' is written in '{name}'; only C#, HTML, Markdown and JavaScript cells can be run.");
         }
     }
 

@@ -38,22 +38,21 @@ internal sealed class NotebookOutputs
     {
         var data = new JsonObject();
         foreach (var (type, text) in bundle.Forms.OrderBy(form => form.Key, StringComparer.Ordinal))
-            data[type] = IsJson(type) ? JsonNode.Parse(text) : NotebookCell.LinesOf(text);
+            data[type] = MimeBundle.IsJson(type) ? JsonNode.Parse(text) : NotebookCell.LinesOf(text);
         return data;
     }
-
-    private static bool IsJson(string type) =>
-        type == "application/json" || type.EndsWith("+json", StringComparison.Ordinal);
 
     private sealed class CellWriter(NotebookOutputs all, NotebookCell cell) : ICellOutput
     {
         private readonly StringBuilder _text = new();
         private StreamName? _stream;
+        private bool _clearsNext;
 
         public void Stream(StreamName stream, string text)
         {
             lock (all._lock)
             {
+                ClearIfDue();
                 if (_stream != stream)
                     CloseStream();
                 _stream = stream;
@@ -77,6 +76,16 @@ internal sealed class NotebookOutputs
             {
                 if (all._displays.TryGetValue(displayId, out var output))
                     output["data"] = DataOf(data);
+            }
+        }
+
+        public void Clear(bool wait)
+        {
+            lock (all._lock)
+            {
+                _clearsNext = true;
+                if (!wait)
+                    ClearIfDue();
             }
         }
 
@@ -111,6 +120,16 @@ internal sealed class NotebookOutputs
                 cell.Outputs.Add((JsonNode)new JsonObject { ["name"] = name, ["output_type"] = "stream", ["text"] = NotebookCell.LinesOf(text) });
         }
 
+        private void ClearIfDue()
+        {
+            if (!_clearsNext)
+                return;
+            _clearsNext = false;
+            _stream = null;
+            _text.Clear();
+            cell.Outputs.Clear();
+        }
+
         private void AddLocked(JsonObject output)
         {
             lock (all._lock)
@@ -119,6 +138,7 @@ internal sealed class NotebookOutputs
 
         private void Add(JsonObject output)
         {
+            ClearIfDue();
             CloseStream();
             cell.Outputs.Add((JsonNode)output);
         }

@@ -63,7 +63,7 @@ internal static unsafe class MappedMetadata
                 return null;
             var metadata = image.GetMetadata();
             var module = ModuleMetadata.CreateFromMetadata((nint)metadata.Pointer, metadata.Length);
-            var reference = AssemblyMetadata.Create(module).GetReference(filePath: path, display: path);
+            var reference = AssemblyMetadata.Create(module).GetReference(new LibraryDocumentation(path), filePath: path, display: path);
             isKept = true;
             return reference;
         }

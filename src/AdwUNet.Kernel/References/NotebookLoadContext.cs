@@ -65,13 +65,17 @@ internal sealed class NotebookLoadContext() : AssemblyLoadContext("notebook")
         return null;
     }
 
-    protected override nint LoadUnmanagedDll(string unmanagedDllName)
+    /// <summary>Loads a native library for code of the notebook.</summary>
+    /// <returns>Its handle, or 0 where the notebook has none of that name.</returns>
+    public nint LoadNative(string name)
     {
         string? path;
         lock (_lock)
-            path = FindNative(unmanagedDllName);
+            path = FindNative(name);
         return path is null ? 0 : LoadUnmanagedDllFromPath(path);
     }
+
+    protected override nint LoadUnmanagedDll(string unmanagedDllName) => LoadNative(unmanagedDllName);
 
     private string? FindNative(string name)
     {

@@ -54,6 +54,8 @@ internal sealed class EchoedOutput(ICellOutput inner, ProgressReport progress, T
         }
     }
 
+    public void Clear(bool wait) => inner.Clear(wait);
+
     public void Result(MimeBundle data, int executionCount) => inner.Result(data, executionCount);
 
     public void Error(CellError error) => inner.Error(error);

@@ -24,7 +24,9 @@ internal sealed class NotebookRun
 
     /// <summary>Reads the notebooks and sets their parameters.</summary>
     /// <param name="paths">Notebooks or folders of notebooks.</param>
-    /// <param name="parameters">Values for their parameters, by name.</param>
+    /// <param name="parameters">
+    /// Values for their parameters, by name. A notebook that is named must have them all; of a folder, each takes those that it has.
+    /// </param>
     /// <param name="output">Where executed notebooks go; null for the folder <c>out</c> beside each.</param>
     /// <param name="html">Whether pages are written, too.</param>
     /// <exception cref="NotebookException">Something about it cannot be.</exception>
@@ -32,13 +34,14 @@ internal sealed class NotebookRun
         IReadOnlyList<string> paths, IReadOnlyDictionary<string, string> parameters, string? output, bool html)
     {
         var notebooks = paths.SelectMany(Expand).Distinct().Select(Notebook.Load).ToList();
+        var named = paths.Where(File.Exists).SelectMany(Expand).ToHashSet();
         foreach (var name in parameters.Keys)
             CheckKnown(name, notebooks);
         foreach (var notebook in notebooks)
         {
             foreach (var cell in notebook.Cells.Where(cell => cell.IsCode))
                 _ = cell.Language;
-            Parameter.Inject(notebook, parameters);
+            Parameter.Inject(notebook, named.Contains(notebook.Path) ? parameters : Declared(notebook, parameters));
         }
 
         if (html && notebooks.Find(notebook => IndexName.Equals(notebook.Name, StringComparison.OrdinalIgnoreCase)) is { } index)
@@ -47,6 +50,12 @@ internal sealed class NotebookRun
         if (targets.GroupBy(target => target.Item2, StringComparer.OrdinalIgnoreCase).FirstOrDefault(group => group.Count() > 1) is { } clash)
             throw new NotebookException($"Two notebooks would be written to {clash.Key}: give their runs different --out folders.");
         return new NotebookRun(targets, html);
+    }
+
+    private static Dictionary<string, string> Declared(Notebook notebook, IReadOnlyDictionary<string, string> parameters)
+    {
+        var known = Parameter.Of(notebook).Select(parameter => parameter.Name).ToHashSet();
+        return parameters.Where(each => known.Contains(each.Key)).ToDictionary();
     }
 
     /// <summary>Runs all; the first failure ends it.</summary>
@@ -74,7 +83,9 @@ internal sealed class NotebookRun
     {
         foreach (var (_, target) in _notebooks)
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            var folder = Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            foreach (var abandoned in folder.EnumerateFiles(WholeFile.TemporaryPattern(target)))
+                abandoned.Delete();
             File.Delete(target);
             if (_html)
                 File.Delete(PageOf(target));
@@ -128,7 +139,7 @@ internal sealed class NotebookRun
         var before = Environment.CurrentDirectory;
         Environment.CurrentDirectory = folder;
         Formatter.ResetToDefault();
-        var session = new Session(folder);
+        var session = new Session(folder) { Grace = grace };
         try
         {
             var (code, isRunning) = await ExecuteCellsAsync(notebook, target, session, progress, grace, cancellationToken).ConfigureAwait(false);
@@ -156,7 +167,7 @@ internal sealed class NotebookRun
             using var step = progress.Begin(Path.GetFileName(notebook.Path), i + 1, cells.Count, cell.Summary);
             var clock = Stopwatch.StartNew();
             var output = new EchoedOutput(outputs.For(cell), progress, TimeProvider.System);
-            var running = session.ExecuteAsync(cell.Source, output, cell.Language, cancellationToken);
+            var running = session.ExecuteAsync(cell.Source, output, cell.Language, cancellationToken: cancellationToken);
             var ended = await EndsInTimeAsync(running, progress, grace, cancellationToken).ConfigureAwait(false);
             cell.ExecutionCount = session.ExecutionCount;
             outputs.Save(notebook, target);
@@ -172,7 +183,7 @@ internal sealed class NotebookRun
             if (outcome?.Status != CellStatus.Succeeded || cancellationToken.IsCancellationRequested)
             {
                 progress.Error($"{notebook.Path} was stopped in cell {i + 1} of {cells.Count}; its outputs so far are in {target}.");
-                return (RunCommand.Interrupted, !ended);
+                return ended ? (RunCommand.Interrupted, false) : (SecondInterrupt.EndedAtOnce, true);
             }
         }
 
@@ -187,8 +198,11 @@ internal sealed class NotebookRun
         await Task.WhenAny(running, Task.Delay(Timeout.Infinite, cancellationToken)).ConfigureAwait(false);
         if (running.IsCompleted)
             return true;
-        progress.Warning($"Stopping: the cell may finish its step, for at most {grace.TotalSeconds:0} s.");
-        return await Task.WhenAny(running, Task.Delay(grace, CancellationToken.None)).ConfigureAwait(false) == running;
+        progress.Warning($"Stopping: the cell may finish its step, for at most {grace.TotalSeconds:0} s; Ctrl-C again ends at once.");
+        var clock = Stopwatch.StartNew();
+        await Task.WhenAny(running, Task.Delay(grace, CancellationToken.None)).ConfigureAwait(false);
+        // The session aborts it at the same time; that is not in order either.
+        return running.IsCompleted && clock.Elapsed < grace;
     }
 
     private static IEnumerable<string> Expand(string path)

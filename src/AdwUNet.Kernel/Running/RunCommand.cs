@@ -8,10 +8,15 @@ namespace AdwUNet.Kernel.Running;
 internal static class RunCommand
 {
     public const int Failure = 1;
+
+    /// <summary>Stopped in order: the running cell has finished its step and written what it must.</summary>
     public const int Interrupted = 130;
 
-    /// <summary>How long a cell that is asked to stop may take to do so, to finish a step and write what it must.</summary>
-    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(30);
+    /// <summary>
+    /// How long a cell that is asked to stop may take to do so, to finish a step and write what it must: long, for a step of a large network takes
+    /// minutes on a small machine, and whoever is in a hurry asks a second time.
+    /// </summary>
+    private static readonly TimeSpan Grace = TimeSpan.FromMinutes(10);
 
     /// <summary>How the command line runs its action: it leaves the action the time to end well.</summary>
     public static InvocationConfiguration Invocation => new() { ProcessTerminationTimeout = Grace + TimeSpan.FromSeconds(5) };
@@ -46,6 +51,7 @@ internal static class RunCommand
                 return true;
             });
             var progress = new ProgressReport(ConsoleCapture.StandardOutput, Console.IsOutputRedirected);
+            using var second = new SecondInterrupt(progress);
             try
             {
                 var run = NotebookRun.Prepare(

@@ -8,11 +8,14 @@ namespace AdwUNet.Architectures;
 /// </summary>
 public sealed class Architecture : IEquatable<Architecture>
 {
+    // Each pooling halves at least one of three edges, of at most 2^30 voxels each.
+    private const int MostBlocks = (2 * 3 * 30) + 1;
+
     private Architecture(Family family, IReadOnlyList<IReadOnlyList<int>> widths)
     {
+        Validate(widths);
         Family = family;
         Widths = [.. widths.Select(block => (IReadOnlyList<int>)[.. block])];
-        Validate();
     }
 
     /// <summary>Which kind of search it comes from; decides the exchange text and the parameter names.</summary>
@@ -38,6 +41,7 @@ public sealed class Architecture : IEquatable<Architecture>
     public static Architecture FromDepths(IReadOnlyList<int> depths, SearchSpace? space = null)
     {
         space ??= SearchSpace.Published(Family.AdUNet);
+        RequireBlocks(depths.Count);
         const int deepest = 1000; // far beyond sense, but a number that a typing error cannot turn into an exhausted memory
         foreach (var depth in depths.Where(depth => depth is < 1 or > deepest))
         {
@@ -98,20 +102,24 @@ public sealed class Architecture : IEquatable<Architecture>
         return text.Length <= limit ? text : text[..limit] + "...";
     }
 
-    private void Validate()
+    private static void RequireBlocks(int count)
     {
-        if (Widths.Count < 3 || Widths.Count % 2 == 0)
+        if (count < 3 || count % 2 == 0 || count > MostBlocks)
         {
             throw new ArchitectureException(
-                $"The architecture has {Widths.Count} blocks; a U-Net with P poolings has 2P + 1 (at least 3).");
+                $"The architecture has {count} blocks in its widths; a U-Net with P poolings has 2P + 1 (at least 3, at most {MostBlocks}).");
         }
+    }
 
-        for (var i = 0; i < Widths.Count; i++)
+    private static void Validate(IReadOnlyList<IReadOnlyList<int>> widths)
+    {
+        RequireBlocks(widths.Count);
+        for (var i = 0; i < widths.Count; i++)
         {
-            if (Widths[i].Count == 0 || Widths[i].Any(width => width < 1))
+            if (widths[i] is not { Count: > 0 } block || block.Any(width => width < 1))
             {
                 throw new ArchitectureException(
-                    $"Block {i} of the architecture is [{string.Join(", ", Widths[i])}]; every block needs at least one convolution of at least 1 channel.");
+                    $"Block {i} of the architecture has the widths [{string.Join(", ", widths[i] ?? [])}]; every block needs at least one convolution of at least 1 channel.");
             }
         }
     }

@@ -5,7 +5,7 @@ namespace AdwUNet.Architectures;
 /// <summary>Reads and writes <c>architecture.json</c>.</summary>
 public static class ArchitectureFile
 {
-    private static readonly JsonSerializerOptions Options = new() { WriteIndented = true };
+    private static readonly JsonSerializerOptions Options = new() { WriteIndented = true, AllowDuplicateProperties = false };
 
     /// <summary>Writes an architecture.</summary>
     /// <param name="path">The file; replaced as a whole.</param>
@@ -27,7 +27,7 @@ public static class ArchitectureFile
             throw new ArchitectureException($"There is no architecture at {path}; run the search first.");
         }
 
-        var text = File.ReadAllText(path);
+        var text = ReadText(path);
         try
         {
             return text.AsSpan().TrimStart().StartsWith("{")
@@ -37,11 +37,23 @@ public static class ArchitectureFile
         }
         catch (JsonException e)
         {
-            throw new ArchitectureException($"{path} is no architecture, at the field {e.Path ?? "$"}: {e.Message}", e);
+            throw new ArchitectureException($"{path} is no architecture{JsonFile.Place(e)}: {JsonFile.FirstSentence(e.Message)}", e);
         }
         catch (ArchitectureException e)
         {
             throw new ArchitectureException($"{path} is no architecture: {e.Message}", e);
+        }
+    }
+
+    private static string ReadText(string path)
+    {
+        try
+        {
+            return File.ReadAllText(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new ArchitectureException($"The architecture {path} cannot be read ({e.Message.TrimEnd('.')}).", e);
         }
     }
 
@@ -52,7 +64,7 @@ public static class ArchitectureFile
             throw new ArchitectureException($"The field 'Family' is '{content.Family}'; expected {string.Join(", ", Enum.GetNames<Family>())}.");
         }
 
-        if (content.Widths is null || content.Widths.Any(block => block is null))
+        if (content.Widths is null || content.Widths.Any(block => block is not { Count: > 0 }))
         {
             throw new ArchitectureException("The field 'Widths' is missing or has an empty entry; expected a list of widths per block.");
         }

@@ -25,7 +25,7 @@ internal static partial class ArchitectureText
     [GeneratedRegex(@"\b(?:np|numpy)\.u?int\d+\((\d+)\)")]
     private static partial Regex NumpyInteger();
 
-    // From the first bracket that only numbers, brackets and commas follow.
-    [GeneratedRegex(@"(?<list>[\[(](?:[\[\](),\d\s-]|(?:np|numpy)\.u?int\d+)*[\])])\s*$")]
+    // From the first bracket that only numbers, brackets and commas follow. A long line of brackets must not take long.
+    [GeneratedRegex(@"(?<list>[\[(](?:[\[\](),\d\s-]|(?:np|numpy)\.u?int\d+)*[\])])\s*$", RegexOptions.NonBacktracking)]
     private static partial Regex ListAtTheEnd();
 }

@@ -78,15 +78,18 @@ public sealed class Experiment
 
     /// <summary>The search on one fold.</summary>
     /// <param name="fold">0..4.</param>
-    public string SearchFolder(int fold) => Path.Combine(Folder, "search", $"fold{fold}");
+    /// <exception cref="ExperimentException">There is no such fold.</exception>
+    public string SearchFolder(int fold) => Path.Combine(Folder, "search", $"fold{Existing(fold)}");
 
     /// <summary>What the search on a fold found.</summary>
     /// <param name="fold">0..4.</param>
+    /// <exception cref="ExperimentException">There is no such fold.</exception>
     public string ArchitecturePath(int fold) => Path.Combine(SearchFolder(fold), "architecture.json");
 
     /// <summary>The training on one fold.</summary>
     /// <param name="fold">0..4.</param>
-    public string TrainingFolder(int fold) => Path.Combine(Folder, "training", $"fold{fold}");
+    /// <exception cref="ExperimentException">There is no such fold.</exception>
+    public string TrainingFolder(int fold) => Path.Combine(Folder, "training", $"fold{Existing(fold)}");
 
     /// <summary>Opens the dataset; makes the phantom first where that is asked for and not there.</summary>
     /// <param name="progress">Told the number of phantom cases made.</param>
@@ -113,12 +116,13 @@ public sealed class Experiment
     /// <exception cref="ExperimentException">They are not there.</exception>
     public CaseStore OpenStore() => Directory.Exists(PreprocessedFolder)
         ? CaseStore.Open(PreprocessedFolder)
-        : throw Missing("preprocessed cases", "01-preprocess");
+        : throw Missing("preprocessed cases", PreprocessedFolder, "01-preprocess");
 
     /// <summary>The cases of a fold.</summary>
     /// <param name="store">The preprocessed cases.</param>
     /// <param name="fold">0..4.</param>
-    public ExperimentCases Cases(CaseStore store, int fold) => ExperimentCases.Of(store, fold, Profile.MonitorEvery);
+    /// <exception cref="ExperimentException">There is no such fold, or there are too few cases for it.</exception>
+    public ExperimentCases Cases(CaseStore store, int fold) => ExperimentCases.Of(store, Existing(fold), Profile.MonitorEvery);
 
     /// <summary>The epochs of the search that <c>02-search</c> ran.</summary>
     /// <param name="fold">0..4.</param>
@@ -128,7 +132,7 @@ public sealed class Experiment
     {
         var folder = SearchFolder(fold);
         var history = Directory.Exists(folder) ? new RunFolder(folder).ReadHistory<Search.SearchEpoch>() : [];
-        return history.Count > 0 ? history : throw Missing("search", "02-search");
+        return history.Count > 0 ? history : throw Missing("search", folder, "02-search");
     }
 
     /// <summary>The architecture that the finished search found.</summary>
@@ -137,7 +141,7 @@ public sealed class Experiment
     /// <exception cref="ArchitectureException">The file is damaged.</exception>
     public Architecture Architecture(int fold) => File.Exists(ArchitecturePath(fold))
         ? ArchitectureFile.Load(ArchitecturePath(fold))
-        : throw Missing("architecture", "02-search");
+        : throw Missing("architecture", SearchFolder(fold), "02-search");
 
     private static string FolderName(string name, string whose) =>
         name.Length == 0 || name is "." or ".." || name.AsSpan().IndexOfAny(Path.GetInvalidFileNameChars()) >= 0
@@ -150,6 +154,10 @@ public sealed class Experiment
         Training = profile.Training with { Seed = unchecked((ulong)seed) },
     };
 
-    private ExperimentException Missing(string what, string notebook) => new(
-        $"The run '{RunName}' has no {what} yet ({Folder}); run notebooks/{notebook}.ipynb with the same parameters first.");
+    private static int Existing(int fold) => fold is >= 0 and < Splits.FoldCount
+        ? fold
+        : throw new ExperimentException($"There is no fold {fold}; choose 0 to {Splits.FoldCount - 1}.");
+
+    private ExperimentException Missing(string what, string where, string notebook) => new(
+        $"The run '{RunName}' has no {what} yet ({where}); run notebooks/{notebook}.ipynb with the same parameters first.");
 }

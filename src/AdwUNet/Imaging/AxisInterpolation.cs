@@ -18,10 +18,15 @@ internal sealed class AxisInterpolation
     // The cubic spline filter's pole, sqrt(3) − 2.
     private const double Pole = -0.267949192431122706472553658494127633;
 
-    // Weights below it are left out: with at most a few dozen of them, that changes a value by far less than float's precision.
-    private const double Negligible = 1e-11;
+    // Weights below it are left out. They fall by a factor of almost four from voxel to voxel, so that all of them together change a value by
+    // a few times as much: far less than float's precision.
+    private const double Negligible = 1e-9;
+
+    // A dataset of thousands of sizes must not fill the memory with matrices: so many weights are kept at most.
+    private const long MaxCachedWeights = 4 << 20;
 
     private static readonly ConcurrentDictionary<(int From, int To, int Order), AxisInterpolation> Cache = [];
+    private static long s_cachedWeights;
 
     private AxisInterpolation(int taps, int[] starts, double[] weights) => (Taps, Starts, Weights) = (taps, starts, weights);
 
@@ -31,7 +36,26 @@ internal sealed class AxisInterpolation
 
     public double[] Weights { get; }
 
-    public static AxisInterpolation Of(int from, int to, int order) => Cache.GetOrAdd((from, to, order), static key => Create(key.From, key.To, key.Order));
+    /// <summary>The weights of one output.</summary>
+    public ReadOnlySpan<double> Of(int j) => Weights.AsSpan(j * Taps, Taps);
+
+    /// <summary>The matrix from a length to another, made once.</summary>
+    public static AxisInterpolation Of(int from, int to, int order)
+    {
+        if (Cache.TryGetValue((from, to, order), out var known))
+        {
+            return known;
+        }
+
+        var made = Create(from, to, order);
+        if (Interlocked.Add(ref s_cachedWeights, made.Weights.Length) > MaxCachedWeights)
+        {
+            Cache.Clear();
+            Interlocked.Exchange(ref s_cachedWeights, made.Weights.Length);
+        }
+
+        return Cache.GetOrAdd((from, to, order), made);
+    }
 
     /// <summary>Where output index <paramref name="j"/> lies in the input, in voxels; voxel centres are whole numbers.</summary>
     public static double Coordinate(int j, int from, int to) => ((j + 0.5) * ((double)from / to)) - 0.5;

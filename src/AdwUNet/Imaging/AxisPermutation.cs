@@ -25,14 +25,27 @@ internal static class AxisPermutation
         where T : unmanaged
     {
         var result = new T[data.Length];
-        Apply(data, shape, order, result);
+        Apply(data, (shape.Y * shape.X, shape.X), shape, order, result);
+        return result;
+    }
+
+    /// <summary>The same of a box of a volume.</summary>
+    public static T[] Apply<T>(VolumeView<T> data, IReadOnlyList<int> order)
+        where T : unmanaged
+    {
+        var result = new T[data.Shape.Count];
+        Apply(data.From(0, 0), (data.PlaneStride, data.RowStride), data.Shape, order, result);
         return result;
     }
 
     public static void Apply<T>(ReadOnlySpan<T> data, Shape3 shape, IReadOnlyList<int> order, Span<T> result)
+        where T : unmanaged => Apply(data, (shape.Y * shape.X, shape.X), shape, order, result);
+
+    private static void Apply<T>(
+        ReadOnlySpan<T> data, (int Plane, int Row) source, Shape3 shape, IReadOnlyList<int> order, Span<T> result)
         where T : unmanaged
     {
-        int[] strides = [shape.Y * shape.X, shape.X, 1];
+        int[] strides = [source.Plane, source.Row, 1];
         var to = Apply(shape, order);
         var (sz, sy, sx) = (strides[order[0]], strides[order[1]], strides[order[2]]);
         var i = 0;

@@ -1,61 +1,75 @@
 using System.Buffers;
+using System.Numerics.Tensors;
 
 namespace AdwUNet.Imaging;
 
 /// <summary>
-/// Resizes images one axis after the other, in parallel; every output value is computed in one place, so the result does not
-/// depend on the number of threads.
+/// Resizes images one axis after the other in double precision, in parallel; every output value is computed in one place, so the result
+/// does not depend on the number of threads.
 /// </summary>
 internal static class ImageResizer
 {
+    // Output slices that are made together: they share most of the input slices, which then stay in the cache.
+    private const int SlicesTogether = 4;
+
+    private const int ColumnWidth = 128;
+
+    // Not a power of two, else a column's rows would push each other out of the cache.
+    private const int ColumnStride = ColumnWidth + 8;
+
     /// <summary>All three axes with splines, clipped to the input's range.</summary>
-    public static void Resize(ReadOnlyMemory<float> image, Shape3 from, Shape3 to, int order, Memory<float> target)
+    /// <remarks>Slices first: with them there is no volume between input and output, only a few slices for every thread.</remarks>
+    public static void Resize(VolumeView<float> image, Shape3 to, int order, Memory<float> target)
     {
-        var (min, max) = Range(image.Span);
+        var from = image.Shape;
+        var range = Range(image);
         var inPlane = new SliceResizer(from.Y, from.X, to.Y, to.X, order);
-
-        // In the plane first: the result of it is the only intermediate volume, and none where the plane stays as it is.
-        var middle = image;
-        if (!inPlane.IsIdentity)
+        var plane = to.Y * to.X;
+        if (from.Z == to.Z)
         {
-            var isLast = from.Z == to.Z;
-            var resized = isLast ? target : new float[checked(from.Z * to.Y * to.X)];
-            Parallel.For(0, from.Z, z =>
-            {
-                var slice = resized.Span.Slice(z * to.Y * to.X, to.Y * to.X);
-                inPlane.Resize(image.Span.Slice(z * from.Y * from.X, from.Y * from.X), slice);
-                if (isLast)
-                {
-                    Clip(slice, min, max);
-                }
-            });
-            if (isLast)
-            {
-                return;
-            }
-
-            middle = resized;
+            Parallel.For(0, to.Z, z => inPlane.Resize(image.From(z, 0), image.RowStride, range, target.Span.Slice(z * plane, plane)));
+            return;
         }
 
-        ResizeFirstAxis(middle, from.Z, to, order, (min, max), target);
+        var across = AxisInterpolation.Of(from.Z, to.Z, order);
+        var source = from.Y * from.X;
+        Parallel.For(0, (to.Z + SlicesTogether - 1) / SlicesTogether, Bounded(from, to), group =>
+        {
+            var first = group * SlicesTogether;
+            var count = Math.Min(SlicesTogether, to.Z - first);
+            var slices = ArrayPool<double>.Shared.Rent(count * source);
+            CombineSlices(image, across, first, slices.AsSpan(0, count * source));
+            for (var z = 0; z < count; z++)
+            {
+                var result = target.Span.Slice((first + z) * plane, plane);
+                if (from.Y == to.Y && from.X == to.X)
+                {
+                    SliceResizer.Narrow(slices.AsSpan(z * source, source), range, result);
+                }
+                else
+                {
+                    inPlane.Resize<double>(slices.AsSpan(z * source, source), from.X, range, result);
+                }
+            }
+
+            ArrayPool<double>.Shared.Return(slices);
+        });
     }
 
     /// <summary>
     /// Each slice with splines, clipped to the slice's range; slices then by nearest neighbour, so that only the slices that are
     /// needed are computed.
     /// </summary>
-    public static void ResizeSlices(ReadOnlyMemory<float> image, Shape3 from, Shape3 to, int order, Memory<float> target)
+    public static void ResizeSlices(VolumeView<float> image, Shape3 to, int order, Memory<float> target)
     {
+        var from = image.Shape;
         var inPlane = new SliceResizer(from.Y, from.X, to.Y, to.X, order);
         var plane = to.Y * to.X;
         var targets = Enumerable.Range(0, to.Z).GroupBy(z => AxisInterpolation.Nearest(z, from.Z, to.Z)).ToArray();
         Parallel.ForEach(targets, group =>
         {
-            var source = image.Span.Slice(group.Key * from.Y * from.X, from.Y * from.X);
             var first = target.Span.Slice(group.First() * plane, plane);
-            inPlane.Resize(source, first);
-            var (min, max) = Range(source);
-            Clip(first, min, max);
+            inPlane.Resize(image.From(group.Key, 0), image.RowStride, Range(image, group.Key), first);
             foreach (var z in group.Skip(1))
             {
                 first.CopyTo(target.Span.Slice(z * plane, plane));
@@ -63,55 +77,66 @@ internal static class ImageResizer
         });
     }
 
-    private static void ResizeFirstAxis(
-        ReadOnlyMemory<float> image, int from, Shape3 to, int order, (float Min, float Max) range, Memory<float> target)
+    /// <summary>Output slices from <paramref name="first"/> on, in double precision and of the input's size in the plane.</summary>
+    private static void CombineSlices(VolumeView<float> image, AxisInterpolation across, int first, Span<double> slices)
     {
-        var matrix = AxisInterpolation.Of(from, to.Z, order);
-        var plane = to.Y * to.X;
+        var (height, width) = (image.Shape.Y, image.Shape.X);
+        var plane = height * width;
+        var count = slices.Length / plane;
+        var starts = across.Starts.AsSpan(first, count);
+        var start = TensorPrimitives.Min<int>(starts);
+        var depth = TensorPrimitives.Max<int>(starts) + across.Taps - start;
 
-        // A block of rows at a time: its slices stay in the cache while all output slices are made of them.
-        const int ValuesPerBlock = 4096;
-        var width = Math.Min(plane, ValuesPerBlock);
-        Parallel.For(0, (plane + width - 1) / width, block =>
+        // A column of a few values through all slices that are needed is taken together: it fits the first-level cache.
+        var column = ArrayPool<double>.Shared.Rent(depth * ColumnStride);
+        for (var at = 0; at < plane; at += Math.Min(ColumnWidth, width - (at % width)))
         {
-            var start = block * width;
-            var length = Math.Min(width, plane - start);
-            var row = ArrayPool<double>.Shared.Rent(length);
-            for (var z = 0; z < to.Z; z++)
+            var length = Math.Min(ColumnWidth, width - (at % width));
+            for (var z = 0; z < depth; z++)
             {
-                RowCombination.Combine(
-                    image.Span[((matrix.Starts[z] * plane) + start)..],
-                    plane,
-                    matrix.Weights.AsSpan(z * matrix.Taps, matrix.Taps),
-                    row.AsSpan(0, length));
-                var values = target.Span.Slice((z * plane) + start, length);
-                for (var i = 0; i < length; i++)
-                {
-                    values[i] = Math.Clamp((float)row[i], range.Min, range.Max);
-                }
+                RowCombination.Widen(image.From(start + z, at / width)[(at % width)..], column.AsSpan(z * ColumnStride, length));
             }
 
-            ArrayPool<double>.Shared.Return(row);
-        });
+            for (var z = 0; z < count; z++)
+            {
+                RowCombination.Combine<double>(
+                    column.AsSpan((starts[z] - start) * ColumnStride),
+                    ColumnStride,
+                    across.Of(first + z),
+                    slices.Slice((z * plane) + at, length));
+            }
+        }
+
+        ArrayPool<double>.Shared.Return(column);
     }
 
-    private static (float Min, float Max) Range(ReadOnlySpan<float> values)
+    /// <summary>So few threads that their slices take at most half of the image's memory, but always two.</summary>
+    private static ParallelOptions Bounded(Shape3 from, Shape3 to)
+    {
+        const int Share = 2;
+        var ofOne = SlicesTogether * (long)from.Y * from.X * sizeof(double);
+        var all = Math.Max(from.Count, to.Count) * sizeof(float);
+        return new() { MaxDegreeOfParallelism = (int)Math.Min(Environment.ProcessorCount, Math.Max(2, all / Share / ofOne)) };
+    }
+
+    private static (float Min, float Max) Range(VolumeView<float> image)
+    {
+        var ranges = new (float Min, float Max)[image.Shape.Z];
+        Parallel.For(0, ranges.Length, z => ranges[z] = Range(image, z));
+        return (ranges.Min(r => r.Min), ranges.Max(r => r.Max));
+    }
+
+    /// <summary>The smallest and the largest number of a slice.</summary>
+    private static (float Min, float Max) Range(VolumeView<float> image, int z)
     {
         var (min, max) = (float.PositiveInfinity, float.NegativeInfinity);
-        foreach (var value in values)
+        for (var y = 0; y < image.Shape.Y; y++)
         {
-            min = value < min ? value : min;
-            max = value > max ? value : max;
+            var row = image.Row(z, y);
+            min = Math.Min(min, TensorPrimitives.MinNumber(row));
+            max = Math.Max(max, TensorPrimitives.MaxNumber(row));
         }
 
-        return min <= max ? (min, max) : (float.NegativeInfinity, float.PositiveInfinity);
-    }
-
-    private static void Clip(Span<float> values, float min, float max)
-    {
-        for (var i = 0; i < values.Length; i++)
-        {
-            values[i] = Math.Clamp(values[i], min, max);
-        }
+        return (min, max);
     }
 }

@@ -11,27 +11,54 @@ internal static class LabelResizer
     // A voxel's value comes from the corners of one cube: 2 × 2 × 2.
     private const int Corners = 8;
 
-    public static void Resize(ReadOnlyMemory<short> labels, Shape3 from, Shape3 to, bool separateZ, Memory<short> target)
+    public static void Resize(VolumeView<short> labels, Shape3 to, bool separateZ, Memory<short> target)
     {
+        var from = labels.Shape;
         var ys = Axis.Linear(from.Y, to.Y);
         var xs = Axis.Linear(from.X, to.X);
         var zs = separateZ ? Axis.Nearest(from.Z, to.Z) : Axis.Linear(from.Z, to.Z);
+        var only = OnlyLabels(labels);
         var plane = to.Y * to.X;
-        Parallel.For(0, to.Z, z => ResizeSlice(labels.Span, from, zs, ys, xs, z, target.Span.Slice(z * plane, plane)));
+        Parallel.For(0, to.Z, z => ResizeSlice(labels, only, zs, ys, xs, z, target.Span.Slice(z * plane, plane)));
+    }
+
+    /// <summary>The label of each row (z, y) that has but one; most rows of a scan are background from end to end.</summary>
+    private static short?[] OnlyLabels(VolumeView<short> labels)
+    {
+        var (slices, rows) = (labels.Shape.Z, labels.Shape.Y);
+        var only = new short?[slices * rows];
+        Parallel.For(0, slices, z =>
+        {
+            for (var y = 0; y < rows; y++)
+            {
+                var row = labels.Row(z, y);
+                only[(z * rows) + y] = row.ContainsAnyExcept(row[0]) ? null : row[0];
+            }
+        });
+        return only;
     }
 
     private static void ResizeSlice(
-        ReadOnlySpan<short> labels, Shape3 from, Axis zs, Axis ys, Axis xs, int z, Span<short> target)
+        VolumeView<short> labels, short?[] only, Axis zs, Axis ys, Axis xs, int z, Span<short> target)
     {
         Span<short> corner = stackalloc short[Corners];
         Span<double> weight = stackalloc double[Corners];
-        var i = 0;
-        for (var y = 0; y < ys.Count; y++)
+        var (near, far, rows) = (zs.Lower[z], zs.Upper[z], labels.Shape.Y);
+        for (var (y, i) = (0, 0); y < ys.Count; y++)
         {
-            var row00 = labels.Slice(from.Offset(zs.Lower[z], ys.Lower[y], 0), from.X);
-            var row01 = labels.Slice(from.Offset(zs.Lower[z], ys.Upper[y], 0), from.X);
-            var row10 = labels.Slice(from.Offset(zs.Upper[z], ys.Lower[y], 0), from.X);
-            var row11 = labels.Slice(from.Offset(zs.Upper[z], ys.Upper[y], 0), from.X);
+            var (above, below) = (ys.Lower[y], ys.Upper[y]);
+            if (only[(near * rows) + above] is { } label
+                && label == only[(near * rows) + below] && label == only[(far * rows) + above] && label == only[(far * rows) + below])
+            {
+                target.Slice(i, xs.Count).Fill(label);
+                i += xs.Count;
+                continue;
+            }
+
+            var row00 = labels.Row(near, above);
+            var row01 = labels.Row(near, below);
+            var row10 = labels.Row(far, above);
+            var row11 = labels.Row(far, below);
             for (var x = 0; x < xs.Count; x++)
             {
                 var (lower, upper) = (xs.Lower[x], xs.Upper[x]);

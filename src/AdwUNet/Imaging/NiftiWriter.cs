@@ -36,7 +36,7 @@ internal static class NiftiWriter
                     other, paths.IsCompressed, voxels => WriteVoxels(voxels, header, values)));
             }));
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or StorageException)
         {
             throw new NiftiException(path, "the image cannot be written: " + e.Message.TrimEnd('.'), e);
         }

@@ -58,23 +58,29 @@ public static class Resampling
         ReadOnlyMemory<float> image, Shape3 from, Shape3 to, int? separateAxis, Interpolation interpolation, Memory<float> target)
     {
         CheckLength(image.Length, from);
+        Resize(new VolumeView<float>(image, from), to, separateAxis, interpolation, target);
+    }
+
+    /// <summary>The same of a box of a volume.</summary>
+    internal static void Resize(VolumeView<float> image, Shape3 to, int? separateAxis, Interpolation interpolation, Memory<float> target)
+    {
         CheckLength(target.Length, to);
         var order = (int)interpolation;
-        if (from == to)
+        if (image.Shape == to)
         {
-            image.CopyTo(target);
+            image.CopyTo(target.Span);
         }
         else if (separateAxis is not { } axis)
         {
-            ImageResizer.Resize(image, from, to, order, target);
+            ImageResizer.Resize(image, to, order, target);
         }
         else if (axis == 0)
         {
-            ImageResizer.ResizeSlices(image, from, to, order, target);
+            ImageResizer.ResizeSlices(image, to, order, target);
         }
         else
         {
-            CoarseFirst(image, from, to, axis, target, (data, a, b, result) => ImageResizer.ResizeSlices(data, a, b, order, result));
+            CoarseFirst(image, to, axis, target, (turned, shape, result) => ImageResizer.ResizeSlices(turned, shape, order, result));
         }
     }
 
@@ -87,19 +93,25 @@ public static class Resampling
     public static short[] ResizeLabels(ReadOnlyMemory<short> labels, Shape3 from, Shape3 to, int? separateAxis)
     {
         CheckLength(labels.Length, from);
+        return ResizeLabels(new VolumeView<short>(labels, from), to, separateAxis);
+    }
+
+    /// <summary>The same of a box of a label map.</summary>
+    internal static short[] ResizeLabels(VolumeView<short> labels, Shape3 to, int? separateAxis)
+    {
         var result = new short[checked((int)to.Count)];
-        if (from == to)
+        if (labels.Shape == to)
         {
             labels.CopyTo(result);
         }
         else if (separateAxis is null or 0)
         {
-            LabelResizer.Resize(labels, from, to, separateAxis == 0, result);
+            LabelResizer.Resize(labels, to, separateAxis == 0, result);
         }
         else
         {
-            CoarseFirst(labels, from, to, separateAxis.Value, result, (data, a, b, part) =>
-                LabelResizer.Resize(data, a, b, separateZ: true, part));
+            CoarseFirst(labels, to, separateAxis.Value, result, (turned, shape, part) =>
+                LabelResizer.Resize(turned, shape, separateZ: true, part));
         }
 
         return result;
@@ -128,12 +140,13 @@ public static class Resampling
 
     /// <summary>Does the work with the coarse axis first and puts the axes back.</summary>
     private static void CoarseFirst<T>(
-        ReadOnlyMemory<T> data, Shape3 from, Shape3 to, int axis, Memory<T> target, Action<ReadOnlyMemory<T>, Shape3, Shape3, Memory<T>> resize)
+        VolumeView<T> data, Shape3 to, int axis, Memory<T> target, Action<VolumeView<T>, Shape3, Memory<T>> resize)
         where T : unmanaged
     {
         int[] forward = axis == 1 ? [1, 0, 2] : [2, 0, 1];
         var resized = new T[target.Length];
-        resize(AxisPermutation.Apply(data.Span, from, forward), AxisPermutation.Apply(from, forward), AxisPermutation.Apply(to, forward), resized);
+        var turned = new VolumeView<T>(AxisPermutation.Apply(data, forward), AxisPermutation.Apply(data.Shape, forward));
+        resize(turned, AxisPermutation.Apply(to, forward), resized);
         AxisPermutation.Apply(resized, AxisPermutation.Apply(to, forward), AxisPermutation.Inverse(forward), target.Span);
     }
 

@@ -9,7 +9,7 @@ internal sealed class Shape3JsonConverter : JsonConverter<Shape3>
 {
     public override Shape3 Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
-        var values = JsonSerializer.Deserialize<int[]>(ref reader, options);
+        var values = JsonFile.ReadPart<int[]>(ref reader, options);
         return values is { Length: 3 }
             ? Shape3.From(values)
             : throw new JsonException("Expected three whole numbers [z, y, x].");

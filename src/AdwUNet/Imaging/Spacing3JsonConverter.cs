@@ -9,7 +9,7 @@ internal sealed class Spacing3JsonConverter : JsonConverter<Spacing3>
 {
     public override Spacing3 Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
-        var values = JsonSerializer.Deserialize<double[]>(ref reader, options);
+        var values = JsonFile.ReadPart<double[]>(ref reader, options);
         return values is { Length: 3 }
             ? Spacing3.From(values)
             : throw new JsonException("Expected three numbers [z, y, x].");

@@ -24,6 +24,8 @@ public sealed class DerivedUNet : EncoderDecoder
     /// <summary>What it was built from.</summary>
     public Architecture Architecture { get; }
 
+    private protected override NetworkCost Cost(Plan plan) => NetworkCost.Of(Architecture, plan);
+
     private static int[] OutputWidths(Plan plan, Architecture architecture)
     {
         if (architecture.PoolCount != plan.PoolCount)

@@ -1,3 +1,4 @@
+using AdwUNet.Architectures;
 using AdwUNet.Cpu;
 using AdwUNet.Imaging;
 using AdwUNet.Planning;
@@ -17,7 +18,7 @@ public abstract class EncoderDecoder : SegmentationNetwork
     private readonly ModuleList<Module<Tensor, Tensor>> conv_blocks_localization;
     private readonly ModuleList<Module<Tensor, Tensor>> tu;
     private readonly ModuleList<Module<Tensor, Tensor>> seg_outputs;
-    private readonly IReadOnlyList<Shape3> _poolKernels;
+    private readonly Plan _plan;
     private ICpuNetwork? _kernels;
     private Precision? _precision;
 
@@ -30,6 +31,7 @@ public abstract class EncoderDecoder : SegmentationNetwork
         string name, Plan plan, IReadOnlyList<int> outputWidths, Func<BlockSite, Module<Tensor, Tensor>> makeBlock)
         : base(name)
     {
+        _plan = plan;
         InputChannels = plan.Modalities.Count;
         ClassCount = plan.Classes.Count;
         var sites = BlockSite.All(plan, outputWidths);
@@ -41,7 +43,6 @@ public abstract class EncoderDecoder : SegmentationNetwork
         seg_outputs = ModuleList([.. Enumerable.Range(0, pools.Count).Select(u =>
             (Module<Tensor, Tensor>)Conv3d(outputWidths[pools.Count + 1 + u], ClassCount, 1, bias: false))]);
         RegisterComponents();
-        _poolKernels = pools;
     }
 
     /// <inheritdoc/>
@@ -107,7 +108,14 @@ public abstract class EncoderDecoder : SegmentationNetwork
     /// <summary>What each step up consists of, coarsest first.</summary>
     internal IEnumerable<(IUnitChain Block, (Parameter Weights, Shape3 Stride) UpSampling, Parameter Output)> Decoder =>
         conv_blocks_localization.Select((block, u) => (
-            (IUnitChain)block, (((ConvTranspose3d)tu[u]).weight, _poolKernels[^(u + 1)]), ((Conv3d)seg_outputs[u]).weight));
+            (IUnitChain)block, (((ConvTranspose3d)tu[u]).weight, _plan.PoolKernels[^(u + 1)]), ((Conv3d)seg_outputs[u]).weight));
+
+    /// <summary>What the network costs on a batch.</summary>
+    /// <param name="patch">Voxels of a patch.</param>
+    /// <param name="batch">Patches.</param>
+    internal NetworkCost Cost(Shape3 patch, int batch) => Cost(_plan with { PatchSize = patch, BatchSize = batch });
+
+    private protected abstract NetworkCost Cost(Plan plan);
 
     /// <summary>The blocks in the order of an architecture: encoder stages, then decoder stages.</summary>
     private protected IEnumerable<Module<Tensor, Tensor>> Blocks => conv_blocks_context.Concat(conv_blocks_localization);

@@ -57,6 +57,8 @@ public sealed class Supernet : EncoderDecoder
     internal static bool IsArchitecture(string name) =>
         name.EndsWith(".alphas", StringComparison.Ordinal) || name.EndsWith(".betas", StringComparison.Ordinal);
 
+    private protected override NetworkCost Cost(Plan plan) => NetworkCost.Of(Space, plan);
+
     private static SearchSpace Validated(SearchSpace space)
     {
         space.Validate();

@@ -18,7 +18,28 @@ internal sealed record CaseHeader(
     int Channels,
     Shape3 Shape,
     CaseGeometry Geometry,
-    SortedDictionary<int, int> Foreground);
+    SortedDictionary<int, int> Foreground)
+{
+    /// <summary>What of it contradicts itself; null where nothing does.</summary>
+    public string? Fault() =>
+        Channels < 1 ? $"channels is {Channels}"
+        : !IsSize(Shape, Channels) ? $"shape is {Shape} in {Channels} channels"
+        : Foreground.Any(list => list.Key is < 1 or > short.MaxValue || list.Value < 0) ? "foreground lists a class that is none, or fewer than 0 voxels"
+        : !IsSize(Geometry.OriginalShape, 1) ? $"geometry.originalShape is {Geometry.OriginalShape}"
+        : !Geometry.AxisOrder.Order().SequenceEqual([0, 1, 2]) ? $"geometry.axisOrder is [{string.Join(", ", Geometry.AxisOrder)}]"
+        : !IsInside(Geometry.Box, Geometry.OriginalShape) ? $"geometry.box is {Geometry.Box.Size} from {Geometry.Box.Start} on in an image of {Geometry.OriginalShape}"
+        : Geometry.CroppedShape != AxisPermutation.Apply(Geometry.Box.Size, Geometry.AxisOrder) ? $"geometry.croppedShape is {Geometry.CroppedShape}, not that of geometry.box"
+        : Geometry.ResampledShape != Shape ? $"geometry.resampledShape is {Geometry.ResampledShape}, but shape {Shape}"
+        : new[] { Geometry.OriginalSpacing, Geometry.CroppedSpacing, Geometry.ResampledSpacing }.Any(spacing => !(spacing.Min > 0) || !double.IsFinite(spacing.Max))
+            ? "a spacing of geometry is not positive"
+        : null;
+
+    private static bool IsSize(Shape3 shape, int channels) =>
+        shape is { Z: > 0, Y: > 0, X: > 0 } && (Int128)shape.Z * shape.Y * shape.X * channels <= Array.MaxLength;
+
+    private static bool IsInside(BoundingBox box, Shape3 shape) => Enumerable.Range(0, 3).All(axis =>
+        box.Start[axis] >= 0 && box.Size[axis] > 0 && (long)box.Start[axis] + box.Size[axis] <= shape[axis]);
+}
 
 /// <summary>
 /// The file of a preprocessed case, little-endian: 8 bytes of magic, the header's length (int32), the header (JSON), zeros up to
@@ -53,7 +74,7 @@ internal static class CaseFile
             {
                 stream.Write(MemoryMarshal.AsBytes(voxels.AsSpan()));
             }
-        });
+        }, CaseLayout.Of(header, PrefixLength + json.Length, Alignment).Length);
     }
 
     /// <summary>Reads the header and where the parts lie; the file must be exactly as long as they need.</summary>
@@ -74,6 +95,11 @@ internal static class CaseFile
             var json = new byte[length];
             stream.ReadExactly(json);
             var header = JsonSerializer.Deserialize<CaseHeader>(json, JsonFile.Options) ?? throw Damaged(path, "its header is empty", null);
+            if (header.Fault() is { } fault)
+            {
+                throw Damaged(path, fault, null);
+            }
+
             var layout = CaseLayout.Of(header, PrefixLength + length, Alignment);
             return layout.Length == stream.Length
                 ? (header, layout)

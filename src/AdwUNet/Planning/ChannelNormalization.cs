@@ -33,4 +33,8 @@ public sealed record IntensityStatistics(
     double Percentile995,
     double Median,
     double Min,
-    double Max);
+    double Max)
+{
+    /// <summary>Whether all of them are finite numbers.</summary>
+    internal bool IsFinite => new[] { Mean, StandardDeviation, Percentile005, Percentile995, Median, Min, Max }.All(double.IsFinite);
+}

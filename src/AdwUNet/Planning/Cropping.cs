@@ -4,7 +4,7 @@ namespace AdwUNet.Planning;
 
 /// <summary>A case without its empty border.</summary>
 /// <param name="Image">The voxels in the box; the very image where nothing is cut off.</param>
-/// <param name="Labels">Their labels; −1 where the image is empty and the label was background.</param>
+/// <param name="Labels">Their labels; −1 where the image is empty and the label was background. The very labels where nothing is to change.</param>
 /// <param name="Box">Where the box lies in the original.</param>
 public sealed record CroppedCase(Volume Image, LabelMap Labels, BoundingBox Box);
 
@@ -14,11 +14,20 @@ public static class Cropping
     /// <summary>The label of voxels outside the non-zero region (nnU-Net v1).</summary>
     public const short Outside = -1;
 
+    private const short BelowOutside = Outside - 1;
+
     /// <summary>Crops to the smallest box around all voxels that are not zero in every channel.</summary>
     /// <param name="image">The image.</param>
     /// <param name="labels">Its labels; without any, the result's are 0 inside the region and −1 outside it.</param>
     /// <exception cref="PreprocessingException">The image is zero everywhere, or the labels have another shape.</exception>
     public static CroppedCase Crop(Volume image, LabelMap? labels)
+    {
+        var (marked, box) = Locate(image, labels);
+        return new CroppedCase(box.Size == image.Shape ? image : Extract(image, box), marked, box);
+    }
+
+    /// <summary>The same without copying the image: the labels in the box, and the box.</summary>
+    internal static (LabelMap Labels, BoundingBox Box) Locate(Volume image, LabelMap? labels)
     {
         if (labels != null && labels.Shape != image.Shape)
         {
@@ -29,10 +38,8 @@ public static class Cropping
         var mask = NonZeroMask(image);
         var box = Bounds(mask, image.Shape)
             ?? throw new PreprocessingException("The image is zero everywhere; take the case out of the dataset.");
-        return new CroppedCase(
-            box.Size == image.Shape ? image : Extract(image, box),
-            new LabelMap(MarkOutside(labels, mask, image.Shape, box), box.Size, image.Spacing),
-            box);
+        var stays = labels != null && !mask.AsSpan().Contains(false) && !labels.Data.AsSpan().ContainsAnyInRange(short.MinValue, BelowOutside);
+        return (stays ? labels! : new LabelMap(MarkOutside(labels, mask, image.Shape, box), box.Size, image.Spacing), box);
     }
 
     private static Volume Extract(Volume image, BoundingBox box)
@@ -55,27 +62,25 @@ public static class Cropping
             box.Extract<short>(labels.Data, shape, classes);
         }
 
-        var i = 0;
-        for (var z = box.Start.Z; z < box.Start.Z + box.Size.Z; z++)
+        Parallel.For(0, box.Size.Z, z =>
         {
-            for (var y = box.Start.Y; y < box.Start.Y + box.Size.Y; y++)
+            for (var y = 0; y < box.Size.Y; y++)
             {
-                foreach (var inside in mask.AsSpan(shape.Offset(z, y, box.Start.X), box.Size.X))
+                var row = classes.AsSpan(box.Size.Offset(z, y, 0), box.Size.X);
+                var inside = mask.AsSpan(shape.Offset(box.Start.Z + z, box.Start.Y + y, box.Start.X), box.Size.X);
+                for (var x = 0; x < row.Length; x++)
                 {
-                    if (classes[i] < Outside)
+                    if (row[x] < Outside)
                     {
-                        classes[i] = 0; // as nnU-Net v1, for stray values below −1
+                        row[x] = 0; // as nnU-Net v1, for stray values below −1
                     }
-                    else if (classes[i] == 0 && !inside)
+                    else if (row[x] == 0 && !inside[x])
                     {
-                        classes[i] = Outside;
+                        row[x] = Outside;
                     }
-
-                    i++;
                 }
             }
-        }
-
+        });
         return classes;
     }
 
@@ -84,80 +89,25 @@ public static class Cropping
     public static bool[] NonZeroMask(Volume image)
     {
         var mask = new bool[checked((int)image.Shape.Count)];
-        var empty = mask.Length;
-        for (var c = 0; c < image.Channels; c++)
+        var plane = image.Shape.Y * image.Shape.X;
+        Parallel.For(0, image.Shape.Z, z =>
         {
-            var channel = image.Channel(c);
-            for (var i = 0; i < mask.Length; i++)
+            var inside = mask.AsSpan(z * plane, plane);
+            for (var c = 0; c < image.Channels; c++)
             {
-                if (channel[i] != 0 && !mask[i])
+                var values = image.Channel(c).Slice(z * plane, plane);
+                for (var i = 0; i < inside.Length; i++)
                 {
-                    mask[i] = true;
-                    empty--;
+                    inside[i] |= values[i] != 0;
                 }
             }
-        }
-
-        if (empty > 0)
+        });
+        if (mask.AsSpan().Contains(false))
         {
-            FillHoles(mask, image.Shape);
+            HoleFilling.Fill(mask, image.Shape);
         }
 
         return mask;
-    }
-
-    /// <summary>Everything that background at the border cannot reach through faces (SciPy's <c>binary_fill_holes</c>).</summary>
-    private static void FillHoles(bool[] mask, Shape3 shape)
-    {
-        var reached = new bool[mask.Length];
-        var open = new Stack<int>();
-        var plane = shape.Y * shape.X;
-        for (var z = 0; z < shape.Z; z++)
-        {
-            for (var y = 0; y < shape.Y; y++)
-            {
-                var inner = z > 0 && z < shape.Z - 1 && y > 0 && y < shape.Y - 1;
-                for (var x = 0; x < shape.X; x += inner ? Math.Max(1, shape.X - 1) : 1)
-                {
-                    Reach(shape.Offset(z, y, x));
-                }
-            }
-        }
-
-        while (open.TryPop(out var at))
-        {
-            var z = at / plane;
-            var y = at % plane / shape.X;
-            var x = at % shape.X;
-            ReachIf(z > 0, at - plane);
-            ReachIf(z < shape.Z - 1, at + plane);
-            ReachIf(y > 0, at - shape.X);
-            ReachIf(y < shape.Y - 1, at + shape.X);
-            ReachIf(x > 0, at - 1);
-            ReachIf(x < shape.X - 1, at + 1);
-        }
-
-        for (var i = 0; i < mask.Length; i++)
-        {
-            mask[i] = !reached[i];
-        }
-
-        void ReachIf(bool exists, int at)
-        {
-            if (exists)
-            {
-                Reach(at);
-            }
-        }
-
-        void Reach(int at)
-        {
-            if (!mask[at] && !reached[at])
-            {
-                reached[at] = true;
-                open.Push(at);
-            }
-        }
     }
 
     private static BoundingBox? Bounds(bool[] mask, Shape3 shape)

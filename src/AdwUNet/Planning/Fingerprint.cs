@@ -42,6 +42,23 @@ public sealed partial record Fingerprint
     /// <summary>Reads what <see cref="Save"/> wrote.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="PlanException">The file is missing or damaged.</exception>
-    public static Fingerprint Load(string path) =>
-        JsonFile.Load<Fingerprint>(path, (message, error) => new PlanException(message, error));
+    public static Fingerprint Load(string path)
+    {
+        var fingerprint = JsonFile.Load<Fingerprint>(path, (message, error) => new PlanException(message, error));
+        return fingerprint.Fault() is { } fault ? throw new PlanException($"{path}: the fingerprint's {fault}; take it again.") : fingerprint;
+    }
+
+    private string? Fault() =>
+        Modalities.Count == 0 ? "modalities are none"
+        : Classes.Count < 2 ? "classes are fewer than two"
+        : Intensities.Count != Modalities.Count ? $"intensities are {Intensities.Count} for {Modalities.Count} modalities"
+        : !Intensities.All(i => i.IsFinite) ? "intensities are not all finite"
+        : Cases.Count == 0 ? "cases are none"
+        : Cases.Select(CaseFault).FirstOrDefault(fault => fault is not null);
+
+    private static string? CaseFault(CaseFingerprint item) =>
+        !(item.Spacing.Min > 0) || !double.IsFinite(item.Spacing.Max) ? $"case {item.Id} has the spacing {item.Spacing}, which is not positive"
+        : !Enumerable.Range(0, 3).All(axis => item.Shape[axis] > 0 && item.Shape[axis] <= item.OriginalShape[axis])
+            ? $"case {item.Id} has the shape {item.Shape} out of an originalShape of {item.OriginalShape}"
+        : null;
 }

@@ -6,7 +6,13 @@ internal static class Normalizer
     // nnU-Net v1 adds it to a case's standard deviation, so that a constant image becomes 0.
     private const double MinDeviation = 1e-8;
 
-    public static void Apply(Span<float> image, ReadOnlySpan<short> labels, ChannelNormalization normalization)
+    // What one thread takes at a time. Fixed, so that sums are made of the same parts whatever the number of threads.
+    private const int BlockLength = 1 << 14;
+
+    /// <param name="image">Intensities.</param>
+    /// <param name="labels">Their labels, of which only −1 (outside) matters.</param>
+    /// <param name="normalization">How.</param>
+    public static void Apply(Memory<float> image, ReadOnlyMemory<short> labels, ChannelNormalization normalization)
     {
         switch (normalization.Scheme)
         {
@@ -23,46 +29,89 @@ internal static class Normalizer
         }
     }
 
-    private static void FromDataset(Span<float> image, IntensityStatistics intensities)
+    private static void FromDataset(Memory<float> image, IntensityStatistics intensities)
     {
         var (low, high) = ((float)intensities.Percentile005, (float)intensities.Percentile995);
 
         // A dataset whose foreground has one intensity only would otherwise give values that are not numbers.
         var deviation = intensities.StandardDeviation > 0 ? intensities.StandardDeviation : MinDeviation;
-        for (var i = 0; i < image.Length; i++)
+        ForBlocks(image.Length, (_, start, length) =>
         {
-            image[i] = (float)((Math.Clamp(image[i], low, high) - intensities.Mean) / deviation);
-        }
+            foreach (ref var value in image.Span.Slice(start, length))
+            {
+                value = (float)((Math.Clamp(value, low, high) - intensities.Mean) / deviation);
+            }
+        });
     }
 
     /// <summary>Over all voxels, or over those whose label is not −1; the others become 0.</summary>
-    private static void FromCase(Span<float> image, ReadOnlySpan<short> labels)
+    private static void FromCase(Memory<float> image, ReadOnlyMemory<short> labels)
     {
         var masked = !labels.IsEmpty;
-        var (sum, count) = (0.0, 0L);
-        for (var i = 0; i < image.Length; i++)
+        var parts = new Moments[(image.Length + BlockLength - 1) / BlockLength];
+        ForBlocks(image.Length, (block, start, length) =>
+            parts[block] = Moments.Of(image.Span.Slice(start, length), masked ? labels.Span.Slice(start, length) : default));
+        var whole = parts.Aggregate(default(Moments), (sum, part) => sum.With(part));
+        var deviation = (whole.Count == 0 ? 0 : Math.Sqrt(whole.Squares / whole.Count)) + MinDeviation;
+        ForBlocks(image.Length, (_, start, length) =>
         {
-            if (!masked || labels[i] >= 0)
+            var values = image.Span.Slice(start, length);
+            var inside = masked ? labels.Span.Slice(start, length) : default;
+            for (var i = 0; i < values.Length; i++)
             {
-                sum += image[i];
-                count++;
+                values[i] = inside.IsEmpty || inside[i] >= 0 ? (float)((values[i] - whole.Mean) / deviation) : 0;
             }
+        });
+    }
+
+    private static void ForBlocks(int length, Action<int, int, int> work) => Parallel.For(
+        0,
+        (length + BlockLength - 1) / BlockLength,
+        block => work(block, block * BlockLength, Math.Min(BlockLength, length - (block * BlockLength))));
+
+    /// <summary>Number, mean, and sum of squared distances from the mean.</summary>
+    private readonly record struct Moments(long Count, double Mean, double Squares)
+    {
+        /// <summary>Of all values, or of those whose label is not −1.</summary>
+        public static Moments Of(ReadOnlySpan<float> values, ReadOnlySpan<short> labels)
+        {
+            var (sum, count) = (0.0, 0L);
+            for (var i = 0; i < values.Length; i++)
+            {
+                if (labels.IsEmpty || labels[i] >= 0)
+                {
+                    sum += values[i];
+                    count++;
+                }
+            }
+
+            var mean = count == 0 ? 0 : sum / count;
+            var squares = 0.0;
+            for (var i = 0; i < values.Length; i++)
+            {
+                if (labels.IsEmpty || labels[i] >= 0)
+                {
+                    squares += (values[i] - mean) * (values[i] - mean);
+                }
+            }
+
+            return new(count, mean, squares);
         }
 
-        var mean = count == 0 ? 0 : sum / count;
-        var squares = 0.0;
-        for (var i = 0; i < image.Length; i++)
+        /// <summary>Those of both sets together (Chan, Golub and LeVeque 1983).</summary>
+        public Moments With(Moments other)
         {
-            if (!masked || labels[i] >= 0)
+            if (Count == 0 || other.Count == 0)
             {
-                squares += (image[i] - mean) * (image[i] - mean);
+                return Count == 0 ? other : this;
             }
-        }
 
-        var deviation = (count == 0 ? 0 : Math.Sqrt(squares / count)) + MinDeviation;
-        for (var i = 0; i < image.Length; i++)
-        {
-            image[i] = !masked || labels[i] >= 0 ? (float)((image[i] - mean) / deviation) : 0;
+            var count = Count + other.Count;
+            var distance = other.Mean - Mean;
+            return new(
+                count,
+                Mean + (distance * other.Count / count),
+                Squares + other.Squares + (distance * distance * Count * other.Count / count));
         }
     }
 }

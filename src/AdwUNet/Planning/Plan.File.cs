@@ -37,6 +37,7 @@ public sealed partial record Plan
     public void Validate()
     {
         Require(Modalities.Count > 0, "modalities is empty; name at least one channel.");
+        Require(Classes.Count <= short.MaxValue, $"classes has {Classes.Count} entries; labels are numbers of 16 bits.");
         Require(Classes.Count > 1, $"classes has {Classes.Count} entries; name the background and at least one class.");
         Require(AxisOrder.Order().SequenceEqual([0, 1, 2]), $"axisOrder [{string.Join(", ", AxisOrder)}] is no order of 0, 1 and 2.");
         Require(Spacing.Min > 0 && double.IsFinite(Spacing.Max), $"spacing {Spacing} is not positive.");
@@ -44,7 +45,9 @@ public sealed partial record Plan
         Require(IsPositive(PatchSize), $"patchSize {PatchSize} is not positive.");
         Require(BatchSize > 0, $"batchSize {BatchSize} is not positive.");
         Require(PoolKernels.Count > 0, "poolKernels is empty; a U-Net needs at least one pooling.");
-        Require(PoolKernels.All(IsPositive), "poolKernels has an entry that is not positive.");
+        Require(
+            PoolKernels.All(kernel => IsPositive(kernel) && kernel.ToArray().Any(edge => edge > 1)),
+            "poolKernels has an entry that is not positive, or pools nothing.");
         Require(
             ConvKernels.Count == PoolKernels.Count + 1,
             $"convKernels has {ConvKernels.Count} entries; with {PoolKernels.Count} poolKernels there must be {PoolKernels.Count + 1}.");
@@ -57,14 +60,24 @@ public sealed partial record Plan
         Require(
             Normalization.All(n => n.Scheme != NormalizationScheme.CT || n.Intensities != null),
             "normalization has a CT channel without intensities.");
+        Require(
+            Normalization.All(n => n.Intensities is not { } i || (i.StandardDeviation >= 0 && i.Percentile005 <= i.Percentile995 && i.IsFinite)),
+            "normalization has intensities that are not finite, with a negative standardDeviation, or with a percentile005 above percentile995.");
+        Require(
+            (Int128)PatchSize.Z * PatchSize.Y * PatchSize.X * BatchSize * Modalities.Count <= Array.MaxLength,
+            $"patchSize {PatchSize} with a batchSize of {BatchSize} is more numbers than an array can hold.");
         for (var axis = 0; axis < 3; axis++)
         {
-            var divisor = PoolKernels.Aggregate(1, (product, pool) => product * pool[axis]);
+            var divisor = Divisor(axis);
             Require(
                 PatchSize[axis] % divisor == 0,
                 $"patchSize {PatchSize} cannot be divided by {divisor}, the product of the poolKernels, on axis {axis} (z, y, x).");
         }
     }
+
+    /// <summary>The product of the pool kernels along an axis, of which a patch's edge is a multiple.</summary>
+    /// <param name="axis">0 = z, 1 = y, 2 = x.</param>
+    internal long Divisor(int axis) => PoolKernels.Aggregate(1L, (product, pool) => Math.Min(product * pool[axis], uint.MaxValue));
 
     /// <summary>Whether cases preprocessed with the other plan are also right for this one.</summary>
     internal bool HasSamePreprocessing(Plan other) =>

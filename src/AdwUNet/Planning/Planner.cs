@@ -11,7 +11,7 @@ public static class Planner
     /// <summary>Plans a dataset.</summary>
     /// <param name="fingerprint">Its fingerprint.</param>
     /// <param name="options">Settings; nnU-Net v1's if left out.</param>
-    /// <exception cref="PlanException">The fingerprint has no cases or no channels.</exception>
+    /// <exception cref="PlanException">The fingerprint has no cases or no channels, or spacings that no plan fits.</exception>
     public static Plan Plan(Fingerprint fingerprint, PlannerOptions? options = null)
     {
         options ??= new PlannerOptions();
@@ -27,6 +27,12 @@ public static class Planner
         var spacing = AxisPermutation.Apply(target, order);
         double[] median = [.. order.Select(axis =>
             Statistics.Median(fingerprint.Cases.Select(c => c.Spacing[axis] / target[axis] * c.Shape[axis])))];
+        if (median.Any(size => size > int.MaxValue))
+        {
+            throw new PlanException(
+                $"The median case of {fingerprint.Dataset} would have {string.Join('×', median.Select(size => $"{size:0.#e+0}"))} voxels at the spacing {spacing}; correct the spacing in the headers of its files.");
+        }
+
         var context = new StageContext(median, fingerprint.Cases.Count, fingerprint.Modalities.Count, fingerprint.Classes.Count, options);
         var stage = Stage.Make(context, spacing, spacing, options.PatchSize);
         return new Plan

@@ -3,8 +3,14 @@ namespace AdwUNet.Planning;
 /// <summary>Settings of preprocessing that do not change the voxels.</summary>
 public sealed record PreprocessingOptions
 {
-    /// <summary>How many cases are worked on at once; each takes a few times its own memory.</summary>
+    /// <summary>How many cases are worked on at once; each takes less than four times the memory of its voxels in single precision.</summary>
     public int MaxParallelism { get; init; } = Environment.ProcessorCount;
+
+    /// <summary>
+    /// How much memory, in bytes, the cases that are worked on may take together: a case waits for the others to leave enough, and one
+    /// that needs more is worked on alone. Half of what the process may have.
+    /// </summary>
+    public long MaxMemory { get; init; } = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2;
 
     /// <summary>Whether a store that was made with another plan is made anew; otherwise it is refused.</summary>
     public bool Replace { get; init; }

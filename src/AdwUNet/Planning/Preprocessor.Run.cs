@@ -16,6 +16,7 @@ public static partial class Preprocessor
     /// <param name="cancellation">Ends the run between cases.</param>
     /// <exception cref="PreprocessingException">A case cannot be preprocessed (it is named), or the folder holds another plan's store.</exception>
     /// <exception cref="PlanException">The plan contradicts itself.</exception>
+    /// <exception cref="StorageException">A file cannot be written.</exception>
     /// <exception cref="OperationCanceledException">The run was ended.</exception>
     public static void Run(
         DecathlonDataset dataset,
@@ -41,9 +42,11 @@ public static partial class Preprocessor
         CancellationToken cancellation = default)
     {
         plan.Validate();
-        Directory.CreateDirectory(folder);
+        FolderEntry.Create(Path.GetFullPath(folder));
+        AtomicFile.Sweep(folder);
         PrepareStore(plan, folder, options);
         var done = 0;
+        var memory = new MemoryBudget(options.MaxMemory);
         void ProcessOne(int index)
         {
             var entry = dataset.Cases[index];
@@ -51,7 +54,7 @@ public static partial class Preprocessor
             var reused = IsUpToDate(CaseFile.PathOf(folder, entry.Id), source);
             if (!reused)
             {
-                ProcessFiles(entry, source, plan, folder, options);
+                memory.Run(MemoryOf(entry, plan), () => ProcessFiles(entry, source, plan, folder, options));
             }
 
             progress?.Report(new PreprocessingProgress(Interlocked.Increment(ref done), dataset.Cases.Count, entry.Id, reused));
@@ -59,6 +62,17 @@ public static partial class Preprocessor
 
         ParallelCases.For(dataset.Cases.Count, ProcessOne, options.MaxParallelism, cancellation);
         new StoreMark([.. dataset.Cases.Select(c => c.Id).Order(StringComparer.Ordinal)]).Write(folder);
+    }
+
+    /// <summary>What a case takes at most while it is worked on, in bytes (as tests/Benchmarks measures it).</summary>
+    private static long MemoryOf(DecathlonCase entry, Plan plan)
+    {
+        const int TimesItsVoxels = 4;
+        var header = Nifti.ReadHeader(entry.ImagePath);
+        var spacing = AxisPermutation.Apply(header.Spacing, plan.AxisOrder);
+        var resampled = Enumerable.Range(0, 3).Aggregate((double)header.Shape.Count, (count, axis) => count * spacing[axis] / plan.Spacing[axis]);
+        var bytes = Math.Max(header.Shape.Count, resampled) * header.Channels * sizeof(float) * TimesItsVoxels;
+        return bytes < long.MaxValue / 2 ? (long)bytes : long.MaxValue / 2; // a spacing that is no size is refused when the case is processed
     }
 
     private static void ProcessFiles(DecathlonCase entry, string source, Plan plan, string folder, PreprocessingOptions options)

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using AdwUNet.Imaging;
 
 namespace AdwUNet.Planning;
@@ -11,41 +12,41 @@ public static partial class Preprocessor
     /// <param name="plan">The plan.</param>
     /// <param name="caseId">The case's name, for errors.</param>
     /// <exception cref="PreprocessingException">
-    /// The number of channels is not the plan's, the image is zero everywhere or has infinite voxels, its spacing is not positive, or
-    /// the labels have another shape or classes that the plan does not know.
+    /// The number of channels is not the plan's, the image is zero everywhere or has infinite voxels, its spacing is not positive or asks
+    /// for more voxels than an array can hold, or the labels have another shape or classes that the plan does not know.
     /// </exception>
     public static PreprocessedVolume Process(Volume image, LabelMap? labels, Plan plan, string caseId = "unnamed")
     {
         Check(image, labels, plan, caseId);
-        var cropped = CropOrExplain(image, labels, caseId);
-        var data = WithoutMissing(cropped.Image);
-        var shape = data.Shape;
+        var (marked, box) = Explained(caseId, () => Cropping.Locate(image, labels));
+        var data = WithoutMissing(image);
         var order = plan.AxisOrder;
-        var croppedShape = AxisPermutation.Apply(shape, order);
+        var croppedShape = AxisPermutation.Apply(box.Size, order);
         var spacing = AxisPermutation.Apply(image.Spacing, order);
         var geometry = new CaseGeometry
         {
             OriginalShape = image.Shape,
             OriginalSpacing = image.Spacing,
-            Box = cropped.Box,
+            Box = box,
             AxisOrder = order,
             CroppedShape = croppedShape,
             CroppedSpacing = spacing,
-            ResampledShape = Resampling.ShapeAt(croppedShape, spacing, plan.Spacing),
+            ResampledShape = ResampledShape(croppedShape, spacing, plan, caseId),
             ResampledSpacing = plan.Spacing,
         };
 
         var separateAxis = Resampling.SeparateAxis(spacing, plan.Spacing);
         var target = geometry.ResampledShape;
-        var classes = Resampling.ResizeLabels(Ordered<short>(cropped.Labels.Data, shape, order), croppedShape, target, separateAxis);
+        var classes = Resampling.ResizeLabels(Ordered(new VolumeView<short>(marked.Data, box.Size), order), target, separateAxis);
+        var channelLength = checked((int)image.Shape.Count);
         var voxels = checked((int)target.Count);
         var values = new float[checked(data.Channels * voxels)];
         for (var c = 0; c < data.Channels; c++)
         {
-            ReadOnlyMemory<float> channel = data.Data.AsMemory(checked((int)(c * shape.Count)), (int)shape.Count);
+            var channel = new VolumeView<float>(data.Data.AsMemory(c * channelLength, channelLength), image.Shape, box);
             var resized = values.AsMemory(c * voxels, voxels);
-            Resampling.Resize(Ordered(channel, shape, order), croppedShape, target, separateAxis, Interpolation.Cubic, resized);
-            Normalizer.Apply(resized.Span, classes, plan.Normalization[c]);
+            Resampling.Resize(Ordered(channel, order), target, separateAxis, Interpolation.Cubic, resized);
+            Normalizer.Apply(resized, classes, plan.Normalization[c]);
         }
 
         return new PreprocessedVolume(
@@ -54,20 +55,36 @@ public static partial class Preprocessor
             geometry);
     }
 
-    private static ReadOnlyMemory<T> Ordered<T>(ReadOnlyMemory<T> data, Shape3 shape, IReadOnlyList<int> order)
-        where T : unmanaged => AxisPermutation.IsIdentity(order) ? data : AxisPermutation.Apply(data.Span, shape, order);
+    /// <summary>A case's crop, whose errors name the case.</summary>
+    internal static CroppedCase CropOrExplain(Volume image, LabelMap? labels, string caseId) =>
+        Explained(caseId, () => Cropping.Crop(image, labels));
 
-    internal static CroppedCase CropOrExplain(Volume image, LabelMap? labels, string caseId)
+    private static T Explained<T>(string caseId, Func<T> crop)
     {
         try
         {
-            return Cropping.Crop(image, labels);
+            return crop();
         }
         catch (PreprocessingException error)
         {
             throw new PreprocessingException($"Case {caseId}: {error.Message}", error);
         }
     }
+
+    private static Shape3 ResampledShape(Shape3 shape, Spacing3 spacing, Plan plan, string caseId)
+    {
+        var numbers = Enumerable.Range(0, 3).Aggregate(
+            (double)plan.Modalities.Count, (product, axis) => product * Math.Max(1, spacing[axis] / plan.Spacing[axis] * shape[axis]));
+        return numbers < Array.MaxLength
+            ? Resampling.ShapeAt(shape, spacing, plan.Spacing)
+            : throw new PreprocessingException(
+                $"Case {caseId}: resampled from {spacing} to the plan's {plan.Spacing}, its {shape} voxels would become {numbers:0.#e+0} numbers, more than an array can hold; correct the spacing in the file's header or make a plan with a coarser one.");
+    }
+
+    private static VolumeView<T> Ordered<T>(VolumeView<T> data, IReadOnlyList<int> order)
+        where T : unmanaged => AxisPermutation.IsIdentity(order)
+        ? data
+        : new(AxisPermutation.Apply(data, order), AxisPermutation.Apply(data.Shape, order));
 
     private static void Check(Volume image, LabelMap? labels, Plan plan, string caseId)
     {
@@ -82,7 +99,7 @@ public static partial class Preprocessor
             throw new PreprocessingException($"Case {caseId}: the spacing {image.Spacing} is not positive on every axis; correct the file's header.");
         }
 
-        var infinite = Array.FindIndex(image.Data, float.IsInfinity);
+        var infinite = IsFinite(image) ? -1 : Array.FindIndex(image.Data, float.IsInfinity);
         if (infinite >= 0)
         {
             throw new PreprocessingException($"Case {caseId}: voxel {infinite} of the image is infinite; replace such voxels by finite ones.");
@@ -90,7 +107,7 @@ public static partial class Preprocessor
 
         if (labels != null)
         {
-            var unknown = Array.FindIndex(labels.Data, label => label >= plan.Classes.Count);
+            var unknown = labels.Data.AsSpan().IndexOfAnyInRange((short)plan.Classes.Count, short.MaxValue);
             if (unknown >= 0)
             {
                 throw new PreprocessingException(
@@ -99,7 +116,15 @@ public static partial class Preprocessor
         }
     }
 
-    private static Volume WithoutMissing(Volume image) => Array.Exists(image.Data, float.IsNaN)
-        ? new Volume(Array.ConvertAll(image.Data, value => float.IsNaN(value) ? 0 : value), image.Channels, image.Shape, image.Spacing)
-        : image;
+    private static Volume WithoutMissing(Volume image) => IsFinite(image)
+        ? image
+        : new Volume(Array.ConvertAll(image.Data, value => float.IsNaN(value) ? 0 : value), image.Channels, image.Shape, image.Spacing);
+
+    /// <summary>Whether there are only numbers, neither infinite nor missing: of those alone the exponent's bits are not all 1.</summary>
+    private static bool IsFinite(Volume image)
+    {
+        const int infinity = 0x7F800000, negativeInfinity = unchecked((int)0xFF800000);
+        var bits = MemoryMarshal.Cast<float, int>(image.Data.AsSpan());
+        return !bits.ContainsAnyInRange(infinity, int.MaxValue) && !bits.ContainsAnyInRange(negativeInfinity, -1);
+    }
 }

@@ -40,24 +40,26 @@ public static class Splits
     /// </summary>
     /// <param name="caseIds">The dataset's cases, in any order.</param>
     /// <param name="fold">The fold, from 0.</param>
+    /// <param name="shareOfA">The share of the training cases in the first half.</param>
     /// <exception cref="PlanException">There are too few cases, or two of the same name.</exception>
-    public static Split Fold(IEnumerable<string> caseIds, int fold)
+    public static Split Fold(IEnumerable<string> caseIds, int fold, double shareOfA = ShareOfA)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(fold);
         var ids = Sorted(caseIds, FoldCount);
         var inTraining = fold < FoldCount ? CrossValidation(ids.Length, fold) : RandomSplit(ids.Length, fold);
         string[] train = [.. ids.Where((_, i) => inTraining[i])];
         string[] validation = [.. ids.Where((_, i) => !inTraining[i])];
-        return Halve(train, validation);
+        return Halve(train, validation, shareOfA);
     }
 
     /// <summary>Every case for training and for validation as well (nnU-Net's fold "all").</summary>
     /// <param name="caseIds">The dataset's cases, in any order.</param>
+    /// <param name="shareOfA">The share of the cases in the first half.</param>
     /// <exception cref="PlanException">There are fewer than two cases, or two of the same name.</exception>
-    public static Split All(IEnumerable<string> caseIds)
+    public static Split All(IEnumerable<string> caseIds, double shareOfA = ShareOfA)
     {
         var ids = Sorted(caseIds, 2);
-        return Halve(ids, ids);
+        return Halve(ids, ids, shareOfA);
     }
 
     private static string[] Sorted(IEnumerable<string> caseIds, int atLeast)
@@ -109,9 +111,11 @@ public static class Splits
         return inTraining;
     }
 
-    private static Split Halve(string[] train, string[] validation)
+    private static Split Halve(string[] train, string[] validation, double shareOfA)
     {
-        var chosen = new NumpyRandomState(HalvesSeed).Choice(train.Length, (int)(train.Length * ShareOfA));
+        ArgumentOutOfRangeException.ThrowIfLessThan(shareOfA, 0);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(shareOfA, 1);
+        var chosen = new NumpyRandomState(HalvesSeed).Choice(train.Length, (int)(train.Length * shareOfA));
         var inA = chosen.ToHashSet();
         return new Split(
             [.. chosen.Select(i => train[i])],

@@ -54,7 +54,7 @@ internal sealed record Stage(Shape3 MedianShape, NetworkTopology Network, int Ba
         var mean = density.Average();
         density = [.. density.Select(value => value / mean)];
         var scale = 1 / density.Min() * options.InitialPatchEdge;
-        return Shape3.From([.. Enumerable.Range(0, 3).Select(axis => Math.Min(Rounded(density[axis] * scale), median[axis]))]);
+        return Shape3.From([.. Enumerable.Range(0, 3).Select(axis => Rounded(Math.Min(density[axis] * scale, median[axis])))]);
     }
 
     private static int RelativelyLargest(Shape3 patch, Shape3 median)

@@ -9,9 +9,15 @@ internal sealed record StoreMark(IReadOnlyList<string> Cases)
     public static StoreMark? Read(string folder)
     {
         var path = Path.Combine(folder, FileName);
-        return File.Exists(path)
-            ? JsonFile.Load<StoreMark>(path, (message, error) => new PreprocessingException(message, error))
-            : null;
+        if (!File.Exists(path))
+        {
+            return null;
+        }
+
+        var mark = JsonFile.Load<StoreMark>(path, (message, error) => new PreprocessingException(message, error));
+        return mark.Cases.FirstOrDefault(id => id.Length == 0 || id.AsSpan().IndexOfAny(Path.GetInvalidFileNameChars()) >= 0) is { } odd
+            ? throw new PreprocessingException($"{path} lists under cases '{odd}', which names no file; preprocess again.")
+            : mark;
     }
 
     public static void Remove(string folder) => File.Delete(Path.Combine(folder, FileName));

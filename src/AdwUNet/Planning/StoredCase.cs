@@ -22,7 +22,15 @@ public sealed unsafe class StoredCase : IPreprocessedCase, IDisposable
         _view = _file.CreateViewAccessor(0, _layout.Length, MemoryMappedFileAccess.Read);
         _view.SafeMemoryMappedViewHandle.AcquirePointer(ref _start);
         _start += _view.PointerOffset;
-        ForegroundVoxels = ReadForeground();
+        try
+        {
+            ForegroundVoxels = ReadForeground(path);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
     }
 
     /// <inheritdoc/>
@@ -64,13 +72,19 @@ public sealed unsafe class StoredCase : IPreprocessedCase, IDisposable
         return _start + offset;
     }
 
-    private SortedDictionary<int, int[]> ReadForeground()
+    private SortedDictionary<int, int[]> ReadForeground(string path)
     {
         var voxels = new SortedDictionary<int, int[]>();
         var offset = _layout.Foreground;
         foreach (var (c, count) in _header.Foreground)
         {
-            voxels[c] = new ReadOnlySpan<int>(At(offset), count).ToArray();
+            var list = new ReadOnlySpan<int>(At(offset), count);
+            if (list.ContainsAnyExceptInRange(0, (int)Shape.Count - 1))
+            {
+                throw new PreprocessingException($"{path} is no whole preprocessed case (foreground lists a voxel of class {c} outside its {Shape}); delete it and preprocess again.");
+            }
+
+            voxels[c] = list.ToArray();
             offset += count * (long)sizeof(int);
         }
 

@@ -8,11 +8,19 @@ public sealed record CrossValidation
 {
     /// <summary>Creates a cross-validation.</summary>
     /// <param name="folds">The reports of the folds' validation cases, in the order of the folds; the same classes, no case twice.</param>
-    /// <exception cref="EvaluationException">There is no fold, the classes of two folds differ, or a case is in two folds.</exception>
-    public CrossValidation(IReadOnlyList<EvaluationReport> folds)
+    /// <param name="numbers">The number of each fold, where some are not evaluated yet; 0, 1, 2 ... when null.</param>
+    /// <exception cref="EvaluationException">There is no fold, the classes of two folds differ, a case is in two folds, or there is not one number for each fold.</exception>
+    public CrossValidation(IReadOnlyList<EvaluationReport> folds, IReadOnlyList<int>? numbers = null)
     {
         if (folds.Count == 0 || folds.Contains(null!))
             throw new EvaluationException("There is no fold, or an empty one, to summarise; evaluate at least one.");
+
+        Numbers = numbers ?? [.. Enumerable.Range(0, folds.Count)];
+        if (Numbers.Distinct().Count() != folds.Count || Numbers.Count != folds.Count)
+        {
+            throw new EvaluationException(
+                $"There are {folds.Count} folds and the numbers {string.Join(", ", Numbers)} for them; give each fold one of its own.");
+        }
 
         // A report of all cases refuses folds whose classes differ.
         AllCases = folds.Skip(1).Aggregate(folds[0], (all, fold) => all.With(fold.Cases));
@@ -33,6 +41,9 @@ public sealed record CrossValidation
     /// <summary>One summary per foreground class.</summary>
     public IReadOnlyList<FoldSummary> Classes { get; }
 
+    /// <summary>The number of each fold.</summary>
+    public IReadOnlyList<int> Numbers { get; }
+
     /// <summary>The report of each fold.</summary>
     public IReadOnlyList<EvaluationReport> Folds { get; }
 
@@ -42,7 +53,7 @@ public sealed record CrossValidation
 
     /// <summary>Writes all folds as JSON; the file appears only when it is whole.</summary>
     /// <param name="path">Where to; a file there is replaced.</param>
-    /// <exception cref="IOException">The file cannot be written.</exception>
+    /// <exception cref="StorageException">The file cannot be written.</exception>
     public void Save(string path) => AtomicFile.Write(path, stream => JsonSerializer.Serialize(stream, this, EvaluationReport.Json));
 
     /// <summary>Reads a cross-validation; the summaries are computed anew from the cases.</summary>

@@ -50,7 +50,7 @@ public sealed record EvaluationReport
 
     /// <summary>Writes the report as JSON; the file appears only when it is whole.</summary>
     /// <param name="path">Where to; a file there is replaced.</param>
-    /// <exception cref="IOException">The file cannot be written.</exception>
+    /// <exception cref="StorageException">The file cannot be written.</exception>
     public void Save(string path) => AtomicFile.Write(path, stream => JsonSerializer.Serialize(stream, this, Json));
 
     /// <summary>Reads a report; the summaries are computed anew from its cases.</summary>

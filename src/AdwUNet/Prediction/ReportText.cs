@@ -11,7 +11,7 @@ internal static class ReportText
 
     public static string Of(EvaluationReport report) => string.Join('\n',
     [
-        $"{report.Cases.Count} cases, mean Dice of the classes {Number(report.MeanDice, DiceDigits)}",
+        $"{Nouns(report.Cases.Count, "case")}, mean Dice of the classes {Number(report.MeanDice, DiceDigits)}",
         "",
         .. Table(
             ["class", "Dice", "sd", "n", "HD95 mm", "sd", "n", "missed", "false", "in neither"],
@@ -25,7 +25,7 @@ internal static class ReportText
 
     public static string Of(CrossValidation validation) => string.Join('\n',
     [
-        $"{validation.Folds.Count} folds, {validation.AllCases.Cases.Count} cases, mean Dice of the classes "
+        $"{Nouns(validation.Folds.Count, "fold")}, {Nouns(validation.AllCases.Cases.Count, "case")}, mean Dice of the classes "
             + $"{Number(validation.MeanDice.Mean, DiceDigits)} (sd over folds {Number(validation.MeanDice.StandardDeviation, DiceDigits)})",
         "",
         .. Table(
@@ -34,7 +34,8 @@ internal static class ReportText
         "",
         .. Table(
             ["fold", "cases", "class", "Dice", "HD95 mm", "missed", "false", "in neither"],
-            [.. validation.Folds.SelectMany((fold, index) => fold.Classes.Select(summary => FoldRow(index, fold, summary)))]),
+            [.. validation.Folds.Zip(validation.Numbers).SelectMany(
+                fold => fold.First.Classes.Select(summary => FoldRow(fold.Second, fold.First, summary)))]),
         "",
     ]);
 
@@ -87,6 +88,8 @@ internal static class ReportText
     private static bool IsNumber(string cell) => cell == None || double.TryParse(cell, CultureInfo.InvariantCulture, out _);
 
     private static string Number(double? value, int digits) => value?.ToString($"F{digits}", CultureInfo.InvariantCulture) ?? None;
+
+    private static string Nouns(int count, string noun) => count == 1 ? $"1 {noun}" : $"{Count(count)} {noun}s";
 
     private static string Count(int value) => value.ToString(CultureInfo.InvariantCulture);
 }

@@ -20,7 +20,8 @@ public static class SlidingWindow
     /// <param name="progress">Told after every tile.</param>
     /// <param name="cancellation">Ends the prediction between two forwards.</param>
     /// <returns>A volume of the image's shape and spacing with one channel per class; the channels of a voxel sum to 1.</returns>
-    /// <exception cref="SegmentationException">The image does not have the network's channels, or an option is out of range.</exception>
+    /// <exception cref="SegmentationException">The image does not have the network's channels, an option is out of range, or the network's output is not finite.</exception>
+    /// <exception cref="MemoryException">There is not enough memory; says which batch would fit.</exception>
     /// <exception cref="OperationCanceledException">The prediction was cancelled.</exception>
     public static Volume Predict(
         SegmentationNetwork network,
@@ -50,8 +51,18 @@ public static class SlidingWindow
             var (sum, weights) = Accumulate(network, input, padding.Shape, patch, options, progress, cancellation);
 
             sum.div_(weights);
+            if (!sum.isfinite().all().item<bool>())
+            {
+                throw new SegmentationException(
+                    $"The network's probabilities of an image of {image.Shape} are not finite; look at the range of its voxels, or take other weights.");
+            }
+
             var probabilities = Region(sum, padding.Before, image.Shape).cpu().contiguous();
             return new Volume(probabilities.data<float>().ToArray(), network.ClassCount, image.Shape, image.Spacing);
+        }
+        catch (Exception error) when (OutOfMemory.Is(error))
+        {
+            throw PredictionMemory.Explain(error, network, image, patch, options.BatchSize, OutOfMemory.FreeBytes());
         }
         finally
         {

@@ -19,6 +19,7 @@ public sealed class BatchLoader : IDisposable
     private readonly Stack<PatchBatch> _spare = new();
     private readonly List<Thread> _threads = [];
     private readonly Func<PatchBatch> _newBatch;
+    private readonly Func<long, int, string> _caseOf;
     private readonly BatchComposer? _synchronous;
     private readonly int _prefetch;
     private long _nextToMake;
@@ -33,7 +34,7 @@ public sealed class BatchLoader : IDisposable
     /// <param name="firstBatch">The number of the first batch; 0 to start, <see cref="Position"/> of an earlier loader to continue it.</param>
     /// <param name="threads">Background threads; 0 makes each batch when it is asked for.</param>
     /// <param name="prefetch">How many batches are made ahead at most, at least 1.</param>
-    /// <exception cref="SamplingException">There are no cases, or a case does not fit the plan.</exception>
+    /// <exception cref="SamplingException">There are no cases, a case does not fit the plan, or an option is out of range.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A number is out of range.</exception>
     public BatchLoader(
         IReadOnlyList<IPreprocessedCase> cases,
@@ -54,12 +55,13 @@ public sealed class BatchLoader : IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(prefetch, 1);
         var patch = options.PatchSize ?? plan.PatchSize;
         var batchSize = options.BatchSize ?? plan.BatchSize;
-        ArgumentOutOfRangeException.ThrowIfLessThan(batchSize, 1, nameof(options));
+        options.Validate(plan);
         Check(cases, plan);
 
         var shapes = DownsampledTargets.Shapes(patch, plan.PoolKernels);
         var sampler = new PatchSampler(cases, patch, batchSize, options.ForegroundFraction);
         _newBatch = () => new(batchSize, plan.Modalities.Count, shapes);
+        _caseOf = (batch, sample) => sampler.Draw(sample, new(seed, stream, batch, sample)).Case.Id;
         BatchComposer NewComposer() =>
             new(sampler, patch, new(options.Augmentation ?? AugmentationOptions.None, plan), seed, stream);
 
@@ -95,6 +97,11 @@ public sealed class BatchLoader : IDisposable
         Recycle(arrays);
         return batch;
     }
+
+    /// <summary>The id of the case from which a sample is taken.</summary>
+    /// <param name="batch">The batch's number.</param>
+    /// <param name="sample">The sample's index in it.</param>
+    public string CaseOf(long batch, int sample) => _caseOf(batch, sample);
 
     /// <summary>Stops the threads and drops what they made.</summary>
     public void Dispose()

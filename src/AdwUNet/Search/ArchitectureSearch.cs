@@ -23,9 +23,11 @@ public sealed class ArchitectureSearch : IDisposable
     private readonly int _loaderThreads;
     private readonly DeepSupervision _loss;
     private readonly PatchValidation _validation;
+    private readonly StepMemory _memory;
     private readonly MixedLevelOptimizer _optimizer;
     private readonly PolynomialDecay _learningRate;
     private readonly TemperatureSchedule _temperature;
+    private readonly LoopCheckpoint<SearchState> _checkpoint;
     private readonly List<SearchEpoch> _history = [];
     private SearchState _state = new();
 
@@ -37,37 +39,48 @@ public sealed class ArchitectureSearch : IDisposable
     /// <param name="options">How the search runs.</param>
     /// <param name="device">Where to compute; the CPU when null.</param>
     /// <param name="loaderThreads">Threads that prepare batches, for each half; does not change any result.</param>
-    /// <exception cref="RunException">The folder holds a search with other settings, or a damaged one.</exception>
+    /// <exception cref="RunException">The folder holds a search with other settings, or a damaged one, or another process works in it.</exception>
+    /// <exception cref="StorageException">The folder cannot be written in.</exception>
     /// <exception cref="ArchitectureException">The search space is not one that the method defines.</exception>
     public ArchitectureSearch(
         string folder, Plan plan, SearchSpace space, SearchCases cases, SearchOptions options, Device? device = null, int loaderThreads = 1)
     {
-        options.Validate();
+        var config = new SearchConfig(SearchConfig.KindOfRun, plan, space, options, Ids(cases.A), Ids(cases.B), Ids(cases.Validation));
+        config.Validate();
         (_plan, _options, _cases, _device, _loaderThreads) = (plan, options, cases, device ?? CPU, loaderThreads);
         _folder = new RunFolder(folder);
-        space.Validate();
-        _folder.UseConfig(new
-        {
-            Kind = "search",
-            Plan = plan,
-            Space = space,
-            Options = options,
-            A = cases.A.Select(c => c.Id),
-            B = cases.B.Select(c => c.Id),
-            Validation = cases.Validation.Select(c => c.Id),
-        });
-        Supernet = new Supernet(plan, space, options.Seed);
-        Supernet.to(_device);
+        _folder.UseConfig(config, _device);
+        _memory = new StepMemory(options.Sampling.SizesOf(plan), sizes => NetworkCost.Of(space, sizes));
+        Supernet = _memory.Guard(() => (Supernet)new Supernet(plan, space, options.Seed).to(_device));
         _loss = new DeepSupervision(new DiceCrossEntropyLoss(plan.BatchDice), DeepSupervision.Weights(plan.PoolCount));
         _validation = new PatchValidation(
             cases.Validation, plan, options.Sampling, options.Seed, "search validation", options.ValidationIterations, _device, loaderThreads);
         _optimizer = new MixedLevelOptimizer(Supernet, _loss, options);
         _learningRate = new PolynomialDecay(options.WeightLearningRate, options.Epochs);
         _temperature = new TemperatureSchedule(options.Temperature, options.TemperatureFactor, options.WarmUpEpochs);
-        if (File.Exists(_folder.CheckpointPath))
+        _checkpoint = new LoopCheckpoint<SearchState>(_folder);
+        if (_folder.HasCheckpoint)
         {
             Restore();
         }
+    }
+
+    /// <summary>Starts a search anew, in another folder, from the <c>config.json</c> of one: on the same machine it gives the same bytes.</summary>
+    /// <remarks>libtorch gets as many threads as the run had, if there are as many processors: their number decides the last digits.</remarks>
+    /// <param name="configPath">The file, or a copy of it.</param>
+    /// <param name="folder">The new run's folder.</param>
+    /// <param name="cases">All cases, preprocessed by the plan that the file holds; those that it names are used.</param>
+    /// <param name="device">Where to compute; the CPU when null.</param>
+    /// <param name="loaderThreads">Threads that prepare batches, for each half; does not change any result.</param>
+    /// <exception cref="RunException">The file is missing, damaged or that of a training, or names a case that is not there; or as the constructor.</exception>
+    public static ArchitectureSearch Repeat(
+        string configPath, string folder, IEnumerable<IPreprocessedCase> cases, Device? device = null, int loaderThreads = 1)
+    {
+        var config = RunConfig.Load<SearchConfig>(configPath, SearchConfig.KindOfRun);
+        var byId = new CasesOfRun(configPath, cases);
+        return new(
+            folder, config.Plan, config.Space, new(byId.Named(config.A), byId.Named(config.B), byId.Named(config.Validation)), config.Options, device,
+            loaderThreads);
     }
 
     /// <summary>The network that is searched.</summary>
@@ -85,13 +98,30 @@ public sealed class ArchitectureSearch : IDisposable
     /// <summary>The file that the finished search writes its result to.</summary>
     public string ArchitecturePath => _folder.File("architecture.json");
 
-    /// <summary>Runs the epochs that are left; each is checkpointed before it is given out.</summary>
+    /// <summary>How often a checkpoint is written within an epoch; that changes no result.</summary>
+    public TimeSpan CheckpointInterval { get; init; } = LoopCheckpoint<SearchState>.DefaultInterval;
+
+    /// <summary>Runs the epochs that are left; each is checkpointed before it is given out. Meanwhile no other process can work in the folder.</summary>
     /// <param name="progress">Told after every iteration.</param>
     /// <param name="cancellation">Ends the search after the current step, with a checkpoint written.</param>
     /// <exception cref="OperationCanceledException">The search was cancelled; another session continues it.</exception>
-    /// <exception cref="RunException">A loss is no longer a finite number.</exception>
+    /// <exception cref="NumericalException">A loss or gradient is no longer a finite number; the last checkpoint is unharmed.</exception>
+    /// <exception cref="RunException">Another process works in the folder.</exception>
+    /// <exception cref="StorageException">A file cannot be written; the last checkpoint is unharmed.</exception>
+    /// <exception cref="MemoryException">There is not enough memory for a step; says which patch and batch would fit.</exception>
     public IEnumerable<SearchEpoch> Run(IProgress<StepProgress>? progress = null, CancellationToken cancellation = default)
     {
+        if (IsFinished && File.Exists(ArchitecturePath))
+        {
+            yield break;
+        }
+
+        using var hold = _folder.Lock();
+        if (_checkpoint.MustLoad())
+        {
+            Restore();
+        }
+
         using var a = Loader(_cases.A, "search A", _state.BatchesOfA);
         using var b = Loader(_cases.B, "search B", _state.BatchesOfB);
         while (!IsFinished)
@@ -120,21 +150,27 @@ public sealed class ArchitectureSearch : IDisposable
         var secondsBefore = _state.Seconds;
         while (_state.Iteration < _options.IterationsPerEpoch)
         {
+            _checkpoint.IsInStep = true;
             if (_state.Epoch >= _options.WarmUpEpochs)
             {
                 // Half each, so that an epoch's mean is over both batches.
-                _state.ArchitectureLossSum += Step(a, _optimizer.ArchitectureStep) / 2;
-                _state.ArchitectureLossSum += Step(b, _optimizer.ArchitectureStep) / 2;
+                _state.ArchitectureLossSum += _memory.Guard(() => Step(a, _optimizer.ArchitectureStep)) / 2;
+                _state.ArchitectureLossSum += _memory.Guard(() => Step(b, _optimizer.ArchitectureStep)) / 2;
             }
 
-            var loss = Step(b, _optimizer.WeightStep);
+            var loss = _memory.Guard(() => Step(b, _optimizer.WeightStep));
             _state.WeightLossSum += loss;
             _state.Iteration++;
             _state.BatchesOfA = a.Position;
             _state.BatchesOfB = b.Position;
             _state.Seconds = secondsBefore + clock.Elapsed.TotalSeconds;
+            _checkpoint.IsInStep = false;
             progress?.Report(new(_state.Epoch, _options.Epochs, _state.Iteration, _options.IterationsPerEpoch, loss));
             StopIfCancelled(cancellation);
+            if (_checkpoint.IsOlderThan(CheckpointInterval))
+            {
+                Save();
+            }
         }
     }
 
@@ -143,19 +179,23 @@ public sealed class ArchitectureSearch : IDisposable
         using var scope = NewDisposeScope();
         using var batch = loader.Next(CancellationToken.None);
         Supernet.Choice.Noise = GumbelNoise.Seeded(_options.Seed, _state.Steps++);
-        var loss = step(batch.Image.to(_device), [.. batch.Targets.Select(target => target.to(_device))]);
+        var image = batch.Image.to(_device);
+        Tensor[] targets = [.. batch.Targets.Select(target => target.to(_device))];
+        var loss = step(image, targets);
         return double.IsFinite(loss)
             ? loss
-            : throw new RunException(
-                $"The loss or its gradient became {loss} in epoch {_state.Epoch}, iteration {_state.Iteration}; the step was not made, and {_folder.Path} holds what was last saved. "
-                + "Lower the learning rate or look at the data.");
+            : throw _checkpoint.Failure(_optimizer.Diagnose(image, targets, sample => loader.CaseOf(loader.Position - 1, sample)), _state);
     }
 
     private SearchEpoch FinishEpoch(Stopwatch clock, CancellationToken cancellation)
     {
         var secondsBefore = _state.Seconds - clock.Elapsed.TotalSeconds;
-        var (validationLoss, dice) = _validation.Run(
-            _state.Epoch, Supernet, _loss, number => BeforeValidationBatch(number, cancellation));
+        var (validationLoss, dice) = _memory.Guard(() => _validation.Run(
+            _state.Epoch,
+            Supernet,
+            _loss,
+            number => BeforeValidationBatch(number, cancellation),
+            finding => _checkpoint.Failure(finding, _state, inValidation: true)));
         var inSearch = _state.Epoch >= _options.WarmUpEpochs;
         var epoch = new SearchEpoch
         {
@@ -185,6 +225,8 @@ public sealed class ArchitectureSearch : IDisposable
         Supernet.Choice.Noise = _options.NoiseInValidation ? GumbelNoise.Seeded(_options.Seed, -1 - number) : GumbelNoise.None;
     }
 
+    private static string[] Ids(IEnumerable<IPreprocessedCase> cases) => [.. cases.Select(c => c.Id)];
+
     private BatchLoader Loader(IReadOnlyList<IPreprocessedCase> cases, string stream, long position) =>
         new(cases, _plan, _options.Sampling, _options.Seed, stream, position, _loaderThreads);
 
@@ -207,17 +249,18 @@ public sealed class ArchitectureSearch : IDisposable
             tensors[name] = tensor;
         }
 
-        Checkpoint.Save(_folder.CheckpointPath, tensors, _state);
+        _checkpoint.Save(tensors, _state);
     }
 
     private void Restore()
     {
         using var scope = NewDisposeScope();
-        var (tensors, state) = Checkpoint.Load<SearchState>(_folder.CheckpointPath);
+        var (tensors, state) = _checkpoint.Load();
         var weights = Supernet.state_dict();
-        Weights.Copy(tensors.Where(t => weights.ContainsKey(t.Key)).ToDictionary(), weights, _folder.CheckpointPath);
+        Weights.Copy(tensors.Among(weights), weights, _folder.CheckpointPath);
         _optimizer.Restore(tensors, _device);
         _state = state;
+        _history.Clear();
         _history.AddRange(_folder.ReadHistory<SearchEpoch>(state.Epoch));
     }
 }

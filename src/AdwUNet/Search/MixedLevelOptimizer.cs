@@ -65,6 +65,10 @@ public sealed class MixedLevelOptimizer : IDisposable
     public double WeightStep(Tensor image, IReadOnlyList<Tensor> targets) =>
         Step(_sgd, stepped: _weights, frozen: _architecture, image, targets);
 
+    /// <summary>What went bad first in the last step; its gradients are lost.</summary>
+    internal NumericalFinding Diagnose(Tensor image, IReadOnlyList<Tensor> targets, Func<int, string> caseOf) =>
+        NumericalFinding.Of(image, _all, () => _loss.Forward(_supernet.forward(image), targets), caseOf);
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -83,7 +87,7 @@ public sealed class MixedLevelOptimizer : IDisposable
     }
 
     /// <summary>Puts back what <see cref="State"/> gave.</summary>
-    internal void Restore(IReadOnlyDictionary<string, Tensor> tensors, Device device)
+    internal void Restore(StoredTensors tensors, Device device)
     {
         OptimizerTensors.Restore(_sgd, Names(_weights), tensors, device);
         OptimizerTensors.Restore(_adam, Names(_architecture), tensors, device);

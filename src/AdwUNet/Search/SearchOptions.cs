@@ -55,7 +55,7 @@ public sealed record SearchOptions
     public ulong Seed { get; init; } = 1;
 
     /// <summary>Refuses what cannot run.</summary>
-    /// <exception cref="RunException">A number of epochs or iterations below 1, or a warm-up as long as the search, or a rate, clip or temperature that is not above 0.</exception>
+    /// <exception cref="RunException">A number of epochs or iterations below 1, or a warm-up as long as the search, a rate, clip or temperature that is not above 0, or a share outside 0 to 1.</exception>
     public void Validate()
     {
         if (Epochs < 1 || IterationsPerEpoch < 1 || ValidationIterations < 1 || WarmUpEpochs < 0 || WarmUpEpochs >= Epochs)
@@ -73,5 +73,7 @@ public sealed record SearchOptions
         {
             RunException.RequirePositive("search", name, value);
         }
+
+        RunException.RequireStep("search", Momentum, WeightDecay);
     }
 }

@@ -1,7 +1,10 @@
+using System.Text.Json.Serialization;
+using AdwUNet.Training;
+
 namespace AdwUNet.Search;
 
 /// <summary>Where a search is, besides its tensors. Every random number follows from the seed and these counts.</summary>
-internal sealed record SearchState
+internal sealed record SearchState : ILoopState
 {
     public int Epoch { get; set; }
 
@@ -13,6 +16,10 @@ internal sealed record SearchState
     public long BatchesOfA { get; set; }
 
     public long BatchesOfB { get; set; }
+
+    [JsonIgnore]
+    public IReadOnlyList<(string Name, long Value)> Counts =>
+        [("epoch", Epoch), ("iteration", Iteration), ("steps", Steps), ("batchesOfA", BatchesOfA), ("batchesOfB", BatchesOfB)];
 
     public double WeightLossSum { get; set; }
 

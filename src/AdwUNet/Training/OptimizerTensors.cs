@@ -1,3 +1,4 @@
+using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -47,39 +48,36 @@ internal static class OptimizerTensors
         }
     }
 
-    /// <summary>Puts momenta back.</summary>
-    public static void Restore(SGD optimizer, IReadOnlyList<string> names, IReadOnlyDictionary<string, Tensor> from, Device device)
+    /// <summary>Puts momenta back; what has none there has none afterwards.</summary>
+    public static void Restore(SGD optimizer, IReadOnlyList<string> names, StoredTensors from, Device device)
     {
-        foreach (var (name, state) in names.Zip(optimizer.state_dict().State.Cast<SGD.State>()))
+        foreach (var (name, parameter, state) in names.Zip(optimizer.parameters(), optimizer.state_dict().State.Cast<SGD.State>()))
         {
-            if (from.TryGetValue(name + Momentum, out var momentum))
-            {
-                state.momentum_buffer = Own(momentum, device);
-            }
+            state.momentum_buffer?.Dispose();
+            state.momentum_buffer = from.Find(name + Momentum, parameter) is { } momentum ? Own(momentum, device) : null;
         }
     }
 
     /// <summary>Puts moments and step counts back.</summary>
-    public static void Restore(Adam optimizer, IReadOnlyList<string> names, IReadOnlyDictionary<string, Tensor> from, Device device)
+    public static void Restore(Adam optimizer, IReadOnlyList<string> names, StoredTensors from, Device device)
     {
-        foreach (var (name, state) in names.Zip(optimizer.state_dict().State.Cast<Adam.State>()))
+        foreach (var (name, parameter, state) in names.Zip(optimizer.parameters(), optimizer.state_dict().State.Cast<Adam.State>()))
         {
-            state.exp_avg = Own(from[name + Average], device);
-            state.exp_avg_sq = Own(from[name + SquareAverage], device);
-            state.step = from[name + Step].item<long>();
+            state.exp_avg?.Dispose();
+            state.exp_avg_sq?.Dispose();
+            state.exp_avg = Own(from.Get(name + Average, parameter), device);
+            state.exp_avg_sq = Own(from.Get(name + SquareAverage, parameter), device);
+            state.step = from.GetCount(name + Step);
         }
     }
 
-    /// <summary>Puts gradients back.</summary>
+    /// <summary>Puts gradients back; what has none there has none afterwards.</summary>
     public static void RestoreGradients(
-        IEnumerable<(string Name, Parameter Parameter)> parameters, IReadOnlyDictionary<string, Tensor> from, Device device)
+        IEnumerable<(string Name, Parameter Parameter)> parameters, StoredTensors from, Device device)
     {
         foreach (var (name, parameter) in parameters)
         {
-            if (from.TryGetValue(name + Gradient, out var gradient))
-            {
-                parameter.grad = gradient.to(device);
-            }
+            parameter.grad = from.Find(name + Gradient, parameter)?.to(device);
         }
     }
 

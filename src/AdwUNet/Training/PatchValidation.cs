@@ -29,9 +29,10 @@ internal sealed record PatchValidation(
     /// <param name="network">The network to watch.</param>
     /// <param name="loss">The loss to average.</param>
     /// <param name="beforeBatch">Told the number of each batch, unique in the run, before it is predicted.</param>
+    /// <param name="failure">What to throw when the loss is not a finite number.</param>
     /// <returns>The mean loss, and Dice per foreground class.</returns>
     public (double Loss, IReadOnlyList<double?> Dice) Run(
-        int epoch, SegmentationNetwork network, DeepSupervision loss, Action<long> beforeBatch)
+        int epoch, SegmentationNetwork network, DeepSupervision loss, Action<long> beforeBatch, Func<NumericalFinding, Exception> failure)
     {
         using var noGrad = no_grad();
         var first = (long)epoch * Iterations;
@@ -46,7 +47,14 @@ internal sealed record PatchValidation(
             using var batch = loader.Next();
             var logits = network.forward(batch.Image.to(Device));
             var targets = batch.Targets.Select(target => target.to(Device)).ToArray();
-            sum += loss.Forward(logits, targets).item<float>();
+            var value = loss.Forward(logits, targets).item<float>();
+            if (!float.IsFinite(value))
+            {
+                // Else a network of which nothing is left could still look trained: its arg-max is a class like any other.
+                throw failure(NumericalFinding.OfForward(batch.Image, network, sample => loader.CaseOf(loader.Position - 1, sample)));
+            }
+
+            sum += value;
             dice.Add(logits[0], targets[0]);
         }
 

@@ -11,4 +11,21 @@ public sealed class RunException(string message, Exception? innerException = nul
             throw new RunException($"The option {option} of the {run} is {value}; it must be a number above 0.");
         }
     }
+
+    /// <summary>Refuses an option that lies outside its bounds.</summary>
+    internal static void RequireBetween(string run, string option, double value, double lowest, double highest)
+    {
+        if (!(value >= lowest && value <= highest))
+        {
+            throw new RunException($"The option {option} of the {run} is {value}; it must be a number from {lowest} to {highest}.");
+        }
+    }
+
+    /// <summary>Refuses a momentum or a decay that no step can be made with.</summary>
+    internal static void RequireStep(string run, double momentum, double weightDecay)
+    {
+        RequirePositive(run, "Momentum", momentum); // Nesterov's has no meaning without
+        RequireBetween(run, "Momentum", momentum, 0, 1);
+        RequireBetween(run, "WeightDecay", weightDecay, 0, 1);
+    }
 }

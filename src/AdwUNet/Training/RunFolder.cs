@@ -1,22 +1,22 @@
-using System.Text.Json;
-using System.Text.Json.Nodes;
+using static TorchSharp.torch;
 
 namespace AdwUNet.Training;
 
 /// <summary>
-/// The folder of a search or a training: <c>config.json</c> (every option), <c>history.jsonl</c> (a line per epoch) and
-/// <c>checkpoint.safetensors</c>. A run continues from its folder alone.
+/// The folder of a search or a training: <c>config.json</c> (every option), <c>history.jsonl</c> (a line per epoch), <c>timing.jsonl</c> (how long
+/// each took), <c>checkpoint.safetensors</c>, and while a process works in it <c>run.lock</c>. A run continues from its folder alone.
 /// </summary>
 public sealed class RunFolder
 {
-    private const string Versions = "versions";
+    private RunLock? _lock;
 
     /// <summary>Creates the folder where it is missing.</summary>
     /// <param name="path">The folder.</param>
+    /// <exception cref="StorageException">It cannot be made.</exception>
     public RunFolder(string path)
     {
         Path = System.IO.Path.GetFullPath(path);
-        Directory.CreateDirectory(Path);
+        FolderEntry.Create(Path);
     }
 
     /// <summary>The folder's full path.</summary>
@@ -28,53 +28,50 @@ public sealed class RunFolder
     /// <summary>The checkpoint's path.</summary>
     public string CheckpointPath => File("checkpoint.safetensors");
 
-    /// <summary>Writes the configuration, or checks that the one there is the same. The software's versions are written but not compared.</summary>
+    /// <summary>Whether there is a checkpoint to go on from.</summary>
+    internal bool HasCheckpoint => System.IO.File.Exists(CheckpointPath);
+
+    internal string ConfigPath => File("config.json");
+
+    /// <summary>
+    /// Writes the configuration, or checks that the one there is the same. What it says about the software and the machine is not compared.
+    /// </summary>
     /// <param name="config">Every option that decides the run's result.</param>
-    /// <exception cref="RunException">The folder holds a run with another configuration.</exception>
-    public void UseConfig(object config)
+    /// <param name="device">Where it computes.</param>
+    /// <exception cref="RunException">The folder holds a run with another configuration, or another process works in it.</exception>
+    /// <exception cref="StorageException">The folder cannot be written in.</exception>
+    public void UseConfig(object config, Device device)
     {
-        var wanted = JsonSerializer.SerializeToNode(config, config.GetType(), JsonFile.Options)!.AsObject();
-        wanted[Versions] = JsonSerializer.SerializeToNode(SoftwareVersions(), JsonFile.Options);
-        var path = File("config.json");
-        if (!System.IO.File.Exists(path))
+        var wanted = RunConfig.Complete(config, device);
+        RunLock.RequireFree(Path);
+        if (!System.IO.File.Exists(ConfigPath))
         {
-            AtomicFile.WriteText(path, wanted.ToJsonString(JsonFile.Options) + "\n");
-            return;
+            using (RunLock.Take(Path))
+            {
+                if (!System.IO.File.Exists(ConfigPath))
+                {
+                    AtomicFile.WriteText(ConfigPath, wanted.ToJsonString(JsonFile.Options) + "\n");
+                    return;
+                }
+            }
         }
 
-        if (Difference(Parse(path), wanted) is (var name, var there, var here))
+        if (RunConfig.Difference(RunConfig.Parse(ConfigPath), wanted) is (var name, var there, var here))
         {
             throw new RunException(
                 $"{Path} holds a run with another setting: {name} is {there} there and {here} here; choose another run name, or delete the folder.");
         }
     }
 
+    /// <summary>Takes the folder for this process alone, until the result is disposed; every write of the run is made under this lock.</summary>
+    /// <exception cref="RunException">Another process has it.</exception>
+    /// <exception cref="StorageException">The folder cannot be written in.</exception>
+    internal RunLock Lock() => _lock = RunLock.Take(Path);
+
     /// <summary>The epochs written so far.</summary>
     /// <typeparam name="T">The record of one epoch.</typeparam>
     /// <exception cref="RunException">A line is damaged.</exception>
-    public IReadOnlyList<T> ReadHistory<T>()
-    {
-        var path = File("history.jsonl");
-        if (!System.IO.File.Exists(path))
-        {
-            return [];
-        }
-
-        var epochs = new List<T>();
-        foreach (var line in System.IO.File.ReadLines(path))
-        {
-            try
-            {
-                epochs.Add(JsonSerializer.Deserialize<T>(line, JsonFile.Line) ?? throw new JsonException("It holds null."));
-            }
-            catch (JsonException e)
-            {
-                throw new RunException($"{path} is damaged in line {epochs.Count + 1}; delete the folder to start again.", e);
-            }
-        }
-
-        return epochs;
-    }
+    public IReadOnlyList<T> ReadHistory<T>() => RunHistory.Read<T>(this);
 
     /// <summary>The epochs that a checkpoint goes on from.</summary>
     /// <exception cref="RunException">A line is damaged, or there are fewer.</exception>
@@ -89,63 +86,45 @@ public sealed class RunFolder
     }
 
     /// <summary>Replaces the history.</summary>
-    /// <typeparam name="T">The record of one epoch.</typeparam>
+    /// <typeparam name="T">The record of one epoch, with <c>Epoch</c> and <c>Seconds</c>.</typeparam>
     /// <param name="epochs">All epochs.</param>
-    public void WriteHistory<T>(IEnumerable<T> epochs) => AtomicFile.WriteText(
-        File("history.jsonl"), string.Concat(epochs.Select(epoch => JsonSerializer.Serialize(epoch, JsonFile.Line) + "\n")));
-
-    private static Dictionary<string, string> SoftwareVersions() => new()
+    /// <exception cref="StorageException">It cannot be written; the one that was there is unharmed.</exception>
+    public void WriteHistory<T>(IEnumerable<T> epochs)
     {
-        ["adwUNet"] = VersionOf(typeof(RunFolder)),
-        ["torchSharp"] = VersionOf(typeof(TorchSharp.torch)),
-        ["dotNet"] = Environment.Version.ToString(),
-        ["system"] = System.Runtime.InteropServices.RuntimeInformation.RuntimeIdentifier,
-    };
-
-    private static string VersionOf(Type type) => type.Assembly.GetName().Version?.ToString() ?? "unknown";
-
-    private static JsonObject Parse(string path)
-    {
-        try
-        {
-            return JsonNode.Parse(System.IO.File.ReadAllText(path))!.AsObject();
-        }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or NullReferenceException)
-        {
-            throw new RunException($"{path} is damaged ({e.Message}); delete the folder to start again.", e);
-        }
+        RequireOwn();
+        RunHistory.Write(this, epochs);
     }
 
-    private static (string Name, string There, string Here)? Difference(JsonObject there, JsonObject here, string prefix = "")
+    /// <summary>Replaces the checkpoint.</summary>
+    /// <exception cref="RunException">Another process has taken the folder over.</exception>
+    /// <exception cref="StorageException">It cannot be written; the one that was there is unharmed.</exception>
+    internal void SaveCheckpoint<TState>(IReadOnlyDictionary<string, Tensor> tensors, TState state)
     {
-        foreach (var name in there.Select(p => p.Key).Union(here.Select(p => p.Key)))
-        {
-            var (left, right) = (there[name], here[name]);
-            if (prefix.Length == 0 && name == Versions)
-            {
-                continue;
-            }
-
-            if (left is JsonObject l && right is JsonObject r)
-            {
-                if (Difference(l, r, $"{prefix}{name}.") is { } inner)
-                {
-                    return inner;
-                }
-            }
-            else if (!JsonNode.DeepEquals(left, right))
-            {
-                return (prefix + name, Shorten(left), Shorten(right));
-            }
-        }
-
-        return null;
+        RequireOwn();
+        Checkpoint.Save(CheckpointPath, tensors, state);
     }
 
-    private static string Shorten(JsonNode? node)
+    /// <summary>The same for numbers that lie anywhere.</summary>
+    internal void SaveCheckpoint<TState>(IEnumerable<SafetensorsContent> contents, TState state)
     {
-        const int limit = 80;
-        var text = node?.ToJsonString() ?? "missing";
-        return text.Length <= limit ? text : text[..limit] + "...";
+        RequireOwn();
+        Checkpoint.Save(CheckpointPath, contents, state);
+    }
+
+    /// <summary>Before every write of a locked folder: the lock is this one's still, and the folder is the one that it was.</summary>
+    private void RequireOwn()
+    {
+        if (_lock is not { IsHeld: true })
+        {
+            return;
+        }
+
+        // A disk that went away can leave an empty folder of the same name.
+        if (Directory.Exists(Path) && !System.IO.File.Exists(ConfigPath))
+        {
+            throw new RunException($"{Path} no longer holds the run: its config.json is gone; bring the folder back and run again.");
+        }
+
+        _lock.RequireHeld();
     }
 }

@@ -14,20 +14,33 @@ public static class Safetensors
     /// <param name="tensors">By name; any device, any shape.</param>
     /// <param name="metadata">Texts to store along.</param>
     /// <exception cref="SafetensorsException">A tensor has a type or a name that the format lacks.</exception>
-    public static void Save(string path, IReadOnlyDictionary<string, Tensor> tensors, IReadOnlyDictionary<string, string>? metadata = null)
+    /// <exception cref="StorageException">The file cannot be written; the one that was there is unharmed.</exception>
+    public static void Save(string path, IReadOnlyDictionary<string, Tensor> tensors, IReadOnlyDictionary<string, string>? metadata = null) => Save(
+        path,
+        tensors.Select(pair => new SafetensorsContent(pair.Key, pair.Value.dtype, pair.Value.shape, stream =>
+        {
+            using var values = pair.Value.detach().cpu().contiguous();
+            stream.Write(values.bytes);
+        })),
+        metadata);
+
+    /// <summary>The same for numbers that lie anywhere.</summary>
+    internal static void Save(string path, IEnumerable<SafetensorsContent> contents, IReadOnlyDictionary<string, string>? metadata = null)
     {
         // Wide numbers first, as the format's own writer does, so that every number lies at a multiple of its size.
-        var ordered = tensors.OrderByDescending(pair => pair.Value.dtype.ElementSize()).ToArray();
+        var ordered = contents.OrderByDescending(content => content.Type.ElementSize()).ToArray();
         var header = SafetensorsHeader.Of(path, ordered, metadata ?? new Dictionary<string, string>());
-        AtomicFile.Write(path, stream =>
-        {
-            header.Write(stream);
-            foreach (var (_, tensor) in ordered)
+        AtomicFile.Write(
+            path,
+            stream =>
             {
-                using var values = tensor.detach().cpu().contiguous();
-                stream.Write(values.bytes);
-            }
-        });
+                header.Write(stream);
+                foreach (var content in ordered)
+                {
+                    content.Write(stream);
+                }
+            },
+            header.Entries.Sum(entry => entry.Length));
     }
 
     /// <summary>Reads a file.</summary>
@@ -41,7 +54,7 @@ public static class Safetensors
             throw new SafetensorsException($"There is no file {path}.");
         }
 
-        using var stream = File.OpenRead(path);
+        using var stream = Open(path);
         var header = SafetensorsHeader.Read(path, stream);
         var tensors = new Dictionary<string, Tensor>();
         try
@@ -53,17 +66,35 @@ public static class Safetensors
                 stream.ReadExactly(tensor.bytes);
             }
         }
-        catch
+        catch (Exception error)
         {
             foreach (var tensor in tensors.Values)
             {
                 tensor.Dispose();
             }
 
+            if (error is IOException)
+            {
+                throw new SafetensorsException($"{path} cannot be read ({error.Message.TrimEnd('.')}).", error);
+            }
+
             throw;
         }
 
         return (tensors, header.Metadata);
+    }
+
+    /// <exception cref="SafetensorsException">It cannot be read.</exception>
+    internal static FileStream Open(string path)
+    {
+        try
+        {
+            return File.OpenRead(path);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new SafetensorsException($"{path} cannot be read ({error.Message.TrimEnd('.')}).", error);
+        }
     }
 }
 

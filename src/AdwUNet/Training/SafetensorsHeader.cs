@@ -13,6 +13,13 @@ namespace AdwUNet.Training;
 /// <param name="Length">How many bytes it has.</param>
 internal sealed record SafetensorsEntry(string Name, ScalarType Type, long[] Shape, long Start, long Length);
 
+/// <summary>One tensor to be written.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Type">The type of its numbers.</param>
+/// <param name="Shape">Its sizes.</param>
+/// <param name="Write">Writes its numbers.</param>
+internal sealed record SafetensorsContent(string Name, ScalarType Type, long[] Shape, Action<Stream> Write);
+
 /// <summary>The header of a safetensors file; one that was read describes every byte of its file exactly once.</summary>
 internal sealed class SafetensorsHeader
 {
@@ -44,20 +51,19 @@ internal sealed class SafetensorsHeader
     public IReadOnlyDictionary<string, string> Metadata { get; }
 
     /// <summary>The header of tensors that follow one another.</summary>
-    public static SafetensorsHeader Of(
-        string path, IEnumerable<KeyValuePair<string, Tensor>> tensors, IReadOnlyDictionary<string, string> metadata)
+    public static SafetensorsHeader Of(string path, IEnumerable<SafetensorsContent> contents, IReadOnlyDictionary<string, string> metadata)
     {
         var entries = new List<SafetensorsEntry>();
         long offset = 0;
-        foreach (var (name, tensor) in tensors)
+        foreach (var (name, type, shape, _) in contents)
         {
-            if (name == MetadataKey || !Types.ContainsValue(tensor.dtype))
+            if (name == MetadataKey || !Types.ContainsValue(type))
             {
-                throw new SafetensorsException($"{path} cannot hold the tensor '{name}' of type {tensor.dtype}; convert or rename it.");
+                throw new SafetensorsException($"{path} cannot hold the tensor '{name}' of type {type}; convert or rename it.");
             }
 
-            var bytes = tensor.numel() * tensor.dtype.ElementSize();
-            entries.Add(new(name, tensor.dtype, tensor.shape, offset, bytes));
+            var bytes = shape.Aggregate((long)type.ElementSize(), (product, size) => product * size);
+            entries.Add(new(name, type, shape, offset, bytes));
             offset += bytes;
         }
 
@@ -107,7 +113,9 @@ internal sealed class SafetensorsHeader
             {
                 if (property.Name == MetadataKey)
                 {
-                    metadata = property.Value.Deserialize<Dictionary<string, string>>() ?? [];
+                    metadata = property.Value.ValueKind == JsonValueKind.Object
+                        ? property.Value.EnumerateObject().ToDictionary(text => text.Name, text => ReadText(path, text))
+                        : throw new SafetensorsException($"{path}: the header's {MetadataKey} is {property.Value.ValueKind}, not texts by name; write it again.");
                 }
                 else if (!entries.TryAdd(property.Name, ReadEntry(path, property)))
                 {
@@ -115,9 +123,9 @@ internal sealed class SafetensorsHeader
                 }
             }
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or KeyNotFoundException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or KeyNotFoundException or ArgumentException)
         {
-            throw new SafetensorsException($"{path} is no safetensors file: its header is not as the format demands ({e.Message})", e);
+            throw new SafetensorsException($"{path} is no safetensors file: its header is not as the format demands ({e.Message.TrimEnd('.')}).", e);
         }
 
         SafetensorsEntry[] ordered = [.. entries.Values.OrderBy(entry => entry.Start).ThenBy(entry => entry.Length)];
@@ -146,17 +154,32 @@ internal sealed class SafetensorsHeader
         return json;
     }
 
+    private static string ReadText(string path, JsonProperty text) => text.Value.ValueKind == JsonValueKind.String
+        ? text.Value.GetString()!
+        : throw new SafetensorsException($"{path}: the header's {MetadataKey} has {text.Value.ValueKind} under '{text.Name}', where only texts belong; write it again.");
+
     private static SafetensorsEntry ReadEntry(string path, JsonProperty property)
     {
-        var typeName = property.Value.GetProperty("dtype").GetString() ?? string.Empty;
+        string typeName;
+        long[] shape, offsets;
+        try
+        {
+            typeName = property.Value.GetProperty("dtype").GetString() ?? string.Empty;
+            shape = Numbers(property.Value.GetProperty("shape"));
+            offsets = Numbers(property.Value.GetProperty("data_offsets"));
+        }
+        catch (Exception e) when (e is InvalidOperationException or FormatException or KeyNotFoundException)
+        {
+            throw new SafetensorsException(
+                $"{path}: the header's entry '{property.Name}' is no tensor: expected a dtype (text), a shape and data_offsets (lists of whole numbers); write the file again.", e);
+        }
+
         if (!Types.TryGetValue(typeName, out var type))
         {
             throw new SafetensorsException(
                 $"{path}: the tensor '{property.Name}' has the type '{typeName}'; convert it to one of {string.Join(", ", Types.Keys)}.");
         }
 
-        var shape = property.Value.GetProperty("shape").EnumerateArray().Select(size => size.GetInt64()).ToArray();
-        var offsets = property.Value.GetProperty("data_offsets").EnumerateArray().Select(offset => offset.GetInt64()).ToArray();
         if (offsets is not [>= 0, _] || offsets[1] < offsets[0] || Bytes(shape, type) != offsets[1] - offsets[0])
         {
             throw new SafetensorsException(
@@ -166,6 +189,8 @@ internal sealed class SafetensorsHeader
 
         return new(property.Name, type, shape, offsets[0], offsets[1] - offsets[0]);
     }
+
+    private static long[] Numbers(JsonElement list) => [.. list.EnumerateArray().Select(number => number.GetInt64())];
 
     /// <summary>Null when the shape has a negative size or is too large for any file.</summary>
     private static long? Bytes(long[] shape, ScalarType type)

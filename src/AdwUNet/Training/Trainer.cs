@@ -35,9 +35,11 @@ public sealed class Trainer : IDisposable
     private readonly int _loaderThreads;
     private readonly DeepSupervision _loss;
     private readonly PatchValidation _validation;
+    private readonly StepMemory _memory;
     private readonly (string Name, Parameter Parameter)[] _parameters;
     private readonly SGD _optimizer;
     private readonly PolynomialDecay _learningRate;
+    private readonly LoopCheckpoint<TrainingState> _checkpoint;
     private readonly List<TrainingEpoch> _history = [];
     private TrainingState _state = new();
 
@@ -50,7 +52,8 @@ public sealed class Trainer : IDisposable
     /// <param name="options">How the training runs.</param>
     /// <param name="device">Where to compute; the CPU when null.</param>
     /// <param name="loaderThreads">Threads that prepare batches; does not change any result.</param>
-    /// <exception cref="RunException">The folder holds a training with other settings, or a damaged one.</exception>
+    /// <exception cref="RunException">The folder holds a training with other settings, or a damaged one, or another process works in it.</exception>
+    /// <exception cref="StorageException">The folder cannot be written in.</exception>
     public Trainer(
         string folder,
         Plan plan,
@@ -61,21 +64,15 @@ public sealed class Trainer : IDisposable
         Device? device = null,
         int loaderThreads = 1)
     {
-        options.Validate();
+        var config = new TrainingConfig(
+            TrainingConfig.KindOfRun, plan, new(architecture.Family, architecture.Widths), options, Ids(training), Ids(validation));
+        config.Validate();
         (_plan, _options, _training) = (plan, options, training);
         (_device, _loaderThreads) = (device ?? CPU, loaderThreads);
         _folder = new RunFolder(folder);
-        _folder.UseConfig(new
-        {
-            Kind = "training",
-            Plan = plan,
-            Architecture = new { architecture.Family, architecture.Widths },
-            Options = options,
-            Training = training.Select(c => c.Id),
-            Validation = validation.Select(c => c.Id),
-        });
-        Network = new DerivedUNet(plan, architecture, options.Seed);
-        Network.to(_device);
+        _folder.UseConfig(config, _device);
+        _memory = new StepMemory(options.Sampling.SizesOf(plan), sizes => NetworkCost.Of(architecture, sizes));
+        Network = _memory.Guard(() => (DerivedUNet)new DerivedUNet(plan, architecture, options.Seed).to(_device));
         _loss = new DeepSupervision(new DiceCrossEntropyLoss(plan.BatchDice), DeepSupervision.Weights(plan.PoolCount));
         _validation = new PatchValidation(
             validation, plan, options.Sampling, options.Seed, "validation", options.ValidationIterations, _device, loaderThreads);
@@ -83,13 +80,29 @@ public sealed class Trainer : IDisposable
         _optimizer = optim.SGD(
             _parameters.Select(p => p.Parameter), options.LearningRate, options.Momentum, weight_decay: options.WeightDecay, nesterov: true);
         _learningRate = new PolynomialDecay(options.LearningRate, options.Epochs);
-        if (File.Exists(_folder.CheckpointPath))
+        _checkpoint = new LoopCheckpoint<TrainingState>(_folder);
+        if (_folder.HasCheckpoint)
         {
             Restore();
         }
+    }
 
-        plan.Save(_folder.File(PlanFile));
-        ArchitectureFile.Save(_folder.File(ArchitectureFileName), architecture);
+    /// <summary>Starts a training anew, in another folder, from the <c>config.json</c> of one: on the same machine it gives the same bytes.</summary>
+    /// <remarks>libtorch gets as many threads as the run had, if there are as many processors: their number decides the last digits.</remarks>
+    /// <param name="configPath">The file, or a copy of it.</param>
+    /// <param name="folder">The new run's folder.</param>
+    /// <param name="cases">All cases, preprocessed by the plan that the file holds; those that it names are used.</param>
+    /// <param name="device">Where to compute; the CPU when null.</param>
+    /// <param name="loaderThreads">Threads that prepare batches; does not change any result.</param>
+    /// <exception cref="RunException">The file is missing, damaged or that of a search, or names a case that is not there; or as the constructor.</exception>
+    public static Trainer Repeat(
+        string configPath, string folder, IEnumerable<IPreprocessedCase> cases, Device? device = null, int loaderThreads = 1)
+    {
+        var config = RunConfig.Load<TrainingConfig>(configPath, TrainingConfig.KindOfRun);
+        var byId = new CasesOfRun(configPath, cases);
+        var architecture = Architecture.FromWidths(config.Architecture.Widths, config.Architecture.Family);
+        return new(
+            folder, config.Plan, architecture, byId.Named(config.Training), byId.Named(config.Validation), config.Options, device, loaderThreads);
     }
 
     /// <summary>The network that is trained.</summary>
@@ -104,18 +117,32 @@ public sealed class Trainer : IDisposable
     /// <summary>The number of epochs.</summary>
     public int Epochs => _options.Epochs;
 
-    /// <summary>Runs the epochs that are left; each is checkpointed before it is given out.</summary>
+    /// <summary>How often a checkpoint is written within an epoch; that changes no result.</summary>
+    public TimeSpan CheckpointInterval { get; init; } = LoopCheckpoint<TrainingState>.DefaultInterval;
+
+    /// <summary>Runs the epochs that are left; each is checkpointed before it is given out. Meanwhile no other process can work in the folder.</summary>
     /// <param name="progress">Told after every iteration.</param>
     /// <param name="cancellation">Ends the training after the current step, with a checkpoint written.</param>
     /// <exception cref="OperationCanceledException">The training was cancelled; another session continues it.</exception>
-    /// <exception cref="RunException">A loss is no longer a finite number.</exception>
+    /// <exception cref="NumericalException">A loss or gradient is no longer a finite number; the last checkpoint is unharmed.</exception>
+    /// <exception cref="RunException">Another process works in the folder.</exception>
+    /// <exception cref="StorageException">A file cannot be written; the last checkpoint is unharmed.</exception>
+    /// <exception cref="MemoryException">There is not enough memory for a step; says which patch and batch would fit.</exception>
     public IEnumerable<TrainingEpoch> Run(IProgress<StepProgress>? progress = null, CancellationToken cancellation = default)
     {
-        if (IsFinished)
+        if (IsFinished && File.Exists(_folder.File(FinalWeightsFile)))
         {
             yield break;
         }
 
+        using var hold = _folder.Lock();
+        if (_checkpoint.MustLoad())
+        {
+            Restore();
+        }
+
+        _plan.Save(_folder.File(PlanFile));
+        ArchitectureFile.Save(_folder.File(ArchitectureFileName), Network.Architecture);
         using var loader = new BatchLoader(
             _training, _plan, _options.Sampling, _options.Seed, "training", _state.Batches, _loaderThreads);
         while (!IsFinished)
@@ -135,6 +162,8 @@ public sealed class Trainer : IDisposable
         Network.Dispose();
     }
 
+    private static string[] Ids(IEnumerable<IPreprocessedCase> cases) => [.. cases.Select(c => c.Id)];
+
     private void TrainEpoch(BatchLoader loader, Stopwatch clock, CancellationToken cancellation, IProgress<StepProgress>? progress)
     {
         foreach (var group in _optimizer.ParamGroups)
@@ -145,13 +174,19 @@ public sealed class Trainer : IDisposable
         var secondsBefore = _state.Seconds;
         while (_state.Iteration < _options.IterationsPerEpoch)
         {
-            var loss = Step(loader);
+            _checkpoint.IsInStep = true;
+            var loss = _memory.Guard(() => Step(loader));
             _state.LossSum += loss;
             _state.Iteration++;
             _state.Batches = loader.Position;
             _state.Seconds = secondsBefore + clock.Elapsed.TotalSeconds;
+            _checkpoint.IsInStep = false;
             progress?.Report(new(_state.Epoch, _options.Epochs, _state.Iteration, _options.IterationsPerEpoch, loss));
             StopIfCancelled(cancellation);
+            if (_checkpoint.IsOlderThan(CheckpointInterval))
+            {
+                Save();
+            }
         }
     }
 
@@ -160,16 +195,16 @@ public sealed class Trainer : IDisposable
         using var scope = NewDisposeScope();
         using var batch = loader.Next(CancellationToken.None);
         _optimizer.zero_grad();
-        var logits = Network.forward(batch.Image.to(_device));
-        var loss = _loss.Forward(logits, [.. batch.Targets.Select(target => target.to(_device))]);
+        var image = batch.Image.to(_device);
+        Tensor[] targets = [.. batch.Targets.Select(target => target.to(_device))];
+        Tensor Loss() => _loss.Forward(Network.forward(image), targets);
+        var loss = Loss();
         loss.backward();
         var norm = nn.utils.clip_grad_norm_(_parameters.Select(p => p.Parameter), _options.GradientClip);
         var value = loss.item<float>();
         if (!float.IsFinite(value) || !double.IsFinite(norm))
         {
-            throw new RunException(
-                $"The loss became {value} and its gradient's norm {norm} in epoch {_state.Epoch}, iteration {_state.Iteration}; the step was not made, and {_folder.Path} holds what was last saved. "
-                + "Lower the learning rate or look at the data.");
+            throw _checkpoint.Failure(NumericalFinding.Of(image, _parameters, Loss, sample => loader.CaseOf(loader.Position - 1, sample)), _state);
         }
 
         _optimizer.step();
@@ -179,7 +214,8 @@ public sealed class Trainer : IDisposable
     private TrainingEpoch FinishEpoch(Stopwatch clock, CancellationToken cancellation)
     {
         var secondsBefore = _state.Seconds - clock.Elapsed.TotalSeconds;
-        var (validationLoss, dice) = _validation.Run(_state.Epoch, Network, _loss, _ => StopIfCancelled(cancellation));
+        var (validationLoss, dice) = _memory.Guard(() => _validation.Run(
+            _state.Epoch, Network, _loss, _ => StopIfCancelled(cancellation), finding => _checkpoint.Failure(finding, _state, inValidation: true)));
         var mean = dice.Any(value => value.HasValue) ? dice.Where(value => value.HasValue).Average(value => value!.Value) : 0;
         var decay = _options.MovingAverageDecay;
         var average = _history.Count == 0 ? mean : (decay * _history[^1].MovingAverageDice) + ((1 - decay) * mean);
@@ -221,17 +257,18 @@ public sealed class Trainer : IDisposable
         using var scope = NewDisposeScope();
         var tensors = Network.state_dict();
         OptimizerTensors.Collect(_optimizer, [.. _parameters.Select(p => p.Name)], tensors);
-        Checkpoint.Save(_folder.CheckpointPath, tensors, _state);
+        _checkpoint.Save(tensors, _state);
     }
 
     private void Restore()
     {
         using var scope = NewDisposeScope();
-        var (tensors, state) = Checkpoint.Load<TrainingState>(_folder.CheckpointPath);
+        var (tensors, state) = _checkpoint.Load();
         var weights = Network.state_dict();
-        Weights.Copy(tensors.Where(t => weights.ContainsKey(t.Key)).ToDictionary(), weights, _folder.CheckpointPath);
+        Weights.Copy(tensors.Among(weights), weights, _folder.CheckpointPath);
         OptimizerTensors.Restore(_optimizer, [.. _parameters.Select(p => p.Name)], tensors, _device);
         _state = state;
+        _history.Clear();
         _history.AddRange(_folder.ReadHistory<TrainingEpoch>(state.Epoch));
     }
 }

@@ -36,7 +36,7 @@ public sealed record TrainingOptions
     public ulong Seed { get; init; } = 1;
 
     /// <summary>Refuses what cannot run.</summary>
-    /// <exception cref="RunException">A number of epochs or iterations below 1, or a rate or clip that is not above 0.</exception>
+    /// <exception cref="RunException">A number of epochs or iterations below 1, or a rate or clip that is not above 0, or a share outside 0 to 1.</exception>
     public void Validate()
     {
         if (Epochs < 1 || IterationsPerEpoch < 1 || ValidationIterations < 1)
@@ -47,5 +47,7 @@ public sealed record TrainingOptions
 
         RunException.RequirePositive("training", nameof(LearningRate), LearningRate);
         RunException.RequirePositive("training", nameof(GradientClip), GradientClip);
+        RunException.RequireStep("training", Momentum, WeightDecay);
+        RunException.RequireBetween("training", nameof(MovingAverageDecay), MovingAverageDecay, 0, 1);
     }
 }

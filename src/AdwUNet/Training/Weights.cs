@@ -18,11 +18,16 @@ public static class Weights
     /// <summary>Loads what <see cref="Save"/> or a Python user wrote; every name and shape must fit.</summary>
     /// <param name="network">The network to fill.</param>
     /// <param name="path">The file.</param>
-    /// <exception cref="SafetensorsException">The file is missing or damaged, or its names or shapes are not the network's.</exception>
+    /// <exception cref="SafetensorsException">The file is missing or damaged, its weights are not finite, or its names or shapes are not the network's.</exception>
     public static void Load(nn.Module network, string path)
     {
         using var scope = NewDisposeScope();
         var (tensors, _) = Safetensors.Load(path);
+        if (NumericalFinding.FirstIn(tensors.Select(pair => (pair.Key, pair.Value))) is { } bad)
+        {
+            throw new SafetensorsException($"{path} holds weights that are not finite, in '{bad}'; take those of an earlier epoch.");
+        }
+
         Copy(tensors, network.state_dict(), path);
     }
 

@@ -94,6 +94,10 @@ public sealed class BadInputTests(NotebookBench bench) : IClassFixture<NotebookB
     public void An_unknown_profile() =>
         Fails(First, "phantom", ["-p", "profile=fast"], "There is no profile 'fast'; choose quick, laptop or paper.");
 
+    [Fact]
+    public void A_fold_that_there_is_not() => Fails("03-derive", Preprocess("Task91_Fold").DatasetName, ["-p", "fold=5"],
+        "There is no fold 5; choose 0 to 4.");
+
     [Theory]
     [InlineData("proflie=quick", "There is no parameter 'proflie': there are dataset, profile, device, seed, family, fold, run.")]
     [InlineData("seed=one", "'one' is no value for the parameter 'seed' of {0}, which is of type int.")]
@@ -105,11 +109,11 @@ public sealed class BadInputTests(NotebookBench bench) : IClassFixture<NotebookB
     }
 
     [Theory]
-    [InlineData("02-search", "preprocessed cases", "01-preprocess")]
-    [InlineData("03-derive", "preprocessed cases", "01-preprocess")]
-    [InlineData("05-architecture-weights", "search", "02-search")]
-    public void A_notebook_before_the_one_it_needs(string notebook, string missing, string before) => Fails(notebook, "phantom", [],
-        $"The run 'phantom-quick-AdwUNet-seed1' has no {missing} yet ({bench.Experiment("phantom").Folder}); run notebooks/{before}.ipynb with the "
+    [InlineData("02-search", "preprocessed cases", "preprocessed/phantom-quick", "01-preprocess")]
+    [InlineData("03-derive", "preprocessed cases", "preprocessed/phantom-quick", "01-preprocess")]
+    [InlineData("05-architecture-weights", "search", "phantom-quick-AdwUNet-seed1/search/fold0", "02-search")]
+    public void A_notebook_before_the_one_it_needs(string notebook, string missing, string where, string before) => Fails(notebook, "phantom", [],
+        $"The run 'phantom-quick-AdwUNet-seed1' has no {missing} yet ({Path.Combine(bench.Root, "runs", where)}); run notebooks/{before}.ipynb with the "
         + "same parameters first.");
 
     [Theory]
@@ -119,7 +123,7 @@ public sealed class BadInputTests(NotebookBench bench) : IClassFixture<NotebookB
     {
         var experiment = Preprocess("Task91_" + missing);
         Fails(notebook, experiment.DatasetName, [],
-            $"The run '{experiment.RunName}' has no {missing} yet ({experiment.Folder}); run notebooks/02-search.ipynb with the same "
+            $"The run '{experiment.RunName}' has no {missing} yet ({experiment.SearchFolder(0)}); run notebooks/02-search.ipynb with the same "
             + "parameters first.");
     }
 

@@ -10,30 +10,19 @@ namespace AdwUNet.Interactive.Tests.Notebooks;
 /// </summary>
 public sealed class NotebookBench : IDisposable
 {
-    private const string Solution = "AdwUNet.slnx";
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     /// <summary>Copies the notebooks.</summary>
     public NotebookBench()
     {
         Root = Directory.CreateTempSubdirectory("adwunet-notebooks-").FullName;
-        var repository = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(repository, Solution)))
-        {
-            repository = Path.GetDirectoryName(repository) ?? throw new InvalidOperationException($"No {Solution} above {AppContext.BaseDirectory}.");
-        }
-
-        Directory.CreateSymbolicLink(Path.Combine(Root, "artifacts"), Path.Combine(repository, "artifacts"));
+        Directory.CreateSymbolicLink(Path.Combine(Root, "artifacts"), Path.Combine(Repository.Root, "artifacts"));
         Directory.CreateDirectory(Path.Combine(Root, "notebooks"));
         Directory.CreateDirectory(Data);
-        foreach (var notebook in Directory.GetFiles(Path.Combine(repository, "notebooks"), "*.ipynb"))
+        foreach (var notebook in Directory.GetFiles(Path.Combine(Repository.Root, "notebooks"), "*.ipynb"))
         {
             File.Copy(notebook, Path.Combine(Root, "notebooks", Path.GetFileName(notebook)));
         }
-
-        // artifacts/bin/<project>/<configuration>_<runtime>; the kernel's folder of the same configuration has no runtime.
-        var configuration = Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory)).Split('_')[0];
-        Command = Path.Combine(repository, "artifacts", "bin", "AdwUNet.Kernel", configuration, "adw.dll");
     }
 
     /// <summary>The folder that holds <c>notebooks</c>, <c>data</c>, and <c>runs</c> once there are any.</summary>
@@ -45,8 +34,6 @@ public sealed class NotebookBench : IDisposable
     /// <summary>Where runs lie.</summary>
     public string Runs => Path.Combine(Root, "runs");
 
-    private string Command { get; }
-
     /// <summary>An experiment in this folder, as the notebooks make it.</summary>
     public Experiment Experiment(string dataset) => new(Root, dataset, "quick", "cpu");
 
@@ -57,7 +44,7 @@ public sealed class NotebookBench : IDisposable
     /// <param name="arguments">A notebook's name or <c>notebooks</c>, then options.</param>
     public (int Code, string Output, string Errors) Run(params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet", [Command, "run", .. arguments])
+        var start = new ProcessStartInfo("dotnet", [Repository.Command, "run", .. arguments])
         {
             WorkingDirectory = Root,
             RedirectStandardOutput = true,

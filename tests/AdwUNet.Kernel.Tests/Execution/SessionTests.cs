@@ -183,8 +183,6 @@ public sealed class SessionTests : IDisposable
     }
 
     [Theory]
-    [InlineData("#!who", "'#!who' is not known here")]
-    [InlineData("#!fsharp\nlet x = 1", "'#!fsharp' is not known here")]
     [InlineData("#!import", "names no file")]
     [InlineData("#!import gone.csx", "'gone.csx' of the #!import line does not exist")]
     [InlineData("#load \"gone.csx\"", "'gone.csx' of the #load line does not exist")]

@@ -81,13 +81,22 @@ public sealed class NotebookRunTests : IDisposable
     public void An_unknown_parameter_is_refused_before_anything_runs()
     {
         _folder.Parameterised("1.ipynb", "int seed = 1; int fold = 0;");
-        _folder.Parameterised("2.ipynb", "int seed = 1;");
-        Assert.Equal("There is no parameter 'sed': there are seed, fold.", Refusal("sed"));
-        Assert.Contains("2.ipynb has no parameter 'fold': it has seed.", Refusal("fold"), StringComparison.Ordinal);
+        var second = _folder.Parameterised("2.ipynb", "int seed = 1;");
+        Assert.Equal("There is no parameter 'sed': there are seed, fold.", Refusal("sed", _folder.Root));
+        Assert.Contains("2.ipynb has no parameter 'fold': it has seed.", Refusal("fold", _folder.Root, second), StringComparison.Ordinal);
         Assert.False(Directory.Exists(_folder.PathOf("out")));
 
-        string Refusal(string name) => Assert.Throws<NotebookException>(
-            () => NotebookRun.Prepare([_folder.Root], new Dictionary<string, string> { [name] = "1" }, null, false)).Message;
+        static string Refusal(string name, params string[] paths) => Assert.Throws<NotebookException>(
+            () => NotebookRun.Prepare(paths, new Dictionary<string, string> { [name] = "1" }, null, false)).Message;
+    }
+
+    [Fact]
+    public async Task Of_a_folder_each_notebook_takes_the_parameters_that_it_has()
+    {
+        _folder.Parameterised("1.ipynb", "int seed = 1; int fold = 0;", "seed + fold");
+        _folder.Parameterised("2.ipynb", "int seed = 1;", "seed");
+        Assert.Equal(0, await Run(_folder.Root, new Dictionary<string, string> { ["seed"] = "5", ["fold"] = "3" }));
+        Assert.Equal(["8", "5"], new[] { "1.ipynb", "2.ipynb" }.Select(name => NotebookCell.TextOf(Executed(name).Cells[2].Outputs[0]!["data"]!["text/plain"])));
     }
 
     [Fact]

@@ -40,6 +40,9 @@ internal sealed class ArchiveServer : IDisposable
     /// <summary>If not 200, the answer to everything, or to the next <see cref="Refusals"/> requests.</summary>
     public int Status { get; set; } = 200;
 
+    /// <summary>Where such an answer sends to; null for nowhere.</summary>
+    public string? Location { get; set; }
+
     /// <summary>After how many answers with <see cref="Status"/> all is well again.</summary>
     public int Refusals { get; set; } = int.MaxValue;
 
@@ -71,6 +74,11 @@ internal sealed class ArchiveServer : IDisposable
         if (Status != 200 && Refusals-- > 0)
         {
             response.StatusCode = Status;
+            if (Location is not null)
+            {
+                response.Headers["Location"] = Location;
+            }
+
             response.Close();
             return;
         }

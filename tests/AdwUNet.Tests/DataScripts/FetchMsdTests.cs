@@ -9,6 +9,9 @@ namespace AdwUNet.Tests.DataScripts;
 public sealed class FetchMsdTests(FetchMsd fetch) : IClassFixture<FetchMsd>, IDisposable
 {
     private const string TaskName = "Task04_Hippocampus";
+    private const int Block = 512;
+    private const int ChecksumOffset = 148;
+    private const int ChecksumLength = 8;
     private const string Description = "{ \"name\": \"Hippocampus\" }";
     private static readonly byte[] Image = Enumerable.Range(0, 300_000).Select(i => (byte)(i * 7919 >> 3)).ToArray();
     private readonly string _folder = Directory.CreateTempSubdirectory("fetch-msd-").FullName;
@@ -192,6 +195,16 @@ public sealed class FetchMsdTests(FetchMsd fetch) : IClassFixture<FetchMsd>, IDi
         { $"{TaskName}/link", TarEntryType.SymbolicLink, "SymbolicLink" },
         { $"{TaskName}/hard", TarEntryType.HardLink, "HardLink" },
         { $"{TaskName}/pipe", TarEntryType.Fifo, "Fifo" },
+        { $"{TaskName}/disk", TarEntryType.BlockDevice, "BlockDevice" },
+        { $"{TaskName}/terminal", TarEntryType.CharacterDevice, "CharacterDevice" },
+        { $"{TaskName}/../../folder/", TarEntryType.Directory, "would leave the folder" },
+        { $"{TaskName}/.. /.. /evil", TarEntryType.RegularFile, "would leave the folder" },
+        { $"{TaskName}/.../evil", TarEntryType.RegularFile, "would leave the folder" },
+        { "\\\\server\\share\\evil", TarEntryType.RegularFile, "would leave the folder" },
+        { "C:\\evil", TarEntryType.RegularFile, "would leave the folder" },
+        { $"{TaskName}/a.nii.gz:stream", TarEntryType.RegularFile, "would leave the folder" },
+        { $"{TaskName}/{new string('d', 120)}/{new string('e', 120)}/../../../../evil", TarEntryType.RegularFile, "would leave the folder" },
+        { $"{TaskName}/\u001b[2Jcleared", TarEntryType.RegularFile, "control characters" },
         { "Task05_Prostate/dataset.json", TarEntryType.RegularFile, "is not in the folder" },
     };
 
@@ -210,6 +223,81 @@ public sealed class FetchMsdTests(FetchMsd fetch) : IClassFixture<FetchMsd>, IDi
         Assert.Equal(1, code);
         Assert.Contains(why, errors);
         Assert.Equal([Target + ".tar"], Directory.EnumerateFileSystemEntries(_folder));
+    }
+
+    [Fact]
+    public void A_link_is_refused_before_a_file_is_written_through_it()
+    {
+        var outside = Directory.CreateDirectory(Path.Combine(_folder, "outside")).FullName;
+        foreach (var type in (TarEntryType[])[TarEntryType.SymbolicLink, TarEntryType.HardLink])
+        {
+            var link = new PaxTarEntry(type, $"{TaskName}/door") { LinkName = type == TarEntryType.HardLink ? $"{TaskName}/dataset.json" : outside };
+            using var server = new ArchiveServer(Tar([.. Good(), link, Member($"{TaskName}/door/evil", [1]), Member($"{TaskName}/door", [1])]));
+            var (code, _, errors) = Fetch(server);
+            Assert.Equal(1, code);
+            Assert.Contains($"\"{TaskName}/door\" is a {type}, not a file", errors);
+            Assert.Empty(Directory.EnumerateFileSystemEntries(outside));
+            Assert.False(Directory.Exists(Target));
+            File.Delete(Target + ".tar");
+        }
+    }
+
+    [Fact]
+    public void A_path_hidden_behind_a_good_name_is_the_one_that_counts()
+    {
+        // A PAX header renames the member that follows it, the form of old GNU tar a record of its own.
+        var renamed = new PaxTarEntry(TarEntryType.RegularFile, $"{TaskName}/good", new Dictionary<string, string> { ["path"] = "../evil" });
+        var good = new UstarTarEntry(TarEntryType.RegularFile, $"{TaskName}/good");
+        foreach (var archive in (byte[][])[Tar([.. Good(), renamed]), [.. GnuLongName("../../evil"), .. Tar([good])]])
+        {
+            using var server = new ArchiveServer(archive);
+            var (code, _, errors) = Fetch(server);
+            Assert.Equal(1, code);
+            Assert.Contains("would leave the folder", errors);
+            File.Delete(Target + ".tar");
+        }
+    }
+
+    [Theory]
+    [InlineData(124, "77777777777\0")] // a size beyond the archive
+    [InlineData(124, "-0000000001\0")]
+    [InlineData(124, "\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff")] // negative, in base 256
+    [InlineData(124, "zzzzzzzzzzz\0")]
+    [InlineData(148, "0000001\0")] // a checksum
+    [InlineData(156, "\u00fe")] // a kind that is none
+    public void A_damaged_header_is_one_sentence(int offset, string field)
+    {
+        var archive = Tar(Good());
+        var header = HeaderOf(archive);
+        Encoding.Latin1.GetBytes(field).CopyTo(archive, header + offset);
+        if (offset != ChecksumOffset)
+        {
+            WriteChecksum(archive.AsSpan(header, Block));
+        }
+
+        using var server = new ArchiveServer(archive);
+        var (code, _, errors) = Fetch(server);
+        Assert.Equal(1, code);
+        Assert.Single(errors.TrimEnd().Split('\n'));
+        Assert.DoesNotContain("   at ", errors);
+        Assert.False(Directory.Exists(Target));
+    }
+
+    [Theory]
+    [InlineData("http://example.com/x.tar", "sends to http://example.com/x.tar, which is no https address")]
+    [InlineData("file:///etc/passwd", "which is no https address")]
+    [InlineData("/again", "without end")]
+    public void A_redirection_is_followed_only_where_it_is_safe(string to, string fault)
+    {
+        using var server = new ArchiveServer(Tar(Good())) { Status = 302, Location = to };
+        var (code, _, errors) = Fetch(server, "--retries", "0");
+        Assert.Equal(1, code);
+        Assert.Contains(fault, errors);
+
+        server.Refusals = 1;
+        server.Location = "/moved/there.tar";
+        (code, _, errors) = Fetch(server);
+        Assert.True(code == 0, errors);
     }
 
     [Fact]
@@ -289,6 +377,30 @@ public sealed class FetchMsdTests(FetchMsd fetch) : IClassFixture<FetchMsd>, IDi
         yield return Member($"{TaskName}/imagesTr/._a.nii.gz", [1, 2, 3]);
         yield return Member($"._{TaskName}", [1, 2, 3]);
         yield return new PaxTarEntry(TarEntryType.Directory, $"{TaskName}/labelsTr/");
+    }
+
+    /// <summary>Where the header of the first member with content lies: before its PAX header and that one's content.</summary>
+    private static int HeaderOf(byte[] archive) => archive.AsSpan().LastIndexOf(Encoding.ASCII.GetBytes($"{TaskName}/imagesTr/._a.nii.gz\0"));
+
+    /// <summary>The record by which old GNU tar gives the next member a name.</summary>
+    private static byte[] GnuLongName(string name)
+    {
+        var record = new byte[2 * Block];
+        Encoding.ASCII.GetBytes("././@LongLink").CopyTo(record, 0);
+        Encoding.ASCII.GetBytes("0000644\00000000\00000000\0").CopyTo(record, 100);
+        Encoding.ASCII.GetBytes($"{Convert.ToString(name.Length + 1, 8).PadLeft(11, '0')}\000000000000\0").CopyTo(record, 124);
+        record[ChecksumOffset + ChecksumLength] = (byte)'L';
+        Encoding.ASCII.GetBytes("ustar  \0").CopyTo(record, 257);
+        Encoding.ASCII.GetBytes(name).CopyTo(record, Block);
+        WriteChecksum(record.AsSpan(0, Block));
+        return record;
+    }
+
+    private static void WriteChecksum(Span<byte> header)
+    {
+        header.Slice(ChecksumOffset, ChecksumLength).Fill((byte)' ');
+        var sum = header.ToArray().Sum(value => value);
+        Encoding.ASCII.GetBytes($"{Convert.ToString(sum, 8).PadLeft(ChecksumLength - 2, '0')}\0 ").CopyTo(header[ChecksumOffset..]);
     }
 
     private static PaxTarEntry Member(string name, byte[] content) =>

@@ -35,6 +35,16 @@ public class ExperimentTests
         Assert.Contains("02-search", Assert.Throws<ExperimentException>(() => experiment.Architecture(0)).Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(5)]
+    public void A_fold_that_cross_validation_does_not_have_is_refused(int fold)
+    {
+        var experiment = new Experiment(".", "phantom", "quick", "cpu");
+        Action[] uses = [() => experiment.SearchFolder(fold), () => experiment.TrainingFolder(fold), () => experiment.ArchitecturePath(fold), () => experiment.Cases(null!, fold)];
+        Assert.All(uses, use => Assert.Equal($"There is no fold {fold}; choose 0 to 4.", Assert.Throws<ExperimentException>(use).Message));
+    }
+
     [Fact]
     public void Seed_reaches_search_and_training()
     {

@@ -90,6 +90,69 @@ public class ResamplingTests
     }
 
     [Fact]
+    public async Task One_thread_gives_what_many_give()
+    {
+        Shape3 from = new(30, 37, 41), to = new(45, 33, 50);
+        var random = new Random(7);
+        var image = Fill(from, (_, _, _) => random.NextDouble());
+        var one = new ConcurrentExclusiveSchedulerPair(TaskScheduler.Default, maxConcurrencyLevel: 1).ExclusiveScheduler;
+        var alone = Task.Factory.StartNew(
+            () => Resampling.Resize(image, from, to, null), TestContext.Current.CancellationToken, TaskCreationOptions.None, one);
+        Assert.Equal(Resampling.Resize(image, from, to, null), await alone);
+    }
+
+    /// <summary>More slices than are made together, also by whole factors, where an output can lie on an input and then has but one weight.</summary>
+    [Theory]
+    [InlineData(21, 63, 3)]
+    [InlineData(40, 20, 3)]
+    [InlineData(33, 47, 3)]
+    [InlineData(33, 47, 1)]
+    public void Slices_equal_the_weighted_sum_of_slices(int from, int to, int order)
+    {
+        Shape3 shape = new(from, 3, 150), resized = shape with { Z = to };
+        var random = new Random(3);
+        var image = Fill(shape, (_, _, _) => random.NextDouble());
+        var found = Resampling.Resize(image, shape, resized, null, (Interpolation)order);
+        var (matrix, min, max) = (AxisInterpolation.Of(from, to, order), image.Min(), image.Max());
+        for (var j = 0; j < to; j++)
+        {
+            foreach (var (y, x) in new[] { (0, 0), (1, 127), (2, 128), (2, 149) })
+            {
+                var sum = 0.0;
+                for (var tap = 0; tap < matrix.Taps; tap++)
+                {
+                    sum += matrix.Of(j)[tap] * image[shape.Offset(matrix.Starts[j] + tap, y, x)];
+                }
+
+                Assert.Equal(Math.Clamp((float)sum, min, max), found[resized.Offset(j, y, x)]);
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void A_box_is_resized_like_its_copy(int? axis)
+    {
+        Shape3 full = new(9, 14, 17), to = new(13, 10, 19);
+        var box = new BoundingBox(new(1, 2, 3), new(7, 9, 11));
+        var random = new Random(2);
+        var image = Fill(full, (_, _, _) => random.NextDouble());
+        var copy = new float[box.Size.Count];
+        box.Extract<float>(image, full, copy);
+        var found = new float[to.Count];
+        Resampling.Resize(new VolumeView<float>(image, full, box), to, axis, Interpolation.Cubic, found);
+        Assert.Equal(Resampling.Resize(copy, box.Size, to, axis), found);
+
+        var (labels, labelCopy) = (Array.ConvertAll(image, v => (short)(v * 3)), Array.ConvertAll(copy, v => (short)(v * 3)));
+        Assert.Equal(
+            Resampling.ResizeLabels(labelCopy, box.Size, to, axis),
+            Resampling.ResizeLabels(new VolumeView<short>(labels, full, box), to, axis));
+    }
+
+    [Fact]
     public void A_wrong_length_is_refused() =>
         Assert.Throws<ArgumentException>(() => Resampling.Resize(new float[7], new(2, 2, 2), new(3, 3, 3), null));
 

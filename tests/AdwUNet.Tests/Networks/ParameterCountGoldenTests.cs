@@ -2,7 +2,6 @@ using System.Text.Json;
 using AdwUNet.Architectures;
 using AdwUNet.Imaging;
 using AdwUNet.Networks;
-using AdwUNet.Planning;
 using AdwUNet.Tests.Golden;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -15,8 +14,7 @@ public class ParameterCountGoldenTests
 {
     private const string GoldenFile = "param_counts.json";
 
-    private static readonly JsonElement Golden = Root(GoldenFile);
-    private static readonly JsonElement Planner = Root("planner.json").GetProperty("planner");
+    private static readonly JsonElement Golden = JsonDocument.Parse(File.ReadAllText(GoldenFiles.PathOf(GoldenFile))).RootElement;
 
     public static TheoryData<string> Tasks => [.. Golden.EnumerateObject().Select(task => task.Name)];
 
@@ -32,7 +30,7 @@ public class ParameterCountGoldenTests
         })
         {
             var expected = Golden.GetProperty(task).GetProperty(key);
-            using var network = new Supernet(PlanOf(task), SearchSpace.Published(family));
+            using var network = new Supernet(GoldenPlans.Of(task), SearchSpace.Published(family));
             Near.Same(GoldenFile, "weights of supernets", expected.GetProperty("total").GetInt64(), Count(network));
             Near.Same(GoldenFile, "alphas and betas of supernets", expected.GetProperty("arch").GetInt64(), network.ArchitectureParameters.Sum(p => p.numel()));
             Near.Same(GoldenFile, "alphas and betas of supernets", expected.GetProperty("arch_tensors").GetInt32(), network.ArchitectureParameters.Count);
@@ -49,7 +47,7 @@ public class ParameterCountGoldenTests
         var expected = Golden.GetProperty(task).GetProperty($"published_{family}");
         var architecture = PublishedArchitectures.All[preset];
         Assert.Equal(Architecture.Parse(expected.GetProperty("arch_list").GetRawText(), architecture.Family), architecture);
-        var plan = PlanOf(task);
+        var plan = GoldenPlans.Of(task);
         using var network = new DerivedUNet(plan, architecture);
         Near.Same(GoldenFile, "weights of published architectures", expected.GetProperty("total").GetInt64(), Count(network));
 
@@ -66,26 +64,9 @@ public class ParameterCountGoldenTests
     public void Weights_of_the_hippocampus_example_equal_param_counts_json()
     {
         var expected = Golden.GetProperty("Hippocampus").GetProperty("AdwUNet_test_arch");
-        using var network = new DerivedUNet(PlanOf("Hippocampus"), Architecture.Parse(expected.GetProperty("arch_list").GetRawText()));
+        using var network = new DerivedUNet(GoldenPlans.Of("Hippocampus"), Architecture.Parse(expected.GetProperty("arch_list").GetRawText()));
         Near.Same(GoldenFile, "weights of published architectures", expected.GetProperty("total").GetInt64(), Count(network));
     }
 
     private static long Count(nn.Module network) => network.parameters().Sum(parameter => parameter.numel());
-
-    private static Plan PlanOf(string task)
-    {
-        var stage = Planner.GetProperty(task).GetProperty("stages").EnumerateObject().Last().Value;
-        var counts = Golden.GetProperty(task);
-        return GoldenCase.MakePlan(
-            task,
-            Shapes(stage, "pool_op_kernel_sizes"),
-            Shapes(stage, "conv_kernel_sizes"),
-            counts.GetProperty("in_channels").GetInt32(),
-            counts.GetProperty("num_classes").GetInt32());
-    }
-
-    private static Shape3[] Shapes(JsonElement element, string name) =>
-        [.. element.GetProperty(name).EnumerateArray().Select(row => Shape3.From([.. row.EnumerateArray().Select(v => v.GetInt32())]))];
-
-    private static JsonElement Root(string file) => JsonDocument.Parse(File.ReadAllText(GoldenFiles.PathOf(file))).RootElement;
 }

@@ -1,10 +1,29 @@
+using System.Text.Json;
 using AdwUNet.Planning;
+using AdwUNet.Tests.Golden;
 
 namespace AdwUNet.Tests.Planning;
 
-/// <summary>Against values that NumPy's documentation and users show for these seeds.</summary>
+/// <summary>Against splits.json, and values that NumPy's documentation and users show for these seeds.</summary>
 public class NumpyRandomStateTests
 {
+    [Fact]
+    public void Draws_equal_splits_json()
+    {
+        var golden = JsonDocument.Parse(File.ReadAllText(GoldenFiles.PathOf("splits.json"))).RootElement;
+        var shuffled = Enumerable.Range(0, 48).ToArray();
+        new NumpyRandomState(12345).Shuffle(shuffled.AsSpan());
+        Same("RandomState(12345).shuffle(arange(48))", shuffled);
+        Same("RandomState(2021).permutation(38)", new NumpyRandomState(2021).Permutation(38));
+        Same("RandomState(2021).choice(38,19,replace=False)", new NumpyRandomState(2021).Choice(38, 19));
+        var (doubles, raw) = (new NumpyRandomState(2021), new NumpyRandomState(2021));
+        Same("RandomState(2021).random_sample(8)", [.. Enumerable.Range(0, 8).Select(_ => doubles.NextDouble())]);
+        Same("RandomState(2021).randint_raw_uint32", [.. Enumerable.Range(0, 8).Select(_ => raw.NextUInt32())]);
+
+        void Same<T>(string draws, T[] actual) =>
+            Near.Same("splits.json", "draws of NumPy's generator", golden.GetProperty(draws).Deserialize<T[]>()!, actual);
+    }
+
     [Fact]
     public void Uniform_numbers_are_those_of_NumPy()
     {

@@ -90,6 +90,19 @@ public class PlannerTests
         }
     }
 
+    // Finest 1 mm and 96 voxels; every tenth case has slices of half the thickness.
+    [Theory]
+    [InlineData(2.9, 20, 2.9)]
+    [InlineData(3.1, 20, 1.55)]
+    [InlineData(3.1, 32, 3.1)] // not fewer than a third of the other axes' voxels
+    public void An_axis_is_coarse_above_three_times_the_next_and_with_under_a_third_of_its_voxels(double thickness, int slices, double expected)
+    {
+        const int cases = 21;
+        Spacing3[] spacings = [.. Enumerable.Range(0, cases).Select(i => new Spacing3(i % 10 == 0 ? thickness / 2 : thickness, 1, 1))];
+        Shape3[] shapes = [.. Enumerable.Repeat(new Shape3(slices, 96, 96), cases)];
+        Assert.Equal(expected, Planner.TargetSpacing(spacings, shapes).Z, 1e-9);
+    }
+
     [Fact]
     public void Budget_of_the_options_equals_planner_json()
     {

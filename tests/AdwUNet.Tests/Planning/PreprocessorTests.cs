@@ -18,6 +18,44 @@ public class PreprocessorTests
         Assert.Equal(Preprocessor.Process(without, null, Plan).Image.Data, Preprocessor.Process(with, null, Plan).Image.Data);
     }
 
+    /// <summary>Larger than a block of the sums, so that several threads make them.</summary>
+    [Theory]
+    [InlineData(NormalizationScheme.ZScore)]
+    [InlineData(NormalizationScheme.MaskedZScore)]
+    public async Task One_thread_gives_what_many_give(NormalizationScheme scheme)
+    {
+        var shape = new Shape3(28, 40, 36);
+        var random = new Random(4);
+        var image = new Volume(
+            [.. Enumerable.Range(0, (int)shape.Count).Select(i => i % 50 == 0 ? 0 : 1000 + random.NextSingle())], 1, shape, new(1.3, 0.9, 1.1));
+        var plan = Plan with { Normalization = [new(scheme)] };
+        var one = new ConcurrentExclusiveSchedulerPair(TaskScheduler.Default, maxConcurrencyLevel: 1).ExclusiveScheduler;
+        var alone = Task.Factory.StartNew(
+            () => Preprocessor.Process(image, null, plan), TestContext.Current.CancellationToken, TaskCreationOptions.None, one);
+        var expected = await alone;
+        var found = Preprocessor.Process(image, null, plan);
+        Assert.Equal(expected.Image.Data, found.Image.Data);
+        Assert.Equal(expected.Labels.Data, found.Labels.Data);
+    }
+
+    [Fact]
+    public void Axes_in_another_order_and_a_crop_give_the_same_voxels_turned()
+    {
+        var shape = new Shape3(20, 24, 28);
+        var random = new Random(6);
+        var data = new float[shape.Count];
+        var box = new BoundingBox(new(2, 3, 4), new(14, 16, 18));
+        box.Insert<float>([.. Enumerable.Range(0, (int)box.Size.Count).Select(_ => 1 + random.NextSingle())], data, shape);
+        var spacing = new Spacing3(1.2, 0.8, 0.9);
+        int[] order = [2, 0, 1];
+        var turned = Preprocessor.Process(new Volume(data, 1, shape, spacing), null, Plan with { AxisOrder = order });
+        var before = new Volume(AxisPermutation.Apply<float>(data, shape, order), 1, AxisPermutation.Apply(shape, order), AxisPermutation.Apply(spacing, order));
+        var expected = Preprocessor.Process(before, null, Plan);
+        Assert.Equal(expected.Image.Shape, turned.Image.Shape);
+        Assert.Equal(expected.Image.Data, turned.Image.Data);
+        Assert.Equal(expected.Labels.Data, turned.Labels.Data);
+    }
+
     [Fact]
     public void A_constant_image_becomes_zero()
     {

@@ -80,6 +80,27 @@ public sealed class CrossValidationTests : IDisposable
     }
 
     [Fact]
+    public void Folds_keep_their_numbers_where_some_are_missing()
+    {
+        var folds = Validation().Folds;
+        var path = _folder.PathOf("cross-validation.json");
+        new CrossValidation(folds, [2, 4]).Save(path);
+        var rows = CrossValidation.Load(path).ToText().Split('\n');
+        Assert.Equal(["   2      2", "   2      2", "   4      1", "   4      1"], rows[9..13].Select(row => row[..11]));
+        Assert.StartsWith("1 fold, 1 case, mean", new CrossValidation([folds[1]], [4]).ToText(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(3)]
+    [InlineData(3, 3)]
+    [InlineData(0, 1, 2)]
+    public void Numbers_that_do_not_fit_the_folds_are_refused(params int[] numbers) =>
+        Assert.Contains(
+            $"2 folds and the numbers {string.Join(", ", numbers)}",
+            Assert.Throws<EvaluationException>(() => new CrossValidation(Validation().Folds, numbers)).Message,
+            StringComparison.Ordinal);
+
+    [Fact]
     public void No_fold_a_case_in_two_folds_and_folds_of_other_classes_are_refused()
     {
         var folds = Validation().Folds;

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using AdwUNet.Tests.Durability;
 using TorchSharp;
 
 namespace AdwUNet.Tests.Runtime;
@@ -7,5 +8,11 @@ namespace AdwUNet.Tests.Runtime;
 internal static class TestThreads
 {
     [ModuleInitializer]
-    internal static void UseOne() => torch.set_num_threads(1);
+    internal static void UseOne()
+    {
+        if (!Child.IsWithoutTorch)
+        {
+            torch.set_num_threads(1);
+        }
+    }
 }

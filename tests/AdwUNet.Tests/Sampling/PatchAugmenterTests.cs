@@ -31,9 +31,32 @@ public class PatchAugmenterTests
             }.Select(p => p ?? double.NaN));
         Assert.True(options.InvertedGamma?.Inverted);
         Assert.False(options.Gamma?.Inverted);
-        Assert.Equal(new(-30, 30), options.Spatial?.RotationDegrees);
-        Assert.Equal(new(0.7, 1.4), options.Spatial?.Scaling);
+        Assert.True(options.InvertedGamma?.RetainStatistics);
+        Assert.True(options.Gamma?.RetainStatistics);
+        Assert.Equal((0.5, 0.5), (options.GaussianBlur!.ChannelProbability, options.LowResolution!.ChannelProbability));
         Assert.Equal(ImageInterpolation.Cubic, options.Spatial?.Interpolation);
+        Assert.Equal([0, 1, 2], options.Mirror!.Axes);
+    }
+
+    [Fact]
+    public void Default_ranges_are_the_published_ones()
+    {
+        var options = AugmentationOptions.Default;
+        Assert.Equal(
+            [new(-30, 30), new(-180, 180), new(0.7, 1.4), new(0, 0.1), new(0.5, 1), new(0.75, 1.25), new(0.75, 1.25), new(0.5, 1), new(0.7, 1.5), new(0.7, 1.5)],
+            new[]
+            {
+                options.Spatial?.RotationDegrees,
+                options.Spatial?.InPlaneRotationDegrees,
+                options.Spatial?.Scaling,
+                options.GaussianNoise?.StandardDeviation,
+                options.GaussianBlur?.Sigma,
+                options.Brightness?.Factor,
+                options.Contrast?.Factor,
+                options.LowResolution?.Zoom,
+                options.InvertedGamma?.Exponent,
+                options.Gamma?.Exponent,
+            }.Select(range => range!.Value));
     }
 
     [Fact]

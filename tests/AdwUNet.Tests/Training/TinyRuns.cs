@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using AdwUNet.Architectures;
 using AdwUNet.Imaging;
 using AdwUNet.Planning;
@@ -17,6 +16,7 @@ internal static class TinyRuns
     public const int Epochs = 3;
     public const int Iterations = 4;
     private static readonly Shape3 Shape = Shape3.Cube(12);
+    private static readonly TimeSpan LongInterval = TimeSpan.FromHours(1);
 
     public static Plan Plan { get; } = TestPlans.Small(new Spacing3(1, 1, 1)) with { PatchSize = Shape3.Cube(8) };
 
@@ -40,6 +40,9 @@ internal static class TinyRuns
         Sampling = new() { Augmentation = AugmentationOptions.Default },
     };
 
+    public static TrainingConfig TrainingConfig { get; } = new(
+        TrainingConfig.KindOfRun, Plan, new(Architecture.Family, Architecture.Widths), TrainingOptions, ["case_000"], ["case_020"]);
+
     public static IReadOnlyList<IPreprocessedCase> Cases(int first, int count = 3) =>
         [.. Enumerable.Range(first, count).Select(i => FakeCase.Random(i, Shape))];
 
@@ -47,51 +50,42 @@ internal static class TinyRuns
 
     public static ArchitectureSearch Search(
         string folder, SearchOptions? options = null, Family family = Family.AdwUNet, IPreprocessedCase? validation = null,
-        IPreprocessedCase? half = null, int threads = 1) => new(
+        IPreprocessedCase? half = null, int threads = 1, bool everyStep = false) => new(
             folder,
             Plan,
             new SearchSpace { Family = family, BaseWidth = 6, MaxWidth = 12, MaxDepth = 2 },
             new SearchCases(Cases(0), half is null ? Cases(10) : [half], validation is null ? Cases(20, 1) : [validation]),
             options ?? SearchOptions,
-            loaderThreads: threads);
+            loaderThreads: threads)
+        {
+            CheckpointInterval = everyStep ? TimeSpan.Zero : LongInterval,
+        };
 
     public static Trainer Trainer(
-        string folder, TrainingOptions? options = null, IPreprocessedCase? validation = null, IPreprocessedCase? training = null, int threads = 1) => new(
+        string folder, TrainingOptions? options = null, IPreprocessedCase? validation = null, IPreprocessedCase? training = null, int threads = 1,
+        bool everyStep = false) => new(
             folder,
             Plan,
             Architecture,
             training is null ? Cases(0) : [training],
             validation is null ? Cases(20, 1) : [validation],
             options ?? TrainingOptions,
-            loaderThreads: threads);
+            loaderThreads: threads)
+        {
+            CheckpointInterval = everyStep ? TimeSpan.Zero : LongInterval,
+        };
 
     /// <summary>
-    /// Every file of a run by its name, as text; of the history all but how long it took. Nothing else may depend on when and how often a
-    /// run was stopped.
+    /// The bytes of every file of a run by its name, but of the one that says how long each epoch took. Nothing else may depend on when and
+    /// how often a run was stopped.
     /// </summary>
-    public static SortedDictionary<string, string> Files(string folder)
-    {
-        var files = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        foreach (var path in Directory.GetFiles(folder))
-        {
-            var name = Path.GetFileName(path);
-            files[name] = name == "history.jsonl"
-                ? string.Join('\n', File.ReadLines(path).Select(WithoutSeconds))
-                : Convert.ToHexString(File.ReadAllBytes(path));
-        }
-
-        return files;
-    }
+    public static SortedDictionary<string, string> Files(string folder) => new(
+        Directory.GetFiles(folder).Where(path => Path.GetFileName(path) != "timing.jsonl")
+            .ToDictionary(path => Path.GetFileName(path)!, path => Convert.ToHexString(File.ReadAllBytes(path))),
+        StringComparer.Ordinal);
 
     /// <summary>Tensors made on this thread and not disposed; other tests, on other threads, do not count.</summary>
     public static long LiveTensors => DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount;
-
-    private static string WithoutSeconds(string line)
-    {
-        var epoch = JsonNode.Parse(line)!.AsObject();
-        Assert.True(epoch.Remove("seconds"));
-        return epoch.ToJsonString();
-    }
 }
 
 /// <summary>Calls back at once; <see cref="Progress{T}"/> does so on another thread, some time later.</summary>

@@ -1,24 +1,14 @@
 namespace AdwUNet.Kernel.Execution;
 
-/// <summary>The languages that a part of a cell may be written in.</summary>
-internal enum CellLanguage
-{
-    /// <summary>C#, which is run.</summary>
-    CSharp,
-
-    /// <summary>HTML, which is shown.</summary>
-    Html,
-
-    /// <summary>Markdown, which is shown.</summary>
-    Markdown,
-}
-
 /// <summary>One part of a cell, all in one language.</summary>
 /// <param name="Language">The language.</param>
 /// <param name="Text">The text; for C# with the lines of other parts blank, so that line numbers stay.</param>
 internal sealed record CellPart(CellLanguage Language, string Text)
 {
-    /// <summary>Splits a cell at the lines <c>#!csharp</c>, <c>#!html</c> and <c>#!markdown</c>.</summary>
+    /// <summary>
+    /// Splits a cell at the lines <c>#!csharp</c>, <c>#!html</c> and so on, and its C# where a line acts in place, such as <c>#!import</c>:
+    /// what stands above it is run first.
+    /// </summary>
     public static IReadOnlyList<CellPart> Split(string code, CellLanguage first)
     {
         code = code.ReplaceLineEndings("\n");
@@ -30,7 +20,7 @@ internal sealed record CellPart(CellLanguage Language, string Text)
         var start = 0;
         for (var i = 0; i < lines.Length; i++)
         {
-            if (LanguageOf(lines[i]) is not { } next)
+            if (CellLanguages.BegunBy(lines[i]) is not { } next)
                 continue;
             Add(start, i);
             (language, start) = (next, i + 1);
@@ -43,16 +33,21 @@ internal sealed record CellPart(CellLanguage Language, string Text)
         {
             if (lines[from..to].All(string.IsNullOrWhiteSpace))
                 return;
-            var blank = language == CellLanguage.CSharp ? new string('\n', from) : "";
-            parts.Add(new CellPart(language, blank + string.Join('\n', lines[from..to])));
+            var text = string.Join('\n', lines[from..to]);
+            if (language == CellLanguage.CSharp)
+                parts.AddRange(Pieces(new string('\n', from) + text));
+            else
+                parts.Add(new CellPart(language, text));
         }
     }
 
-    private static CellLanguage? LanguageOf(string line) => line.Trim() switch
+    private static IEnumerable<CellPart> Pieces(string code)
     {
-        "#!csharp" or "#!c#" or "#!C#" => CellLanguage.CSharp,
-        "#!html" => CellLanguage.Html,
-        "#!markdown" => CellLanguage.Markdown,
-        _ => null,
-    };
+        var start = 0;
+        foreach (var end in (int[])[.. DirectiveLines.Cuts(code), code.Length])
+        {
+            yield return new CellPart(CellLanguage.CSharp, new string('\n', code.AsSpan(0, start).Count('\n')) + code[start..end]);
+            start = end;
+        }
+    }
 }

@@ -1,0 +1,113 @@
+using System.Collections.Concurrent;
+using System.Runtime.ExceptionServices;
+
+namespace AdwUNet.Kernel.Execution;
+
+/// <summary>
+/// Runs the code of one cell so that it can be stopped, also after an <c>await</c>: every piece of it, from one await to the next, is
+/// run under control. A piece runs on the session's thread where that is free, and else on the thread pool; it never waits for
+/// another piece, so that a cell may block on tasks of its own without locking itself up.
+/// </summary>
+internal sealed class CellContext(CellThread thread, CellStop stop) : SynchronizationContext
+{
+    /// <summary>How long a cell is waited for that cannot be aborted, as it is within a native library or the system.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    /// <summary>How often a cell that is being aborted is woken from its waits.</summary>
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
+
+    private readonly ConcurrentDictionary<ControlledPiece, bool> _running = new(ReferenceEqualityComparer.Instance);
+    private volatile bool _hasEnded;
+
+    /// <summary>Runs a cell's code to its end.</summary>
+    /// <exception cref="OperationCanceledException">It was stopped.</exception>
+    public static async Task<T> RunAsync<T>(CellThread thread, CellStop stop, Func<Task<T>> code)
+    {
+        var context = new CellContext(thread, stop);
+        var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+        context.Post(
+            _ => code().ContinueWith(done.SetFromTask, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default),
+            null);
+        await Task.WhenAny(done.Task, stop.WhenAborted).ConfigureAwait(false);
+        if (stop.WhenAborted.IsCompleted)
+        {
+            await context.LeaveAsync().ConfigureAwait(false);
+            throw new OperationCanceledException(stop.Asked);
+        }
+
+        // What the cell left running is no more the cell's: it goes on, on other threads.
+        context._hasEnded = true;
+        return await done.Task.ConfigureAwait(false);
+    }
+
+    public override SynchronizationContext CreateCopy() => this;
+
+    public override void Post(SendOrPostCallback d, object? state)
+    {
+        // A cell that was aborted does not go on after the task that it waited for.
+        if (!_hasEnded && stop.WhenAborted.IsCompleted)
+            return;
+        var flow = ExecutionContext.Capture();
+        var piece = () =>
+        {
+            if (flow is null)
+                Run(d, state);
+            else
+                ExecutionContext.Run(flow, _ => Run(d, state), null);
+        };
+        if (_hasEnded || !thread.TryRun(piece))
+            ThreadPool.UnsafeQueueUserWorkItem(static piece => piece(), piece, preferLocal: false);
+    }
+
+    private void Run(SendOrPostCallback callback, object? state)
+    {
+        SetSynchronizationContext(this);
+        try
+        {
+            if (_hasEnded)
+                callback(state);
+            else
+                RunControlled(callback, state);
+        }
+        catch (Exception exception) when (stop.WhenAborted.IsCompleted && exception is OperationCanceledException or ThreadInterruptedException)
+        {
+            // That it was stopped is known already.
+        }
+#pragma warning disable CA1031 // It is thrown on, where it does not end the session's thread.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            // Of an `async void` method: nobody waits for it, and it fails as a thread of the cell's own would.
+            ThreadPool.UnsafeQueueUserWorkItem(static exception => ExceptionDispatchInfo.Throw(exception), exception, preferLocal: false);
+        }
+        finally
+        {
+            SetSynchronizationContext(null);
+        }
+    }
+
+    private void RunControlled(SendOrPostCallback callback, object? state)
+    {
+        var piece = new ControlledPiece();
+        _running.TryAdd(piece, true);
+        try
+        {
+            piece.Run(() => callback(state), stop);
+        }
+        finally
+        {
+            _running.TryRemove(piece, out _);
+        }
+    }
+
+    /// <summary>Waits until no code of the cell runs any more: the next cell would meet it.</summary>
+    private async Task LeaveAsync()
+    {
+        for (var end = DateTime.UtcNow + Patience; !_running.IsEmpty && DateTime.UtcNow < end;)
+        {
+            foreach (var piece in _running.Keys)
+                piece.InterruptWait();
+            await Task.Delay(Pause).ConfigureAwait(false);
+        }
+    }
+}

@@ -1,0 +1,48 @@
+namespace AdwUNet.Kernel.Execution;
+
+/// <summary>The languages that a part of a cell may be written in.</summary>
+internal enum CellLanguage
+{
+    /// <summary>C#, which is run.</summary>
+    CSharp,
+
+    /// <summary>HTML, which is shown.</summary>
+    Html,
+
+    /// <summary>Markdown, which is shown.</summary>
+    Markdown,
+
+    /// <summary>JavaScript, which the page that shows the notebook runs.</summary>
+    JavaScript,
+}
+
+/// <summary>The names that notebooks have for those languages.</summary>
+internal static class CellLanguages
+{
+    /// <summary>The language of a name such as <c>csharp</c>; null for one that there is not.</summary>
+    public static CellLanguage? Named(string name) => name switch
+    {
+        "csharp" or "c#" or "C#" => CellLanguage.CSharp,
+        "html" => CellLanguage.Html,
+        "markdown" => CellLanguage.Markdown,
+        "javascript" or "js" => CellLanguage.JavaScript,
+        _ => null,
+    };
+
+    /// <summary>The language of files whose names end so; null where they are not code of one.</summary>
+    public static CellLanguage? OfFile(string ending) => ending switch
+    {
+        ".cs" or ".csx" => CellLanguage.CSharp,
+        ".html" => CellLanguage.Html,
+        ".js" => CellLanguage.JavaScript,
+        ".md" => CellLanguage.Markdown,
+        _ => null,
+    };
+
+    /// <summary>The language that a line such as <c>#!html</c> begins; null for any other line.</summary>
+    public static CellLanguage? BegunBy(string line)
+    {
+        line = line.Trim();
+        return line.StartsWith("#!", StringComparison.Ordinal) ? Named(line[2..]) : null;
+    }
+}

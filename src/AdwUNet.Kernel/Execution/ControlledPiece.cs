@@ -1,0 +1,58 @@
+using System.Runtime;
+
+namespace AdwUNet.Kernel.Execution;
+
+/// <summary>A piece of a cell's code that runs on one thread and can be stopped wherever it is: in a loop, and in a wait.</summary>
+internal sealed class ControlledPiece
+{
+    private const int Running = 0;
+    private const int Interrupting = 1;
+    private const int Left = 2;
+
+    private readonly Thread _thread = Thread.CurrentThread;
+    private int _state;
+
+    /// <summary>Runs code on this thread.</summary>
+    /// <exception cref="OperationCanceledException">It was aborted.</exception>
+    public void Run(Action code, CellStop stop)
+    {
+        try
+        {
+            // It is for hosts of scripts that it was made; what it warns of, that an aborted thread may leave broken what it was
+            // changing, is the risk of whoever stops a cell that does not heed its token.
+#pragma warning disable SYSLIB0046
+            ControlledExecution.Run(code, stop.Aborted);
+#pragma warning restore SYSLIB0046
+        }
+        finally
+        {
+            Leave(stop);
+        }
+    }
+
+    /// <summary>Wakes the thread where it sleeps or waits, which an abort does not reach.</summary>
+    public void InterruptWait()
+    {
+        if ((_thread.ThreadState & ThreadState.WaitSleepJoin) == 0
+            || Interlocked.CompareExchange(ref _state, Interrupting, Running) != Running)
+            return;
+        _thread.Interrupt();
+        Volatile.Write(ref _state, Running);
+    }
+
+    private void Leave(CellStop stop)
+    {
+        while (Interlocked.CompareExchange(ref _state, Left, Running) != Running)
+            Thread.SpinWait(1);
+        if (!stop.WhenAborted.IsCompleted)
+            return;
+        try
+        {
+            // The thread goes on to other work: it must not find an interrupt there that came too late for this one.
+            Thread.Sleep(1);
+        }
+        catch (ThreadInterruptedException)
+        {
+        }
+    }
+}

@@ -1,0 +1,31 @@
+namespace AdwUNet.Kernel.Execution;
+
+/// <summary>What the engine can be asked for by a line of its own.</summary>
+/// <param name="Name">How the line begins.</param>
+/// <param name="Usage">How it is written.</param>
+/// <param name="Summary">What it does.</param>
+internal sealed record Directive(string Name, string Usage, string Summary)
+{
+    /// <summary>All there are.</summary>
+    public static IReadOnlyList<Directive> All { get; } =
+    [
+        new("#r", "#r \"path.dll\" or #r \"nuget: Id, Version\"", "Adds a library, or a NuGet package with all that it depends on."),
+        new("#i", "#i \"nuget: source\"", "Adds a package source, an address or a folder, for the #r lines."),
+        new("#load", "#load \"file.csx\"", "Compiles a script file with the cell."),
+        new("#!import", "#!import file", "Runs another notebook (.ipynb, .dib) or file (.cs, .csx, .html, .js, .md) in this session."),
+        new("#!csharp", "#!csharp", "What follows is C#."),
+        new("#!html", "#!html", "What follows is HTML, which is shown."),
+        new("#!markdown", "#!markdown", "What follows is Markdown, which is shown."),
+        new("#!javascript", "#!javascript", "What follows is JavaScript, which the page that shows the notebook runs."),
+        new("#!time", "#!time", "Tells how long the cell's code takes."),
+        new("#!who", "#!who", "Shows the names of the variables."),
+        new("#!whos", "#!whos", "Shows the variables with their types and values."),
+        new("#!about", "#!about", "Shows the versions of the kernel, .NET and C#."),
+    ];
+
+    /// <summary>The names in words, for messages.</summary>
+    public static string Names => string.Join(", ", All.SkipLast(1).Select(each => each.Name)) + " and " + All[^1].Name;
+
+    /// <summary>Whether it does something at the place where its line stands, rather than for the whole piece of code.</summary>
+    public static bool ActsInPlace(string name) => name is "#!import" or "#!who" or "#!whos" or "#!about";
+}

@@ -1,0 +1,59 @@
+namespace AdwUNet.Kernel.Installing;
+
+/// <summary>Puts the kernel where Jupyter finds it, and takes it away; never at the cost of another program's kernel.</summary>
+internal static class Installation
+{
+    /// <summary>Installs the kernel.</summary>
+    /// <param name="kernels">The folder of kernels that it is to be in.</param>
+    /// <param name="name">Its name.</param>
+    /// <param name="force">Whether a kernel of that name may be replaced though it is another program's.</param>
+    /// <exception cref="NotebookException">It may not, or the name is none.</exception>
+    public static KernelSpec Install(string kernels, string name, bool force)
+    {
+        KernelSpec.CheckName(name);
+        var folder = Path.Combine(kernels, name);
+        if (KernelSpec.Find(folder) is { IsOwn: false } foreign)
+        {
+            if (!force)
+            {
+                var other = KernelSpec.Find(Path.Combine(kernels, KernelSpec.OtherName)) is null or { IsOwn: true }
+                    ? KernelSpec.OtherName : $"{KernelSpec.OtherName}-2";
+                throw new NotebookException(
+                    $"In {folder} there is a kernel of another program already ({Describe(foreign)}): give --force to replace it, or --name {other} to have both.");
+            }
+
+            // Its logos and scripts would else be taken for this one's.
+            Directory.Delete(folder, recursive: true);
+        }
+
+        KernelSpec.Write(folder);
+        return KernelSpec.Find(folder)!;
+    }
+
+    /// <summary>Removes an installed kernel.</summary>
+    /// <exception cref="NotebookException">There is none, or it is another program's.</exception>
+    public static KernelSpec Remove(string kernels, string name)
+    {
+        KernelSpec.CheckName(name);
+        var folder = Path.Combine(kernels, name);
+        var spec = KernelSpec.Find(folder) ?? throw new NotebookException($"There is no kernel in {folder}: 'adw kernel list' tells where there are some.");
+        if (!spec.IsOwn)
+            throw new NotebookException($"The kernel in {folder} is another program's ({Describe(spec)}): it is not removed.");
+        Directory.Delete(folder, recursive: true);
+        return spec;
+    }
+
+    /// <summary>A kernel of the same name that Jupyter finds first; null where there is none.</summary>
+    public static KernelSpec? HidingFrom(KernelSpec installed, IEnumerable<string> searchPath) =>
+        searchPath.TakeWhile(kernels => Path.Combine(kernels, installed.Name) != installed.Folder)
+            .Select(kernels => KernelSpec.Find(Path.Combine(kernels, installed.Name)))
+            .FirstOrDefault(found => found is not null);
+
+    /// <summary>What a kernel starts, in short.</summary>
+    public static string Describe(KernelSpec spec) => spec switch
+    {
+        { IsOwn: true, Program: { } program } => File.Exists(program) ? $"starts {program}" : $"starts {program}, which is gone: install it again",
+        { Command: [var first, ..] } => $"starts {first}",
+        _ => "starts nothing",
+    };
+}

@@ -1,0 +1,123 @@
+using System.Text.Json.Nodes;
+using System.Threading.Channels;
+using AdwUNet.Kernel.Execution;
+using AdwUNet.Kernel.Language;
+using AdwUNet.Kernel.Notebooks;
+
+namespace AdwUNet.Kernel.Jupyter;
+
+/// <summary>
+/// A session that front ends drive by the Jupyter messaging protocol. Requests of the shell socket are answered one after the other, in
+/// order; those of the control socket beside them, also while a cell runs.
+/// </summary>
+internal sealed class KernelServer : IDisposable
+{
+    private readonly Wire _wire;
+    private readonly History _history = new();
+    private readonly LanguageRequests _language;
+    private readonly ExecuteRequests _execution;
+    private readonly Channel<Request> _shell = Channel.CreateUnbounded<Request>();
+    private readonly Channel<Request> _control = Channel.CreateUnbounded<Request>();
+    private readonly TaskCompletionSource _shutdown = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Opens the sockets of a kernel; <see cref="RunAsync"/> lets it answer.</summary>
+    public KernelServer(ConnectionFile connection, Session session)
+    {
+        _wire = new Wire(connection);
+        _language = new LanguageRequests(new LanguageServices(session));
+        _execution = new ExecuteRequests(_wire, session, _history, new Inputs(_wire));
+        _wire.ShellReceived += request => _shell.Writer.TryWrite(request);
+        _wire.ControlReceived += request => _control.Writer.TryWrite(request);
+    }
+
+    /// <summary>Answers until a front end, or <see cref="Stop"/>, ends it.</summary>
+    public async Task RunAsync()
+    {
+        _wire.Start();
+        _wire.Publish("status", [], Status("starting"));
+        _ = LoopAsync(_shell.Reader, AnswerShellAsync, _wire.ReplyOnShell);
+        _ = LoopAsync(_control.Reader, request => Task.FromResult(AnswerControl(request)), _wire.ReplyOnControl);
+        await _shutdown.Task.ConfigureAwait(false);
+    }
+
+    /// <summary>Asks the running cell to stop; asked again, stops it at once.</summary>
+    public void Interrupt() => _execution.Interrupt();
+
+    /// <summary>Ends the kernel.</summary>
+    public void Stop() => _shutdown.TrySetResult();
+
+    /// <summary>Sends what is still to be sent and closes the sockets.</summary>
+    public void Dispose() => _wire.Dispose();
+
+    private static JsonObject Status(string state) => new() { ["execution_state"] = state };
+
+    private async Task LoopAsync(ChannelReader<Request> requests, Func<Request, Task<JsonObject?>> answer, Action<Request, JsonObject> reply)
+    {
+        await foreach (var request in requests.ReadAllAsync().ConfigureAwait(false))
+        {
+            _wire.Publish("status", request.Header, Status("busy"));
+            var content = await AnswerGuardedAsync(request, answer).ConfigureAwait(false);
+            if (content is not null)
+            {
+                content.TryAdd("status", "ok");
+                reply(request, content);
+            }
+
+            _wire.Publish("status", request.Header, Status("idle"));
+            if (request.Type == "shutdown_request")
+                Stop();
+        }
+    }
+
+    private static async Task<JsonObject?> AnswerGuardedAsync(Request request, Func<Request, Task<JsonObject?>> answer)
+    {
+        try
+        {
+            return await answer(request).ConfigureAwait(false);
+        }
+#pragma warning disable CA1031 // A request that cannot be answered is told so; the kernel goes on with the next.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            var content = JupyterOutput.ContentOf(ErrorReport.Of(exception, new Dictionary<string, string>()));
+            content["status"] = "error";
+            return content;
+        }
+    }
+
+    private async Task<JsonObject?> AnswerShellAsync(Request request) => request.Type switch
+    {
+        "execute_request" => await _execution.AnswerAsync(request).ConfigureAwait(false),
+        "is_complete_request" or "complete_request" or "inspect_request" => await _language.AnswerAsync(request).ConfigureAwait(false),
+        "history_request" => _history.Answer(request.Content),
+        "comm_info_request" => new JsonObject { ["comms"] = new JsonObject() },
+        "comm_open" => RefuseComm(request),
+        "comm_msg" or "comm_close" => null,
+        _ => AnswerControl(request),
+    };
+
+    private JsonObject? AnswerControl(Request request)
+    {
+        switch (request.Type)
+        {
+            case "kernel_info_request":
+                return KernelInfo.Answer();
+            case "interrupt_request":
+                Interrupt();
+                return [];
+            case "shutdown_request":
+                var restart = request.Content.Truth("restart") ?? false;
+                _wire.Publish("shutdown_reply", request.Header, new JsonObject { ["status"] = "ok", ["restart"] = restart });
+                return new JsonObject { ["restart"] = restart };
+            default:
+                throw new NotebookException($"A message of type '{request.Type}' is not known here.");
+        }
+    }
+
+    /// <summary>No comm has a counterpart here: who opens one is told so at once.</summary>
+    private JsonObject? RefuseComm(Request request)
+    {
+        _wire.Publish("comm_close", request.Header, new JsonObject { ["comm_id"] = request.Content.Text("comm_id"), ["data"] = new JsonObject() });
+        return null;
+    }
+}

@@ -1,0 +1,40 @@
+using AdwUNet.Architectures;
+using AdwUNet.Imaging;
+using AdwUNet.Networks;
+using AdwUNet.Planning;
+
+namespace AdwUNet.Prediction;
+
+/// <summary>The memory of a sliding-window prediction: an estimate, and the sentence for when there is not enough.</summary>
+internal static class PredictionMemory
+{
+    // Of what a training step keeps, a forward pass without gradients holds the skips and a few maps at a time.
+    private const double PerActivation = 0.5 * sizeof(float);
+
+    // Probabilities of all classes in the volume and once more as the result; the image, and weights of the tiles.
+    private const int MapsPerClass = 2;
+    private const int OtherMaps = 2;
+
+    /// <summary>Says what would fit.</summary>
+    /// <param name="error">What the library said.</param>
+    /// <param name="network">What predicts.</param>
+    /// <param name="image">The preprocessed image.</param>
+    /// <param name="patch">A tile.</param>
+    /// <param name="batch">Tiles in a forward pass.</param>
+    /// <param name="free">Bytes that can be had.</param>
+    public static MemoryException Explain(Exception error, SegmentationNetwork network, Volume image, Shape3 patch, int batch, double free)
+    {
+        var maps = ((MapsPerClass * network.ClassCount) + OtherMaps + image.Channels) * PatchPadding.For(image.Shape, patch).Shape.Count * (double)sizeof(float);
+        double Needed(int size) => maps + ForwardBytes(network, patch, size);
+        var start = $"There is not enough memory to segment an image of {image.Shape} into {network.ClassCount} classes with {batch} patches of {patch} at a time: "
+            + $"it takes about {OutOfMemory.Words(Needed(batch))}, and about {OutOfMemory.Words(free)} can be had";
+        var fitting = Enumerable.Range(1, batch - 1).Where(size => Needed(size) <= free).DefaultIfEmpty(batch > 1 && maps <= free ? 1 : 0).Max();
+        return fitting > 0
+            ? new($"{start}; the same patch of {patch} with a batch of {fitting} would fit (BatchSize of the prediction's options).", error, patch, fitting)
+            : new($"{start}; no batch would fit: cut the image into parts, or use a machine with more memory.", error);
+    }
+
+    private static double ForwardBytes(SegmentationNetwork network, Shape3 patch, int batch) => network is EncoderDecoder known
+        ? known.Cost(patch, batch).Activations * PerActivation
+        : 0;
+}

@@ -1,0 +1,22 @@
+namespace AdwUNet.Training;
+
+/// <summary>A search or training met a number that is not finite; no step was made on it, and no checkpoint holds it.</summary>
+public sealed class NumericalException : AdwUNetException
+{
+    internal NumericalException(NumericalFinding finding, string when, int epoch, int iteration, string lastGood)
+        : base($"The numbers went bad {when} of epoch {epoch} (from 0): what first was not finite is {finding.Where}. {lastGood} {Advice(finding.Fault)}") =>
+        (Fault, Epoch, Iteration) = (finding.Fault, epoch, iteration);
+
+    /// <summary>What went bad first.</summary>
+    public NumericalFault Fault { get; }
+
+    /// <summary>In which epoch, from 0.</summary>
+    public int Epoch { get; }
+
+    /// <summary>In which iteration of the epoch, from 0; as many as an epoch has where it was the validation after them.</summary>
+    public int Iteration { get; }
+
+    private static string Advice(NumericalFault fault) => fault == NumericalFault.Image
+        ? "Mend that case or take it out, and preprocess again."
+        : "Choose a lower learning rate in a new run, or look at the images' range of values.";
+}

@@ -1,0 +1,117 @@
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace AdwUNet.Training;
+
+/// <summary>The content of <c>config.json</c>: every option of a run, and with what software and on what machine it began.</summary>
+internal static class RunConfig
+{
+    private const string Kind = "kind";
+    private const string Versions = "versions";
+    private const string Machine = "machine";
+
+    /// <summary>Adds what is written but not compared: a run goes on with a newer version, and on another machine.</summary>
+    public static JsonObject Complete(object config, Device device)
+    {
+        var complete = JsonSerializer.SerializeToNode(config, config.GetType(), JsonFile.Options)!.AsObject();
+        complete[Versions] = JsonSerializer.SerializeToNode(SoftwareVersions(), JsonFile.Options);
+        complete[Machine] = JsonSerializer.SerializeToNode(RunMachine.This(device), JsonFile.Options);
+        return complete;
+    }
+
+    /// <summary>Reads the options of a run that is to be repeated, with the threads that it had.</summary>
+    /// <exception cref="RunException">The file is missing, damaged, or that of another kind of run, or holds values that cannot run.</exception>
+    public static T Load<T>(string path, string kind)
+        where T : class, IRunConfig
+    {
+        var content = Parse(path);
+        if (content[Kind]?.ToJsonString() is var there && there != $"\"{kind}\"")
+        {
+            throw new RunException($"{path} is no configuration of a {kind}: its field kind is {there ?? "missing"}; choose that of a {kind}.");
+        }
+
+        try
+        {
+            RunMachine.UseThreadsOf(content[Machine]);
+            content.Remove(Versions);
+            content.Remove(Machine);
+            var config = content.Deserialize<T>(JsonFile.Options)!;
+            config.Validate();
+            return config;
+        }
+        catch (AdwUNetException e)
+        {
+            throw new RunException($"{path} is no configuration of a {kind}: {e.Message}", e);
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            var place = e is JsonException json ? JsonFile.Place(json) : $", at the field {Machine}";
+            throw new RunException($"{path} is no configuration of a {kind}{place}: {JsonFile.FirstSentence(e.Message)}", e);
+        }
+    }
+
+    /// <exception cref="RunException">The file is missing or damaged.</exception>
+    public static JsonObject Parse(string path)
+    {
+        try
+        {
+            return JsonNode.Parse(File.ReadAllText(path), documentOptions: JsonFile.Strict)!.AsObject();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new RunException($"{path} cannot be read ({e.Message.TrimEnd('.')}).", e);
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or NullReferenceException)
+        {
+            var place = e is JsonException json ? JsonFile.Place(json) : "";
+            throw new RunException($"{path} is damaged{place} ({JsonFile.FirstSentence(e.Message).TrimEnd('.')}); delete the folder to start again.", e);
+        }
+    }
+
+    /// <summary>The first setting in which two configurations differ.</summary>
+    public static (string Name, string There, string Here)? Difference(JsonObject there, JsonObject here, string prefix = "")
+    {
+        foreach (var name in there.Select(p => p.Key).Union(here.Select(p => p.Key)))
+        {
+            var (left, right) = (there[name], here[name]);
+            if (prefix.Length == 0 && (name is Versions or Machine))
+            {
+                continue;
+            }
+
+            if (left is JsonObject l && right is JsonObject r)
+            {
+                if (Difference(l, r, $"{prefix}{name}.") is { } inner)
+                {
+                    return inner;
+                }
+            }
+            else if (!JsonNode.DeepEquals(left, right))
+            {
+                return (prefix + name, Shorten(left), Shorten(right));
+            }
+        }
+
+        return null;
+    }
+
+    private static Dictionary<string, string> SoftwareVersions() => new()
+    {
+        ["adwUNet"] = VersionOf(typeof(RunFolder)),
+        ["torchSharp"] = VersionOf(typeof(torch)),
+        ["dotNet"] = Environment.Version.ToString(),
+        ["system"] = RuntimeInformation.RuntimeIdentifier,
+    };
+
+    private static string VersionOf(Type type) => type.Assembly.GetName().Version?.ToString() ?? "unknown";
+
+    private static string Shorten(JsonNode? node)
+    {
+        const int limit = 80;
+        var text = node?.ToJsonString() ?? "missing";
+        return text.Length <= limit ? text : text[..limit] + "...";
+    }
+}

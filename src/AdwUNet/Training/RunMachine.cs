@@ -1,0 +1,37 @@
+using System.Runtime.Intrinsics;
+using System.Text.Json.Nodes;
+using static TorchSharp.torch;
+
+namespace AdwUNet.Training;
+
+/// <summary>What of a machine decides the last digits of what it computes.</summary>
+/// <param name="Processor">The processor's name.</param>
+/// <param name="VectorBits">The width of its vectors.</param>
+/// <param name="Threads">Threads of libtorch: sums over threads are sums in another order.</param>
+/// <param name="Device">Where the run computes.</param>
+internal sealed record RunMachine(string Processor, int VectorBits, int Threads, string Device)
+{
+    private const string LinuxProcessors = "/proc/cpuinfo";
+
+    public static RunMachine This(Device device) => new(ProcessorName(), Bits(), get_num_threads(), device.ToString());
+
+    /// <summary>Gives libtorch as many threads as a run began with, where there are as many processors; for the whole process.</summary>
+    /// <param name="machine">What its configuration says of its machine.</param>
+    public static void UseThreadsOf(JsonNode? machine)
+    {
+        if (machine?.AsObject()["threads"] is JsonValue value && value.TryGetValue(out int threads) && threads > 0 && threads <= Environment.ProcessorCount)
+        {
+            set_num_threads(threads);
+        }
+    }
+
+    private static int Bits() => Vector512.IsHardwareAccelerated ? 512 : Vector256.IsHardwareAccelerated ? 256 : 128;
+
+    private static string ProcessorName()
+    {
+        var line = File.Exists(LinuxProcessors)
+            ? File.ReadLines(LinuxProcessors).FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))
+            : null;
+        return line?.Split(':')[^1].Trim() ?? Environment.GetEnvironmentVariable("PROCESSOR_IDENTIFIER") ?? "unknown";
+    }
+}

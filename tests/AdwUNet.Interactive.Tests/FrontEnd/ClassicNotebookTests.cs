@@ -1,0 +1,141 @@
+using System.Text.Json;
+using AdwUNet.Interactive.Tests.Notebooks;
+using AdwUNet.Tests.Jupyter;
+using Microsoft.Playwright;
+
+namespace AdwUNet.Interactive.Tests.FrontEnd;
+
+/// <summary>The kernel and our displays in the classic Jupyter Notebook page, in a browser that reaches nothing but this machine.</summary>
+public sealed class ClassicNotebookTests(NotebookBench bench, InstalledKernel kernel) : IClassFixture<NotebookBench>, IClassFixture<InstalledKernel>
+{
+    private const string Browser = "/usr/bin/chromium";
+    private const float Patience = 60_000;
+    private const int Steps = 5;
+
+    private const int Chart = 1;
+    private const int Progress = 2;
+    private const int Endless = 3;
+    private const int After = 4;
+
+    private static readonly string[] Cells =
+    [
+        """
+        #r "../artifacts/lib/AdwUNet.dll"
+        #r "../artifacts/lib/AdwUNet.Interactive.dll"
+        #r "../artifacts/lib/Plotly.NET.dll"
+        using AdwUNet.Interactive;
+        var kept = 40;
+        """,
+        """
+        Charts.Bars(["encoder", "bottleneck", "decoder"], [48, 320, 96], "channels", "Widths")
+        """,
+        $$"""
+        using (var bar = new LiveProgress("Steps", {{Steps}}))
+        using (var chart = new LiveChart<double>(values => Charts.Temperature(values, values)))
+        {
+            for (var step = 1; step <= {{Steps}}; step++)
+            {
+                // Displays change at most twice a second.
+                await Task.Delay(600);
+                bar.Step();
+                chart.Report(1.0 / step);
+                while (!System.IO.File.Exists($"seen-{step}")) await Task.Delay(20);
+            }
+        }
+        """,
+        "while (true) { }",
+        "kept + 2",
+    ];
+
+    [Fact]
+    public async Task A_notebook_is_run_interrupted_and_restarted_without_a_network()
+    {
+        var token = TestContext.Current.CancellationToken;
+        var python = Python.With("notebook");
+        Assert.SkipWhen(python is null, "Jupyter Notebook is not here (Debian has it as jupyter-notebook).");
+        Assert.SkipUnless(File.Exists(Browser), $"There is no {Browser} (Debian has it as chromium).");
+        await File.WriteAllTextAsync(bench.Notebook("page"), Notebook(Cells), token);
+        using var server = await NotebookServer.StartAsync(python!, bench.Root, kernel, token);
+        using var playwright = await Playwright.CreateAsync();
+        // Chromium has no sandbox for root; the page is our own.
+        await using var browser = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = Browser, Args = ["--no-sandbox"] });
+        var page = await browser.NewPageAsync(new() { ViewportSize = new() { Width = 1200, Height = 1800 } });
+        page.SetDefaultTimeout(Patience);
+        var elsewhere = new List<string>();
+        await page.RouteAsync(address => !server.Owns(address), route =>
+        {
+            elsewhere.Add(route.Request.Url);
+            return route.AbortAsync();
+        });
+
+        var notebook = new NotebookPage(page);
+        await notebook.OpenAsync(server.PageOf("notebooks/page.ipynb"));
+        await notebook.RunAllAsync();
+        await ChartIsDrawn(notebook, Chart);
+        await ProgressMovesInPlace(notebook);
+        await ChartIsDrawn(notebook, Progress);
+        Assert.Empty(elsewhere);
+
+        await EndlessCellIsInterrupted(notebook);
+        await KernelIsRestarted(notebook);
+        Assert.Empty(elsewhere);
+    }
+
+    private static async Task ChartIsDrawn(NotebookPage notebook, int cell)
+    {
+        var drawing = notebook.Output(cell).Locator(".js-plotly-plot svg.main-svg").First;
+        await drawing.WaitForAsync();
+        var box = await drawing.BoundingBoxAsync();
+        Assert.True(box is { Width: > 300, Height: > 100 }, $"the chart is {box?.Width} × {box?.Height} pixels");
+        var marks = await drawing.EvaluateAsync<int>("svg => [...svg.querySelectorAll('.plot path')].filter(path => path.getAttribute('d')).length");
+        Assert.True(marks > 0, "the chart has no marks");
+    }
+
+    private async Task ProgressMovesInPlace(NotebookPage notebook)
+    {
+        var output = notebook.Output(Progress);
+        for (var step = 1; step <= Steps; step++)
+        {
+            await output.Locator($"progress[value='{step}']").WaitForAsync();
+            Assert.Equal(1, await output.Locator("progress").CountAsync());
+            Assert.False(await notebook.IsDoneAsync(Progress));
+            await notebook.Page.WaitForFunctionAsync(
+                "([output, points]) => output.querySelector('.js-plotly-plot')?.data?.[0].y.length === points",
+                new object[] { await output.ElementHandleAsync(), step });
+            await File.WriteAllTextAsync(Path.Combine(bench.Root, "notebooks", $"seen-{step}"), "");
+        }
+
+        await notebook.UntilDoneAsync(Progress);
+        Assert.Contains($"{Steps} of {Steps} steps", await output.InnerTextAsync(), StringComparison.Ordinal);
+    }
+
+    private static async Task EndlessCellIsInterrupted(NotebookPage notebook)
+    {
+        Assert.False(await notebook.IsDoneAsync(Endless));
+        await notebook.InterruptAsync();
+        await notebook.UntilDoneAsync(Endless);
+        Assert.Contains("stopped", await notebook.Output(Endless).InnerTextAsync(), StringComparison.Ordinal);
+        await notebook.RunAsync(After);
+        await notebook.UntilDoneAsync(After);
+        Assert.Contains("42", await notebook.Output(After).InnerTextAsync(), StringComparison.Ordinal);
+    }
+
+    private static async Task KernelIsRestarted(NotebookPage notebook)
+    {
+        await notebook.RestartAsync();
+        await notebook.RunAsync(After);
+        await notebook.Output(After).GetByText("CS0103").First.WaitForAsync();
+        await notebook.WriteAsync(After, "6 * 7 + 1");
+        await notebook.RunAsync(After);
+        await notebook.Output(After).GetByText("43").WaitForAsync();
+        Assert.Equal(2, await notebook.ExecutionCountAsync(After));
+    }
+
+    private static string Notebook(IEnumerable<string> cells) => JsonSerializer.Serialize(new
+    {
+        cells = cells.Select(cell => new { cell_type = "code", execution_count = (int?)null, metadata = new { }, outputs = Array.Empty<object>(), source = cell }),
+        metadata = new { kernelspec = new { display_name = ".NET (C#)", language = "C#", name = InstalledKernel.Name } },
+        nbformat = 4,
+        nbformat_minor = 4,
+    });
+}

@@ -1,0 +1,4 @@
+using AdwUNet.Tests.Jupyter;
+
+// Installed once for all tests that start the kernel.
+[assembly: AssemblyFixture(typeof(InstalledKernel))]

@@ -1,0 +1,70 @@
+using AdwUNet.Kernel.Execution;
+
+namespace AdwUNet.Kernel.Tests.Execution;
+
+/// <summary>What the compiler says of a cell.</summary>
+public sealed class DiagnosticTests : IDisposable
+{
+    private readonly Session _session = new(Path.GetTempPath());
+
+    public void Dispose() => _session.Dispose();
+
+    private async Task<string> Warnings(string code) => string.Concat((await _session.Run(code)).Log.Where(line => line.StartsWith("err: ", StringComparison.Ordinal)));
+
+    [Theory]
+    [InlineData("\tvar a = nothing;", "    \tvar a = nothing;\n    \t        ^")]
+    [InlineData("var 数 = \"é漢字\" + nothing;", "    var 数 = \"é漢字\" + nothing;\n                        ^")]
+    [InlineData("var e = \"👍\u0301\" + nothing;", "    var e = \"👍\u0301\" + nothing;\n                   ^")]
+    [InlineData("Console.WriteLine(1,\n    2,\n    nothing);", "        nothing);\n        ^")]
+    public async Task The_caret_stands_below_the_fault(string code, string expected)
+    {
+        var failure = (await _session.Run(code, CellStatus.Failed)).Failure!;
+        Assert.EndsWith("\n" + expected, failure.Traceback[0], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Each_error_has_its_place()
+    {
+        var failure = (await _session.Run("int a = \"text\";\n\nvar b = nothing;\n", CellStatus.Failed)).Failure!;
+        Assert.Equal("line 1: CS0029: Cannot implicitly convert type 'string' to 'int'", failure.Message);
+        Assert.Equal(2, failure.Traceback.Count);
+        Assert.StartsWith("cell 1, line 3: error CS0103", failure.Traceback[1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_possible_null_is_warned_of_once_with_line_and_caret()
+    {
+        const string code = "string? Find(string s) => s.Length > 3 ? s : null;\nFind(\"abcd\").Length";
+        Assert.Equal(
+            "err: cell 1, line 2: warning CS8602: Dereference of a possibly null reference.\n    Find(\"abcd\").Length\n    ^\n",
+            await Warnings(code));
+        Assert.Empty(await Warnings(code));
+        Assert.Contains("cell 3, line 1", await Warnings("Find(\"other\").Length"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_notebooks_write_every_day_is_not_warned_of()
+    {
+        Assert.Empty(await Warnings("string? maybe = null; var text = \"a\"; var list = new List<string>(); string? Find(int n) => null; object o = 1;"));
+        Assert.Empty(await Warnings("text.Length"));
+        Assert.Empty(await Warnings("var found = Find(1); var first = list.FirstOrDefault();"));
+        Assert.Empty(await Warnings("list.Count"));
+        Assert.Empty(await Warnings("if (maybe != null) Console.WriteLine(maybe.Length);"));
+        Assert.Empty(await Warnings("class Node { public int Value; public Node? Next; } Node? head = new Node();"));
+        Assert.Empty(await Warnings("int unused; async Task Later() { await Task.Yield(); } await Later();"));
+    }
+
+    [Fact]
+    public async Task A_cell_can_turn_them_off()
+    {
+        Assert.Empty(await Warnings("#nullable disable\nstring s = null; s.Length.ToString();".Replace("s.Length.ToString()", "var n = s?.Length", StringComparison.Ordinal)));
+        Assert.Empty(await Warnings("#pragma warning disable CS8600\nstring t = null;"));
+    }
+
+    [Fact]
+    public async Task Other_warnings_are_shown_too()
+    {
+        Assert.Contains("warning CS0162: Unreachable code", await Warnings("int One() { return 1; Console.WriteLine(); }"), StringComparison.Ordinal);
+        Assert.Contains("warning CS0618", await Warnings("[Obsolete(\"use another\")] int Old() => 1;\nOld();".Replace("[Obsolete", "[System.Obsolete", StringComparison.Ordinal)), StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,134 @@
+using System.Diagnostics;
+using AdwUNet.Architectures;
+using AdwUNet.Benchmarks.Growth;
+using AdwUNet.Benchmarks.Loading;
+using AdwUNet.Benchmarks.Measuring;
+using AdwUNet.Benchmarks.Preprocessing;
+using AdwUNet.Benchmarks.Report;
+using AdwUNet.Benchmarks.Steps;
+
+namespace AdwUNet.Benchmarks;
+
+/// <summary>A part of a run.</summary>
+internal enum Part
+{
+    /// <summary>Steps and forward passes.</summary>
+    Steps,
+
+    /// <summary>Peak memory of fresh processes.</summary>
+    Memory,
+
+    /// <summary>Waiting for data.</summary>
+    Loading,
+
+    /// <summary>Preprocessing against scikit-image.</summary>
+    Preprocessing,
+
+    /// <summary>How cost grows; not in a quick run.</summary>
+    Growth,
+}
+
+/// <summary>Measures everything and writes the report.</summary>
+/// <param name="isQuick">Few repetitions, no growth.</param>
+/// <param name="parts">What to measure.</param>
+internal sealed class BenchmarkRun(bool isQuick, IReadOnlyList<Part> parts)
+{
+    private readonly Stopwatch _clock = Stopwatch.StartNew();
+    private readonly IReadOnlyList<string> _machine = Machine.Describe();
+    private readonly MatrixProducts _products = new();
+    private readonly List<Row> _rows = [];
+    private readonly List<GrowthSeries> _growth = [];
+    private double? _difference;
+
+    /// <summary>Measures the parts, saying on the error stream how far it is.</summary>
+    public void Measure()
+    {
+        OneDnnCaches.Mend();
+        if (parts.Contains(Part.Steps))
+        {
+            MeasureSteps();
+        }
+
+        Do(Part.Memory, () => _rows.AddRange(TargetTable.MemoryOf(MemoryCases().ToDictionary(one => one, one => one.Measure()))));
+        Do(Part.Loading, () => _rows.AddRange(TargetTable.Waiting(WaitingTime.Measure(isQuick ? new(2, 2, 0) : new(3, 10, 60)))));
+        Do(Part.Preprocessing, () => _rows.AddRange(TargetTable.Preprocessing(
+            PreprocessingCase.All.Keys.Where(key => !isQuick || key != "ct-slices").Select(key => PreprocessingTimes.Measure(key, isQuick ? new(1, 2, 5) : new(3, 3, 0))))));
+        if (!isQuick)
+        {
+            Do(Part.Growth, () => _growth.AddRange(GrowthSeries.MeasureAll()));
+        }
+    }
+
+    /// <summary>Prints the report and writes it to a file, where one is given or wanted.</summary>
+    public void Write(string? path)
+    {
+        if (path is null && !isQuick)
+        {
+            path = Path.Combine("tests", "Benchmarks", "RESULTS.md");
+        }
+
+        var report = new Markdown()
+            .Heading(1, "Benchmarks")
+            .Paragraph($"Made by `dotnet run --project tests/Benchmarks -c Release{(isQuick ? " -- --quick" : "")}` in {_clock.Elapsed.TotalMinutes:0.0} minutes.")
+            .List([.. _machine, .. Steps()])
+            .Paragraph(
+                $"The reference is {Reference.Source}, or scikit-image in this run. Plain is a TorchSharp transcription of the method without tricks (`Plain/`), in float32. "
+                + "All times are medians of turns taken in one process (± half the distance of the quartiles); peak memory is VmHWM of a fresh process for each case. "
+                + "✓ and ✗ say whether the target is met.")
+            .Table(Row.Head, [.. _rows.Select(row => row.Cells)]);
+        if (_growth.Count > 0)
+        {
+            GrowthReport.Write(report, _growth, path);
+        }
+
+        Console.Write(report);
+        if (path is not null)
+        {
+            File.WriteAllText(path, report.ToString());
+        }
+    }
+
+    private IEnumerable<string> Steps() => _difference is not { } difference
+        ? []
+        :
+        [
+            $"Fastest matrix product of the run: {_products.BFloat16 / 1e9:0} GFLOP/s in bfloat16, {_products.Float32 / 1e9:0} in float32",
+            $"Transcription and library do the same: from equal weights the losses of their steps differ by {difference:0e0} at most",
+        ];
+
+    private void MeasureSteps()
+    {
+        var times = new StepTimes();
+        _difference = SameWork.Check();
+        _products.Measure();
+        foreach (var family in Enum.GetValues<Family>())
+        {
+            Do(Part.Steps, () => times.MeasureSearch(family, isQuick ? new(2, 3, 12) : new(5, 9, 240), iterations: family == Family.AdwUNet), TargetTable.Title(family));
+            _products.Measure();
+        }
+
+        Do(Part.Steps, () => times.MeasureForward(isQuick ? new(4, 6, 6) : new(11, 21, 60)), "derived network");
+        _rows.AddRange([.. TargetTable.Steps(times), .. TargetTable.Peak(times, _products)]);
+    }
+
+    private IEnumerable<MemoryCase> MemoryCases()
+    {
+        StepKind[] kinds = [StepKind.Weight, StepKind.Architecture];
+        Implementation[] all = [Implementation.BFloat16, Implementation.Float32, Implementation.Plain];
+        return
+        [
+            .. from who in all from kind in kinds select new MemoryCase(Family.AdwUNet, who, kind),
+            .. from family in isQuick ? [] : new[] { Family.AwUNet, Family.AdUNet } from who in all from kind in kinds select new MemoryCase(family, who, kind),
+            .. from who in all where !isQuick || who == Implementation.BFloat16 select new MemoryCase(null, who, StepKind.Forward),
+        ];
+    }
+
+    private void Do(Part part, Action measure, string? detail = null)
+    {
+        if (parts.Contains(part))
+        {
+            Console.Error.WriteLine($"[{_clock.Elapsed:mm\\:ss}] {part}{(detail is null ? "" : $": {detail}")}");
+            measure();
+        }
+    }
+}

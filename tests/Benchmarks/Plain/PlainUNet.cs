@@ -1,0 +1,88 @@
+using AdwUNet.Architectures;
+using AdwUNet.Planning;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace AdwUNet.Benchmarks.Plain;
+
+/// <summary>
+/// Supernet or derived network, transcribed line by line from how the method is described, in single precision and without any trick: what
+/// the library's own networks are measured against. For plans whose kernels are 3 and whose poolings are 2 on every axis.
+/// </summary>
+internal sealed class PlainUNet : Module<Tensor, Tensor[]>
+{
+    private readonly ModuleList<PlainBlock> conv_blocks_context;
+    private readonly ModuleList<PlainBlock> conv_blocks_localization;
+    private readonly ModuleList<ConvTranspose3d> tu;
+    private readonly ModuleList<Conv3d> seg_outputs;
+
+    /// <summary>A supernet.</summary>
+    public PlainUNet(Plan plan, SearchSpace space)
+        : this(plan, [.. space.BlockWidths(plan.PoolCount).Select(width => Enumerable.Repeat(width, space.MaxDepth).ToArray())], space)
+    {
+    }
+
+    /// <summary>A derived network.</summary>
+    public PlainUNet(Plan plan, Architecture architecture)
+        : this(plan, [.. architecture.Widths.Select(block => block.ToArray())], space: null)
+    {
+    }
+
+    private PlainUNet(Plan plan, int[][] widths, SearchSpace? space)
+        : base(nameof(PlainUNet))
+    {
+        var poolings = plan.PoolCount;
+        var classes = plan.Classes.Count;
+        PlainBlock Block(int input, int[] units, int stride) =>
+            new(input, units, stride, space is { AdaptsWidth: true }, space is { AdaptsDepth: true }, Choice);
+
+        conv_blocks_context = ModuleList([.. Enumerable.Range(0, poolings + 1).Select(d =>
+            Block(d == 0 ? plan.Modalities.Count : widths[d - 1][^1], widths[d], d == 0 ? 1 : 2))]);
+        conv_blocks_localization = ModuleList([.. Enumerable.Range(0, poolings).Select(u =>
+            Block(2 * widths[poolings - 1 - u][^1], widths[poolings + 1 + u], 1))]);
+        tu = ModuleList([.. Enumerable.Range(0, poolings).Select(u =>
+            ConvTranspose3d(widths[poolings + u][^1], widths[poolings - 1 - u][^1], 2, 2, bias: false))]);
+        seg_outputs = ModuleList([.. Enumerable.Range(0, poolings).Select(u =>
+            Conv3d(widths[poolings + 1 + u][^1], classes, 1, bias: false))]);
+        RegisterComponents();
+        foreach (var module in modules())
+        {
+            if (module is Conv3d convolution)
+            {
+                init.kaiming_normal_(convolution.weight, 0.01);
+                if (convolution.bias is { } bias)
+                {
+                    init.zeros_(bias);
+                }
+            }
+            else if (module is ConvTranspose3d transposed)
+            {
+                init.kaiming_normal_(transposed.weight, 0.01);
+            }
+        }
+    }
+
+    public PlainChoice Choice { get; } = new();
+
+    public override Tensor[] forward(Tensor x)
+    {
+        var skips = new Stack<Tensor>();
+        foreach (var block in conv_blocks_context)
+        {
+            x = block.forward(x);
+            skips.Push(x);
+        }
+
+        skips.Pop();
+        var logits = new List<Tensor>();
+        for (var u = 0; u < tu.Count; u++)
+        {
+            x = cat([tu[u].forward(x), skips.Pop()], 1);
+            x = conv_blocks_localization[u].forward(x);
+            logits.Insert(0, seg_outputs[u].forward(x));
+        }
+
+        return [.. logits];
+    }
+}

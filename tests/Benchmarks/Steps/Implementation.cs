@@ -1,0 +1,33 @@
+namespace AdwUNet.Benchmarks.Steps;
+
+/// <summary>Who computes a step.</summary>
+internal enum Implementation
+{
+    /// <summary>The plain transcription, in single precision.</summary>
+    Plain,
+
+    /// <summary>The library in single precision.</summary>
+    Float32,
+
+    /// <summary>The library in bfloat16.</summary>
+    BFloat16,
+}
+
+/// <summary>What is computed.</summary>
+internal enum StepKind
+{
+    /// <summary>A step on the weights.</summary>
+    Weight,
+
+    /// <summary>A step on alphas and betas.</summary>
+    Architecture,
+
+    /// <summary>A search iteration as published: two architecture steps and a weight step.</summary>
+    Iteration,
+
+    /// <summary>A search iteration in which one backward pass serves alphas and weights: an architecture step and a joint one.</summary>
+    JointIteration,
+
+    /// <summary>A forward pass of the derived network without gradients.</summary>
+    Forward,
+}
