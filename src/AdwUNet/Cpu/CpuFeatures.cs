@@ -10,10 +10,12 @@ internal static class CpuFeatures
     private const int BFloat16Bit = 5; // leaf 7, subleaf 1, EAX
 
     /// <summary>
-    /// Whether kernels assembled at run time can be used: AVX-512 on Linux, whose calling convention and memory calls they are written for.
+    /// Whether kernels assembled at run time can be used: AVX-512 on Linux, whose calling convention and memory calls they are written for,
+    /// and a system that lets a program make code.
     /// </summary>
     public static bool Kernels { get; } =
-        OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture == Architecture.X64 && Avx512BW.IsSupported && Avx512F.VL.IsSupported;
+        OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture == Architecture.X64 && Avx512BW.IsSupported && Avx512F.VL.IsSupported
+        && MachineCode.CanBeMade();
 
     /// <summary>Whether it multiplies bfloat16 numbers (AVX512-BF16, which every processor with AMX-BF16 has too).</summary>
     public static bool BFloat16 { get; } = Avx512F.IsSupported && HasBFloat16();

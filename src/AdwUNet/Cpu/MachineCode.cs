@@ -34,6 +34,24 @@ internal sealed unsafe partial class MachineCode : SafeHandle
         }
     }
 
+    /// <summary>Whether the system lets this process make code: a hardened one may not.</summary>
+    public static bool CanBeMade()
+    {
+        const int answer = 42;
+        var assembler = new Assembler(64);
+        assembler.mov(AssemblerRegisters.eax, answer);
+        assembler.ret();
+        try
+        {
+            using var code = new MachineCode(assembler);
+            return ((delegate* unmanaged<int>)code.EntryPoint)() == answer;
+        }
+        catch (Exception error) when (error is Win32Exception or DllNotFoundException or EntryPointNotFoundException)
+        {
+            return false;
+        }
+    }
+
     /// <inheritdoc/>
     public override bool IsInvalid => handle == 0;
 

@@ -83,7 +83,8 @@ internal static unsafe class UnitLoops<T>
 
             if (last - i < 16)
             {
-                (g, block) = (Begin(g, last - i), Begin(block, last - i));
+                // What follows the last number may be anything, also no number, which 0 times is none.
+                (y, g, block) = (Begin(y, last - i), Begin(g, last - i), Begin(block, last - i));
             }
 
             var u = Vector512.FusedMultiplyAdd(y, Vector512.Load(scales + p), Vector512.Load(shifts + p));

@@ -47,7 +47,7 @@ internal sealed unsafe class WeightGradientBlock<T>
     /// <summary>Adds the products of some planes, counted over all samples, to the sums [tap, fine channel, coarse channel].</summary>
     public void Run(VoxelSource<T> fine, VoxelSource<T> coarse, int firstPlane, int endPlane, float* sums, BufferPool pool)
     {
-        var rowBytes = ((_fine.Voxels * _shape.FineChannels) + 16) * T.Size;
+        var rowBytes = (((_fine.Voxels + 1) * _shape.FineChannels) + 16) * T.Size; // an unused last pair has its second voxel behind the row
         var coarseBytes = (long)_planes * _rows * CoarseRowBytes(_columns / 16);
         var buffer = pool.Rent(((long)_slots * _planeBytes) + Gap + coarseBytes + Gap + Math.Max(rowBytes, CoarseVoxelRowBytes));
         var panels = buffer.Data + (((long)_slots * _planeBytes) + Gap) / Gap * Gap;

@@ -63,6 +63,13 @@ internal sealed unsafe class CpuBlock<T>
     /// <summary>Goes back: from the output's gradient to those of inputs and parameters.</summary>
     public void Backward()
     {
+        if (Output.Gradient is null)
+        {
+            Release(); // the loss does not depend on it
+            Output.Release(_pass.Pool);
+            return;
+        }
+
         NativeBuffer? next = null;
         var depthGradients = new double[_units.Length];
         for (var k = _units.Length - 1; k >= 0; k--)

@@ -13,6 +13,7 @@ internal sealed class CpuLayers<T>
     /// <param name="network">The network.</param>
     /// <param name="samples">Samples of a batch.</param>
     /// <param name="size">Voxels of a sample.</param>
+    /// <exception cref="ArgumentException">The size is not a multiple of what is pooled.</exception>
     public CpuLayers(EncoderDecoder network, int samples, Shape3 size)
     {
         (Network, Samples) = (network, samples);
@@ -35,6 +36,12 @@ internal sealed class CpuLayers<T>
         {
             var (grid, skip) = (grids.Pop(), skipWidths.Pop());
             var upShape = new ConvolutionShape(samples, grid, (int)up.Weights.shape[1], channels, up.Stride, up.Stride, default);
+            if (grid != Product(size, up.Stride))
+            {
+                throw new ArgumentException($"A patch that is {grid} at one resolution and {size} at the next cannot be put together again: its size must be a multiple of what is pooled, {up.Stride} there.");
+            }
+
+            size = grid;
             ups.Add((new(upShape, transposed: true, [channels], T.Output, statistics: false), up.Weights));
             var layers = Block(chain, grid, [upShape.FineChannels, skip]);
             blocks.Add((chain, layers));
@@ -58,6 +65,8 @@ internal sealed class CpuLayers<T>
 
     /// <summary>The layers that give logits, coarsest first.</summary>
     public OutputLayer<T>[] Outputs { get; }
+
+    private static Shape3 Product(Shape3 a, Shape3 b) => new(a.Z * b.Z, a.Y * b.Y, a.X * b.X);
 
     private ConvolutionLayer<T>[] Block(IUnitChain chain, Shape3 grid, int[] inputs)
     {

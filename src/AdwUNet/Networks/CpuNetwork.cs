@@ -43,6 +43,11 @@ internal sealed class CpuNetwork<T>(EncoderDecoder network) : ICpuNetwork
 
     private CpuLayers<T> Layers(Tensor image)
     {
+        if (image.dim() != 5 || image.shape[1] != network.InputChannels)
+        {
+            throw new ArgumentException($"The network takes images [N, {network.InputChannels}, D, H, W], not [{string.Join(", ", image.shape)}].");
+        }
+
         var key = ((int)image.shape[0], new Shape3((int)image.shape[2], (int)image.shape[3], (int)image.shape[4]));
         if (!_layers.TryGetValue(key, out var layers))
         {

@@ -159,13 +159,11 @@ internal sealed unsafe class CpuPass<T> : IDisposable
         {
             _back.Push(() =>
             {
-                var gradient = new VoxelSource<T>(shape.Fine, output.Gradient!.Data, shape.FineChannels);
-                if (up.Weights.requires_grad)
+                if (output.Gradient is not null)
                 {
-                    up.Layer.WeightGradient(Source([input]), gradient, Parameters.Gradient(up.Weights), Pool);
+                    Backward(up, input, new VoxelSource<T>(shape.Fine, output.Gradient.Data, shape.FineChannels));
                 }
 
-                BackToInputs(up.Layer, gradient, up.Weights, [input]);
                 output.Release(Pool);
             });
         }
@@ -188,18 +186,23 @@ internal sealed unsafe class CpuPass<T> : IDisposable
                 }
 
                 var gradient = FromTensor(output.Gradient);
-                var source = Source([gradient]);
-                if (weights.requires_grad)
-                {
-                    output.Layer.WeightGradient(Source([input]), source, Parameters.Gradient(weights), Pool);
-                }
-
-                BackToInputs(output.Layer, source, weights, [input]);
+                Backward((output.Layer, weights), input, Source([gradient]));
                 gradient.Release(Pool);
             });
         }
 
         return voxelsLast.permute(0, 4, 1, 2, 3);
+    }
+
+    private void Backward((ConvolutionLayer<T> Layer, Parameter Weights) convolution, Feature input, VoxelSource<T> gradient)
+    {
+        var (layer, weights) = convolution;
+        if (weights.requires_grad)
+        {
+            layer.WeightGradient(Source([input]), gradient, Parameters.Gradient(weights), Pool);
+        }
+
+        BackToInputs(layer, gradient, weights, [input]);
     }
 
     private void Free(Feature feature)

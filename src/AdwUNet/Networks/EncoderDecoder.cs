@@ -52,8 +52,8 @@ public abstract class EncoderDecoder : SegmentationNetwork
     public override int ClassCount { get; }
 
     /// <summary>
-    /// The arithmetic: null (default) for torch's own operations in the parameters' type. Else kernels made for the CPU compute where it has
-    /// AVX-512, save for a forward pass whose gradient torch is to take; and torch where not.
+    /// How exactly <see cref="Backward"/>, and a forward pass without gradients, compute. Null (default): by libtorch's own operations, in the type
+    /// of the parameters. Else by kernels that are assembled for the processor, on a CPU where they can be, with float32 parameters.
     /// </summary>
     public Precision? Precision
     {
@@ -129,14 +129,12 @@ public abstract class EncoderDecoder : SegmentationNetwork
 
     private ICpuNetwork? Kernels(Tensor image)
     {
-        if (_precision is null || !CpuFeatures.Kernels || image.device_type != TorchSharp.DeviceType.CPU)
+        if (_precision is not { } wanted || Arithmetic.Of(wanted, image.device) is not { ByKernels: true, Precision: var precision })
         {
             return null;
         }
 
-        return _kernels ??= _precision == Networks.Precision.BFloat16 && CpuFeatures.BFloat16
-            ? new CpuNetwork<BFloat16Element>(this)
-            : new CpuNetwork<SingleElement>(this);
+        return _kernels ??= precision == Networks.Precision.BFloat16 ? new CpuNetwork<BFloat16Element>(this) : new CpuNetwork<SingleElement>(this);
     }
 
     private static Module<Tensor, Tensor> UpSampling(int from, int to, Shape3 pool)

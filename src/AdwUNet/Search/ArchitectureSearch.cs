@@ -52,6 +52,7 @@ public sealed class ArchitectureSearch : IDisposable
         _folder.UseConfig(config, _device);
         _memory = new StepMemory(options.Sampling.SizesOf(plan), sizes => NetworkCost.Of(space, sizes));
         Supernet = _memory.Guard(() => (Supernet)new Supernet(plan, space, options.Seed).to(_device));
+        Supernet.Precision = options.Precision;
         _loss = new DeepSupervision(new DiceCrossEntropyLoss(plan.BatchDice), DeepSupervision.Weights(plan.PoolCount));
         _validation = new PatchValidation(
             cases.Validation, plan, options.Sampling, options.Seed, "search validation", options.ValidationIterations, _device, loaderThreads);

@@ -1,4 +1,5 @@
 using AdwUNet.Architectures;
+using AdwUNet.Networks;
 using AdwUNet.Planning;
 using AdwUNet.Training;
 
@@ -22,6 +23,9 @@ internal sealed record SearchConfig(
     IReadOnlyList<string> Validation) : IRunConfig
 {
     public const string KindOfRun = "search";
+
+    /// <inheritdoc/>
+    Precision IRunConfig.Precision => Options.Precision;
 
     /// <inheritdoc/>
     public void Validate()

@@ -1,3 +1,4 @@
+using AdwUNet.Networks;
 using AdwUNet.Sampling;
 using AdwUNet.Training;
 
@@ -47,6 +48,12 @@ public sealed record SearchOptions
 
     /// <summary>Whether validation draws Gumbel noise too, as the published code does; without, its curve is smoother.</summary>
     public bool NoiseInValidation { get; init; } = true;
+
+    /// <summary>
+    /// How exactly the network computes: float32, bfloat16 (several times faster on a CPU with AVX512-BF16), or auto, which is bfloat16 where
+    /// the processor is fast in it. Its <c>config.json</c> says what it came to.
+    /// </summary>
+    public Precision Precision { get; init; } = Precision.Float32;
 
     /// <summary>How patches are drawn and augmented.</summary>
     public SamplingOptions Sampling { get; init; } = new() { Augmentation = AugmentationOptions.Default };

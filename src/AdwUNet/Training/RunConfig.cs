@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using AdwUNet.Networks;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -13,12 +14,15 @@ internal static class RunConfig
     private const string Versions = "versions";
     private const string Machine = "machine";
 
+    // Settings that came later, with what runs did before: those go on.
+    private static readonly Dictionary<string, string> Later = new() { ["options.precision"] = "\"float32\"" };
+
     /// <summary>Adds what is written but not compared: a run goes on with a newer version, and on another machine.</summary>
     public static JsonObject Complete(object config, Device device)
     {
         var complete = JsonSerializer.SerializeToNode(config, config.GetType(), JsonFile.Options)!.AsObject();
         complete[Versions] = JsonSerializer.SerializeToNode(SoftwareVersions(), JsonFile.Options);
-        complete[Machine] = JsonSerializer.SerializeToNode(RunMachine.This(device), JsonFile.Options);
+        complete[Machine] = JsonSerializer.SerializeToNode(RunMachine.This(device, (config as IRunConfig)?.Precision ?? Precision.Float32), JsonFile.Options);
         return complete;
     }
 
@@ -78,6 +82,11 @@ internal static class RunConfig
         {
             var (left, right) = (there[name], here[name]);
             if (prefix.Length == 0 && (name is Versions or Machine))
+            {
+                continue;
+            }
+
+            if (left is null && Later.TryGetValue(prefix + name, out var before) && right?.ToJsonString() == before)
             {
                 continue;
             }

@@ -1,5 +1,6 @@
 using System.Runtime.Intrinsics;
 using System.Text.Json.Nodes;
+using AdwUNet.Networks;
 using static TorchSharp.torch;
 
 namespace AdwUNet.Training;
@@ -9,11 +10,13 @@ namespace AdwUNet.Training;
 /// <param name="VectorBits">The width of its vectors.</param>
 /// <param name="Threads">Threads of libtorch: sums over threads are sums in another order.</param>
 /// <param name="Device">Where the run computes.</param>
-internal sealed record RunMachine(string Processor, int VectorBits, int Threads, string Device)
+/// <param name="Arithmetic">What the wanted precision came to.</param>
+internal sealed record RunMachine(string Processor, int VectorBits, int Threads, string Device, string Arithmetic)
 {
     private const string LinuxProcessors = "/proc/cpuinfo";
 
-    public static RunMachine This(Device device) => new(ProcessorName(), Bits(), get_num_threads(), device.ToString());
+    public static RunMachine This(Device device, Precision precision) => new(
+        ProcessorName(), Bits(), get_num_threads(), device.ToString(), Networks.Arithmetic.Of(precision, device).ToString());
 
     /// <summary>Gives libtorch as many threads as a run began with, where there are as many processors; for the whole process.</summary>
     /// <param name="machine">What its configuration says of its machine.</param>

@@ -73,6 +73,7 @@ public sealed class Trainer : IDisposable
         _folder.UseConfig(config, _device);
         _memory = new StepMemory(options.Sampling.SizesOf(plan), sizes => NetworkCost.Of(architecture, sizes));
         Network = _memory.Guard(() => (DerivedUNet)new DerivedUNet(plan, architecture, options.Seed).to(_device));
+        Network.Precision = options.Precision;
         _loss = new DeepSupervision(new DiceCrossEntropyLoss(plan.BatchDice), DeepSupervision.Weights(plan.PoolCount));
         _validation = new PatchValidation(
             validation, plan, options.Sampling, options.Seed, "validation", options.ValidationIterations, _device, loaderThreads);
@@ -194,12 +195,10 @@ public sealed class Trainer : IDisposable
     {
         using var scope = NewDisposeScope();
         using var batch = loader.Next(CancellationToken.None);
-        _optimizer.zero_grad();
         var image = batch.Image.to(_device);
         Tensor[] targets = [.. batch.Targets.Select(target => target.to(_device))];
         Tensor Loss() => _loss.Forward(Network.forward(image), targets);
-        var loss = Loss();
-        loss.backward();
+        var loss = Network.Backward(image, logits => _loss.Forward(logits, targets));
         var norm = nn.utils.clip_grad_norm_(_parameters.Select(p => p.Parameter), _options.GradientClip);
         var value = loss.item<float>();
         if (!float.IsFinite(value) || !double.IsFinite(norm))

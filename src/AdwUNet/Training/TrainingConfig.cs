@@ -1,4 +1,5 @@
 using AdwUNet.Architectures;
+using AdwUNet.Networks;
 using AdwUNet.Planning;
 
 namespace AdwUNet.Training;
@@ -19,6 +20,9 @@ internal sealed record TrainingConfig(
     IReadOnlyList<string> Validation) : IRunConfig
 {
     public const string KindOfRun = "training";
+
+    /// <inheritdoc/>
+    Precision IRunConfig.Precision => Options.Precision;
 
     /// <inheritdoc/>
     public void Validate()

@@ -1,3 +1,4 @@
+using AdwUNet.Networks;
 using AdwUNet.Sampling;
 
 namespace AdwUNet.Training;
@@ -28,6 +29,12 @@ public sealed record TrainingOptions
 
     /// <summary>How much of the moving average of the validation Dice stays each epoch.</summary>
     public double MovingAverageDecay { get; init; } = 0.9;
+
+    /// <summary>
+    /// How exactly the network computes: float32, bfloat16 (several times faster on a CPU with AVX512-BF16), or auto, which is bfloat16 where
+    /// the processor is fast in it. Its <c>config.json</c> says what it came to.
+    /// </summary>
+    public Precision Precision { get; init; } = Precision.Float32;
 
     /// <summary>How patches are drawn and augmented.</summary>
     public SamplingOptions Sampling { get; init; } = new() { Augmentation = AugmentationOptions.Default };

@@ -11,7 +11,7 @@ public sealed partial class LayeringTests
 
     private static readonly string[] Order =
     [
-        RootFiles, "Imaging", "Planning", "Sampling", "Architectures", "Networks", "Training", "Search", "Prediction", "Experiments",
+        RootFiles, "Imaging", "Planning", "Sampling", "Architectures", "Cpu", "Networks", "Training", "Search", "Prediction", "Experiments",
     ];
 
     private static string Core => Path.Combine(GoldenFiles.Root, "src", "AdwUNet");

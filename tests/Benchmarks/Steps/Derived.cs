@@ -18,7 +18,7 @@ internal sealed class Derived : IDisposable
     {
         _network = implementation == Implementation.Plain
             ? new PlainUNet(Hippocampus.Plan, Architecture)
-            : new DerivedUNet(Hippocampus.Plan, Architecture);
+            : new DerivedUNet(Hippocampus.Plan, Architecture) { Precision = implementation.Precision() };
         _network.eval();
     }
 

@@ -1,3 +1,5 @@
+using AdwUNet.Networks;
+
 namespace AdwUNet.Benchmarks.Steps;
 
 /// <summary>Who computes a step.</summary>
@@ -11,6 +13,14 @@ internal enum Implementation
 
     /// <summary>The library in bfloat16.</summary>
     BFloat16,
+}
+
+/// <summary>What the library is asked for.</summary>
+internal static class Implementations
+{
+    /// <summary>The precision of an implementation that is the library's.</summary>
+    public static Precision Precision(this Implementation implementation) =>
+        implementation == Implementation.BFloat16 ? Networks.Precision.BFloat16 : Networks.Precision.Float32;
 }
 
 /// <summary>What is computed.</summary>

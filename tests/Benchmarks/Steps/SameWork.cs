@@ -31,7 +31,7 @@ internal static class SameWork
         var space = SearchSpace.Published(family) with { BaseWidth = 6, MaxWidth = 48 };
         var plan = Hippocampus.Plan with { PatchSize = Shape3.Cube(16) };
         using var batch = Hippocampus.Batch(plan);
-        using var supernet = new Supernet(plan, space);
+        using var supernet = new Supernet(plan, space) { Precision = Precision.Float32 };
         var loss = new DeepSupervision(new DiceCrossEntropyLoss(plan.BatchDice), DeepSupervision.Weights(plan.PoolCount));
         using var library = new MixedLevelOptimizer(supernet, loss, new SearchOptions());
         using var plain = new PlainSearch(plan, space);

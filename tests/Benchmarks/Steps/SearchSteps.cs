@@ -58,8 +58,7 @@ internal abstract class SearchSteps : IDisposable
         public OfLibrary(Implementation implementation, Plan plan, SearchSpace space)
             : base(plan)
         {
-            _ = implementation;
-            _supernet = new Supernet(plan, space);
+            _supernet = new Supernet(plan, space) { Precision = implementation.Precision() };
             var loss = new DeepSupervision(new DiceCrossEntropyLoss(plan.BatchDice), DeepSupervision.Weights(plan.PoolCount));
             _optimizer = new MixedLevelOptimizer(_supernet, loss, new SearchOptions());
         }

@@ -1,0 +1,232 @@
+using AdwUNet.Architectures;
+using AdwUNet.Cpu;
+using AdwUNet.Imaging;
+using AdwUNet.Networks;
+using AdwUNet.Planning;
+using AdwUNet.Tests.Planning;
+using AdwUNet.Training;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace AdwUNet.Tests.Networks;
+
+/// <summary>
+/// Networks computed by kernels against the same networks computed by libtorch in double precision: logits, losses and gradients. Single
+/// precision would be no measure, for it leaves almost nothing of the published placement's alpha gradients.
+/// </summary>
+public sealed class KernelNetworkTests
+{
+    // Of float32, relative to the norm; libtorch's own float32 differs as much from double precision.
+    private const double SingleLoss = 1e-5;
+    private const double SingleGradients = 1e-4;
+
+    // Of bfloat16: cosines with the true gradients. Those of the weights are what a step follows.
+    private const double BFloat16Loss = 1e-2;
+    private const double BFloat16Weights = 0.999;
+    private const double BFloat16Architecture = 0.98;
+
+    public static IEnumerable<TheoryDataRow<Family, MaskPlacement, string>> Supernets =>
+        from family in Enum.GetValues<Family>()
+        from placement in Enum.GetValues<MaskPlacement>()
+        where family != Family.AdUNet || placement == MaskPlacement.BeforeNorm // it has no mask
+        from plan in Plans
+        select new TheoryDataRow<Family, MaskPlacement, string>(family, placement, plan.Data);
+
+    public static TheoryData<string> Plans => ["even", "flat", "two modalities", "odd sizes"];
+
+    [Theory]
+    [MemberData(nameof(Supernets))]
+    public void Supernets_equal_libtorchs(Family family, MaskPlacement placement, string plan) => Check(
+        PlanOf(plan), of => new Supernet(of, Space(family) with { MaskPlacement = placement }, 1) { Choice = { Noise = GumbelNoise.Seeded(1, 0) } });
+
+    [Theory]
+    [MemberData(nameof(Plans))]
+    public void Derived_networks_equal_libtorchs(string plan) =>
+        Check(PlanOf(plan), of => new DerivedUNet(of, Architecture.FromWidths([[10, 24], [17, 32, 20], [40], [24, 16], [16]]), 1));
+
+    [Fact]
+    public void Any_number_of_threads_gives_the_same_bytes()
+    {
+        RequireKernels();
+        using var scope = NewDisposeScope();
+        var plan = PlanOf("two modalities");
+        var (image, targets) = Batch(plan);
+        var gradients = new List<string>();
+        var before = get_num_threads();
+        try
+        {
+            foreach (var threads in new[] { 1, 2, 3 })
+            {
+                set_num_threads(threads);
+                using var network = new Supernet(plan, Space(Family.AdwUNet), 1) { Precision = Precision.Auto };
+                network.Backward(image, logits => Loss(plan).Forward(logits, targets));
+                gradients.Add(Convert.ToHexString(cat([.. network.parameters().Where(p => p.grad is not null).Select(p => p.grad!.flatten())]).bytes));
+            }
+        }
+        finally
+        {
+            set_num_threads(before);
+        }
+
+        Assert.Single(gradients.Distinct());
+    }
+
+    [Fact]
+    public void A_step_frees_what_it_made()
+    {
+        RequireKernels();
+        using var scope = NewDisposeScope();
+        var plan = PlanOf("flat");
+        var (image, targets) = Batch(plan);
+        using var network = new Supernet(plan, Space(Family.AdwUNet), 1) { Precision = Precision.Auto };
+        void Step()
+        {
+            using var scope = NewDisposeScope();
+            network.Backward(image, logits => Loss(plan).Forward(logits, targets));
+            using var quiet = no_grad();
+            network.forward(image);
+        }
+
+        Step();
+        var live = DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount;
+        Step();
+        Assert.Equal(live, DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount);
+    }
+
+    [Fact]
+    public void A_loss_of_the_coarse_logits_alone_leaves_the_finer_blocks_without_gradient()
+    {
+        RequireKernels();
+        using var scope = NewDisposeScope();
+        var plan = PlanOf("even");
+        var (image, _) = Batch(plan);
+        using var network = new Supernet(plan, Space(Family.AdUNet), 1) { Precision = Precision.Float32 };
+        using var reference = new Supernet(plan, Space(Family.AdUNet), 1);
+        network.Backward(image, logits => logits[1].square().mean());
+        reference.Backward(image, logits => logits[1].square().mean());
+        Assert.Equal(Gradients(reference).Keys.Order(), Gradients(network).Keys.Order());
+        Assert.DoesNotContain(Gradients(network).Keys, name => name.StartsWith("conv_blocks_localization.1", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Images_that_do_not_fit_are_refused()
+    {
+        RequireKernels();
+        using var scope = NewDisposeScope();
+        using var network = new Supernet(PlanOf("even"), Space(Family.AdUNet)) { Precision = Precision.Float32 };
+        using var quiet = no_grad();
+        Assert.Equal(
+            "A patch that is 7×8×8 at one resolution and 4×4×4 at the next cannot be put together again: its size must be a multiple of what is pooled, 2×2×2 there.",
+            Assert.Throws<ArgumentException>(() => network.forward(zeros(1, 1, 7, 8, 8))).Message);
+        Assert.Equal(
+            "The network takes images [N, 1, D, H, W], not [1, 3, 8, 8, 8].",
+            Assert.Throws<ArgumentException>(() => network.forward(zeros(1, 3, 8, 8, 8))).Message);
+    }
+
+    [Fact]
+    public void Elsewhere_than_on_a_cpu_libtorch_computes_in_float32() =>
+        Assert.Equal("float32 by libtorch", Arithmetic.Of(Precision.BFloat16, new Device(DeviceType.CUDA)).ToString());
+
+    private static void RequireKernels() => Assert.SkipUnless(CpuFeatures.Kernels, "kernels are made for AVX-512 on Linux");
+
+    private static void Check(Plan plan, Func<Plan, EncoderDecoder> make)
+    {
+        RequireKernels();
+        using var scope = NewDisposeScope();
+        var (image, targets) = Batch(plan);
+        using var reference = make(plan);
+        reference.to(float64);
+        using var loss = reference.Backward(image.to(float64), logits => Loss(plan).Forward(logits, targets));
+        var expected = Gradients(reference);
+        Precision[] precisions = CpuFeatures.BFloat16 ? [Precision.Float32, Precision.BFloat16] : [Precision.Float32];
+        foreach (var precision in precisions)
+        {
+            using var network = make(plan);
+            network.Precision = precision;
+            using var value = network.Backward(image, logits => Loss(plan).Forward(logits, targets));
+            var single = precision == Precision.Float32;
+            Near(loss, value, single ? SingleLoss : BFloat16Loss);
+            var actual = Gradients(network);
+            Assert.Equal(expected.Keys.Order(), actual.Keys.Order());
+            foreach (var (kind, isOne) in Kinds)
+            {
+                string[] names = [.. expected.Keys.Where(isOne)];
+                if (names.Length > 0)
+                {
+                    var (cosine, difference) = Compare(names, expected, actual);
+                    Assert.True(
+                        single ? difference < SingleGradients : cosine > (kind == "weights" ? BFloat16Weights : BFloat16Architecture),
+                        $"{precision}: the gradient of the {kind} has the cosine {cosine:F6} and differs by {difference:0.0e0}");
+                }
+            }
+
+            CheckForward(network, image);
+        }
+    }
+
+    // The way without gradients frees as it goes; what it computes is the same.
+    private static void CheckForward(EncoderDecoder network, Tensor image)
+    {
+        Tensor[] recorded = [];
+        network.Backward(image, logits =>
+        {
+            recorded = [.. logits.Select(output => output.detach().clone().DetachFromDisposeScope())];
+            return logits[0].mean();
+        });
+        using var quiet = no_grad();
+        var outputs = network.forward(image);
+        Assert.All(recorded.Zip(outputs), pair => Assert.True(pair.First.equal(pair.Second).all().item<bool>()));
+        Array.ForEach(recorded, output => output.Dispose());
+    }
+
+    private static IEnumerable<(string Kind, Func<string, bool> IsOne)> Kinds =>
+    [
+        ("weights", name => !Supernet.IsArchitecture(name) && !name.EndsWith("conv.bias", StringComparison.Ordinal)),
+        ("alphas", name => name.EndsWith(".alphas", StringComparison.Ordinal)),
+        ("betas", name => name.EndsWith(".betas", StringComparison.Ordinal)),
+    ];
+
+    private static Dictionary<string, Tensor> Gradients(EncoderDecoder network) =>
+        network.named_parameters().Where(p => p.parameter.grad is not null && p.parameter.grad.count_nonzero().item<long>() > 0 && !p.name.EndsWith("conv.bias", StringComparison.Ordinal))
+            .ToDictionary(p => p.name, p => p.parameter.grad!.to(float64));
+
+    private static (double Cosine, double Difference) Compare(string[] names, Dictionary<string, Tensor> expected, Dictionary<string, Tensor> actual)
+    {
+        var (a, b) = (cat([.. names.Select(name => expected[name].flatten())]), cat([.. names.Select(name => actual[name].flatten())]));
+        var (norm, other) = (a.norm().item<double>(), b.norm().item<double>());
+        return (a.dot(b).item<double>() / norm / other, (a - b).norm().item<double>() / norm);
+    }
+
+    private static void Near(Tensor expected, Tensor actual, double tolerance)
+    {
+        var (there, here) = (expected.item<double>(), actual.to(float64).item<double>());
+        Assert.True(Math.Abs(here - there) < tolerance * Math.Abs(there), $"a loss of {here} where it is {there}");
+    }
+
+    private static DeepSupervision Loss(Plan plan) => new(new DiceCrossEntropyLoss(plan.BatchDice), DeepSupervision.Weights(plan.PoolCount));
+
+    private static SearchSpace Space(Family family) => new() { Family = family, BaseWidth = 12, MaxWidth = 24, MaxDepth = family == Family.AwUNet ? 2 : 3 };
+
+    private static (Tensor Image, Tensor[] Targets) Batch(Plan plan)
+    {
+        using var generator = new Generator(3);
+        var (n, size) = (plan.BatchSize, plan.PatchSize);
+        var image = randn([n, plan.Modalities.Count, size.Z, size.Y, size.X], generator: generator);
+        return (image, [.. Sampling.DownsampledTargets.Shapes(size, plan.PoolKernels).Select(shape =>
+            randint(0, plan.Classes.Count, [n, shape.Z, shape.Y, shape.X], ScalarType.Int64, generator: generator))]);
+    }
+
+    private static Plan PlanOf(string name)
+    {
+        var two = Shape3.Cube(2);
+        var small = TestPlans.Small(new(1, 1, 1)) with { PoolKernels = [two, two], ConvKernels = [.. Enumerable.Repeat(Shape3.Cube(3), 3)] };
+        return name switch
+        {
+            "even" => small with { PatchSize = new(12, 16, 8) },
+            "flat" => small with { PatchSize = new(5, 16, 12), PoolKernels = [new(1, 2, 2), new(1, 2, 2)], ConvKernels = [new(1, 3, 3), new(1, 3, 3), Shape3.Cube(3)], BatchSize = 3 },
+            "two modalities" => small with { PatchSize = new(8, 12, 20), PoolKernels = [new(1, 2, 2), two], ConvKernels = [new(1, 3, 3), Shape3.Cube(3), Shape3.Cube(3)], Modalities = ["T1", "T2"], BatchSize = 1 },
+            "odd sizes" => small with { PatchSize = new(12, 20, 28), BatchSize = 4, BatchDice = true },
+            _ => throw new ArgumentOutOfRangeException(nameof(name)),
+        };
+    }
+}
