@@ -58,8 +58,10 @@ internal sealed unsafe class CpuPass<T> : IDisposable
             {
                 if (sample.requires_grad)
                 {
+                    // A tensor of an array lies wherever the array does, and on that the last digits of libtorch's products depend.
                     using var values = tensor(Array.ConvertAll(gradient, value => (float)value));
-                    sample.backward([values]);
+                    using var aligned = values.clone();
+                    sample.backward([aligned]);
                 }
             }
         }

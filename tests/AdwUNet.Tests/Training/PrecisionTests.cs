@@ -1,5 +1,7 @@
 using System.Text.Json.Nodes;
+using AdwUNet.Experiments;
 using AdwUNet.Networks;
+using AdwUNet.Search;
 using AdwUNet.Training;
 using static TorchSharp.torch;
 
@@ -31,9 +33,9 @@ public sealed class PrecisionTests : IDisposable
     public void Every_default_is_float32()
     {
         Assert.Equal(Precision.Float32, new TrainingOptions().Precision);
-        Assert.Equal(Precision.Float32, new Search.SearchOptions().Precision);
-        Assert.Equal(Precision.Float32, Experiments.Profile.Named("paper").Search.Precision);
-        Assert.Equal(Precision.Float32, Experiments.Profile.Named("paper").Training.Precision);
+        Assert.Equal(Precision.Float32, new SearchOptions().Precision);
+        Assert.Equal(Precision.Float32, Profile.Named("paper").Search.Precision);
+        Assert.Equal(Precision.Float32, Profile.Named("paper").Training.Precision);
         using var network = new DerivedUNet(TinyRuns.Plan, TinyRuns.Architecture);
         Assert.Null(network.Precision); // libtorch's own operations, for what is compared with published values
     }
@@ -47,7 +49,7 @@ public sealed class PrecisionTests : IDisposable
             var folder = _folder.PathOf($"stopped after {stop}");
             using (var search = TinyRuns.Search(folder, Fast))
             {
-                Stop(stop, (progress, token) => search.Run(progress, token).Count());
+                Stop(stop, (progress, token) => _ = search.Run(progress, token).ToList());
             }
 
             Assert.Equal(whole, FinishSearch(folder));
@@ -71,7 +73,7 @@ public sealed class PrecisionTests : IDisposable
             var folder = _folder.PathOf($"stopped after {stop}");
             using (var trainer = TinyRuns.Trainer(folder, options))
             {
-                Stop(stop, (progress, token) => trainer.Run(progress, token).Count());
+                Stop(stop, (progress, token) => _ = trainer.Run(progress, token).ToList());
             }
 
             Assert.Equal(whole, Finish(folder));
@@ -97,7 +99,7 @@ public sealed class PrecisionTests : IDisposable
         Assert.Contains("options.precision is missing there and \"bfloat16\" here", error.Message, StringComparison.Ordinal);
     }
 
-    private static Search.SearchOptions Fast => TinyRuns.SearchOptions with { Precision = Precision.Auto };
+    private static SearchOptions Fast => TinyRuns.SearchOptions with { Precision = Precision.Auto };
 
     private static SortedDictionary<string, string> FinishSearch(string folder)
     {
