@@ -16,7 +16,8 @@ internal sealed class Phase<T>
             (pass.OutputGrid[axis] - remainder[axis] + pass.OutputStep[axis] - 1) / pass.OutputStep[axis])]);
         Steps = ((x.Count * pass.InputChannels) + T.PerStep - 1) / T.PerStep;
         var blocks = new List<ColumnBlock>();
-        for (int target = 0, channel = 0; target < pass.Targets.Length; channel += pass.Targets[target], target++)
+        var targets = Positions.Count == 0 ? 0 : pass.Targets.Length; // a grid of one voxel has none of the others
+        for (int target = 0, channel = 0; target < targets; channel += pass.Targets[target], target++)
         {
             var inTarget = 0;
             var tiling = Tiling.Of(Positions.Y, Positions.X, pass.Targets[target]);
