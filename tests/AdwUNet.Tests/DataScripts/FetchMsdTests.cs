@@ -138,6 +138,7 @@ public sealed class FetchMsdTests(FetchMsd fetch) : IClassFixture<FetchMsd>, IDi
     }
 
     [Fact]
+    [Promise("What is downloaded is unpacked only when its checksum is the known one")]
     public void A_wrong_checksum_removes_the_download()
     {
         using var server = new ArchiveServer(Tar(Good()));
@@ -145,6 +146,7 @@ public sealed class FetchMsdTests(FetchMsd fetch) : IClassFixture<FetchMsd>, IDi
         Assert.Equal(1, code);
         Assert.Contains("MD5 checksum", errors);
         Assert.Empty(Directory.EnumerateFileSystemEntries(_folder));
+        PromiseTable.Kept("a wrong one refused, and the file removed");
     }
 
     [Fact]
@@ -210,6 +212,7 @@ public sealed class FetchMsdTests(FetchMsd fetch) : IClassFixture<FetchMsd>, IDi
 
     [Theory]
     [MemberData(nameof(Evil))]
+    [Promise("An archive with '..', absolute paths, links or control characters is refused before anything is unpacked")]
     public void Refuses_a_bad_member_before_anything_is_unpacked(string name, TarEntryType type, string why)
     {
         var entry = new PaxTarEntry(type, name);
@@ -223,6 +226,7 @@ public sealed class FetchMsdTests(FetchMsd fetch) : IClassFixture<FetchMsd>, IDi
         Assert.Equal(1, code);
         Assert.Contains(why, errors);
         Assert.Equal([Target + ".tar"], Directory.EnumerateFileSystemEntries(_folder));
+        PromiseTable.Kept($"{Evil.Count} kinds of members");
     }
 
     [Fact]
@@ -287,6 +291,7 @@ public sealed class FetchMsdTests(FetchMsd fetch) : IClassFixture<FetchMsd>, IDi
     [InlineData("http://example.com/x.tar", "sends to http://example.com/x.tar, which is no https address")]
     [InlineData("file:///etc/passwd", "which is no https address")]
     [InlineData("/again", "without end")]
+    [Promise("A download follows no redirection to anything but https")]
     public void A_redirection_is_followed_only_where_it_is_safe(string to, string fault)
     {
         using var server = new ArchiveServer(Tar(Good())) { Status = 302, Location = to };
@@ -298,6 +303,7 @@ public sealed class FetchMsdTests(FetchMsd fetch) : IClassFixture<FetchMsd>, IDi
         server.Location = "/moved/there.tar";
         (code, _, errors) = Fetch(server);
         Assert.True(code == 0, errors);
+        PromiseTable.Kept("http, file and endless redirections refused");
     }
 
     [Fact]
