@@ -34,6 +34,9 @@ public sealed record PaperTask
     /// <summary>The cases' median shape after cropping, (z, y, x).</summary>
     public required Shape3 MedianShape { get; init; }
 
+    /// <summary>The scans' shape before cropping where that leaves much out: there the brain was extracted; null elsewhere.</summary>
+    public Shape3? ScanShape { get; init; }
+
     /// <summary>The AdwU-Net that the authors published for it.</summary>
     public required Architecture Published { get; init; }
 
@@ -50,6 +53,7 @@ public sealed record PaperTask
         Cases = 484,
         Spacing = new(1, 1, 1),
         MedianShape = new(138, 169, 138),
+        ScanShape = new(155, 240, 240),
         Published = PublishedArchitectures.BrainTumourAdw,
         PhantomName = "phantom-brain-tumour",
     };
@@ -110,7 +114,7 @@ public sealed record PaperTask
         Modalities = Modalities.Count,
         Parts = Classes.Count - 1,
         Intensities = IsCt ? PhantomIntensities.Ct : PhantomIntensities.Mri,
-        SkullStripped = Dataset == "Task01_BrainTumour",
+        SkullStripped = ScanShape is not null,
     }.FillingTheUsualField();
 
     /// <summary>
@@ -122,7 +126,7 @@ public sealed record PaperTask
         Dataset = Dataset,
         Modalities = Modalities,
         Classes = Classes,
-        Cases = [.. Enumerable.Range(0, Cases).Select(i => new CaseFingerprint($"case_{i:000}", Spacing, MedianShape, MedianShape))],
+        Cases = [.. Enumerable.Range(0, Cases).Select(i => new CaseFingerprint($"case_{i:000}", Spacing, ScanShape ?? MedianShape, MedianShape))],
         Intensities = [.. Modalities.Select(_ => new IntensityStatistics(0, 1, -1, 1, 0, -1, 1))],
     });
 
