@@ -37,12 +37,14 @@ internal sealed class SubmissionChain(NotebookLoadContext libraries, ReferenceSe
         "Microsoft.DotNet.Interactive.Kernel",
     ];
 
-    // CS1701, CS1702: another version of a referenced assembly stands in; the loader takes what is there.
+    // CS1701, CS1702, CS1705: another version of a referenced assembly stands in; the loader takes what is there.
+    // CS0649: no code of the cell assigns a field; a later cell may.
     private static readonly Dictionary<string, ReportDiagnostic> Silenced = new()
     {
         ["CS1701"] = ReportDiagnostic.Suppress,
         ["CS1702"] = ReportDiagnostic.Suppress,
         ["CS1705"] = ReportDiagnostic.Suppress,
+        ["CS0649"] = ReportDiagnostic.Suppress,
     };
 
     // A recursion without end is an exception then, and not the end of the process.
