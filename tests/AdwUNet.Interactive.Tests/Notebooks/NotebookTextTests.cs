@@ -21,7 +21,7 @@ public sealed partial class NotebookTextTests
     [MemberData(nameof(Notebooks))]
     public void Code_fits_the_page(string notebook)
     {
-        var cells = Cells(notebook, "code").ToList();
+        var cells = Cells(notebook, "code");
         Assert.NotEmpty(cells);
         Assert.DoesNotContain(cells.SelectMany(cell => cell), line => line.Length > PageWidth);
         Assert.DoesNotContain(cells, cell => cell.Length > CellLength);
@@ -55,13 +55,15 @@ public sealed partial class NotebookTextTests
         Assert.All(Notebooks, row => Assert.Contains($"(notebooks/{row.Data})", readme, StringComparison.Ordinal));
     }
 
-    private static IEnumerable<string[]> Cells(string notebook, string kind)
+    private static List<string[]> Cells(string notebook, string kind)
     {
         using var json = JsonDocument.Parse(File.ReadAllText(Path.Combine(Folder, notebook)));
-        return json.RootElement.GetProperty("cells").EnumerateArray()
-            .Where(cell => cell.GetProperty("cell_type").GetString() == kind)
-            .Select(cell => cell.GetProperty("source").EnumerateArray().Select(line => line.GetString()!.TrimEnd()).ToArray())
-            .ToList();
+        return
+        [
+            .. json.RootElement.GetProperty("cells").EnumerateArray()
+                .Where(cell => cell.GetProperty("cell_type").GetString() == kind)
+                .Select(cell => cell.GetProperty("source").EnumerateArray().Select(line => line.GetString()!.TrimEnd()).ToArray()),
+        ];
     }
 
     [GeneratedRegex(@"\]\(([^)#\s]+)")]

@@ -43,7 +43,7 @@ public sealed class NotebookFuzzTests : IDisposable
             Name = name,
             Path = path,
             Damage = damage,
-            Read = _ =>
+            Read = random =>
             {
                 var notebook = Notebook.Load(path);
                 Assert.NotNull(notebook.Title);
