@@ -32,7 +32,7 @@ internal static class RunConfig
         where T : class, IRunConfig
     {
         var content = Parse(path);
-        if (content[Kind]?.ToJsonString() is var there && there != $"\"{kind}\"")
+        if (Text(content[Kind]) is var there && there != $"\"{kind}\"")
         {
             throw new RunException($"{path} is no configuration of a {kind}: its field kind is {there ?? "missing"}; choose that of a {kind}.");
         }
@@ -118,10 +118,23 @@ internal static class RunConfig
 
     private static string VersionOf(Type type) => type.Assembly.GetName().Version?.ToString() ?? "unknown";
 
+    // Half a character can be read and not be written.
+    private static string? Text(JsonNode? node)
+    {
+        try
+        {
+            return node?.ToJsonString();
+        }
+        catch (InvalidOperationException)
+        {
+            return "no text";
+        }
+    }
+
     private static string Shorten(JsonNode? node)
     {
         const int limit = 80;
-        var text = node?.ToJsonString() ?? "missing";
+        var text = Text(node) ?? "missing";
         return text.Length <= limit ? text : text[..limit] + "...";
     }
 }
