@@ -87,7 +87,7 @@ internal static class RunConfig
                 continue;
             }
 
-            if (left is null && Later.TryGetValue(prefix + name, out var before) && right?.ToJsonString() == before)
+            if (left is null && Later.TryGetValue(prefix + name, out var before) && Text(right) == before)
             {
                 continue;
             }
@@ -99,7 +99,7 @@ internal static class RunConfig
                     return inner;
                 }
             }
-            else if (!JsonNode.DeepEquals(left, right))
+            else if (!Same(left, right))
             {
                 return (prefix + name, Shorten(left), Shorten(right));
             }
@@ -118,7 +118,19 @@ internal static class RunConfig
 
     private static string VersionOf(Type type) => type.Assembly.GetName().Version?.ToString() ?? "unknown";
 
-    // Half a character can be read and not be written.
+    private static bool Same(JsonNode? left, JsonNode? right)
+    {
+        try
+        {
+            return JsonNode.DeepEquals(left, right);
+        }
+        catch (InvalidOperationException)
+        {
+            return false;
+        }
+    }
+
+    // Half a character can be read, and neither compared nor written.
     private static string? Text(JsonNode? node)
     {
         try
