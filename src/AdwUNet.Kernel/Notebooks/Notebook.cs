@@ -128,7 +128,7 @@ internal sealed class Notebook
         if (root.Integer("nbformat") is not { } major || root["cells"] is not JsonArray cells || cells.Any(cell => cell is not JsonObject))
             throw new NotebookException($"{path} is not a notebook: it lacks 'nbformat' or 'cells'.");
         if (major != FormatMajor)
-            throw new NotebookException($"{path} is of notebook format {major}; only format {FormatMajor} can be read.");
+            throw new NotebookException($"{path} is of notebook format (nbformat) {major}; only format {FormatMajor} can be read.");
         return root;
     }
 
@@ -140,7 +140,7 @@ internal sealed class Notebook
             ? kernel is null or ".net-csharp" or "polyglot-notebook"
             : language is "C#" or "csharp" or "c#" or "polyglot-notebook";
         if (!isCSharp)
-            throw new NotebookException($"{path} is written in {language ?? kernel}; only C# notebooks (kernel '.net-csharp') can be run.");
+            throw new NotebookException($"{path} is written in {language ?? kernel} (language_info or kernelspec of its metadata); only C# notebooks (kernel '.net-csharp') can be run.");
     }
 
     private void EnsureIds()
