@@ -8,7 +8,12 @@ public static partial class Charts
 {
     private const double Million = 1e6;
     private const int ChoiceRow = 34;
-    private const int ChoiceMargins = 150;
+    private const int ChoiceMargins = 110;
+
+    // Light on every page, so that dark numbers are readable on all of them.
+    private const string ChoiceLow = "#E3EEF7";
+    private const string ChoiceHigh = "#6FB1DF";
+    private const string ChoiceText = "#111111";
 
     /// <summary>What the runs of an ablation found: the derived network's Dice against its weights, a point per run, a colour per variant.</summary>
     /// <param name="results">The finished runs.</param>
@@ -19,7 +24,7 @@ public static partial class Charts
         var series = results.Where(r => r.Dice is not null).GroupBy(r => r.Run.Variant.Name).ToDictionary(
             group => group.Key,
             group => (IReadOnlyList<(double X, double Y)>)[.. group.Select(r => (r.Cost.Weights / Million, r.Dice!.Value))]);
-        return Points(series, "million weights of the derived network", "Dice", "Dice against weights").WithCaption(
+        return Points(series, "million weights of the derived network", "Dice").WithCaption(
             "Each point is a run: a search and the training of what it found. Points of one colour differ in nothing but their seed: "
             + "a difference between colours that is not larger than theirs is chance.");
     }
@@ -31,7 +36,7 @@ public static partial class Charts
         results,
         (result, block) => result.Architecture.Widths[block].Count,
         depth => depth.ToString("0", CultureInfo.InvariantCulture),
-        "Convolutions per block");
+        "The number of convolutions of every block.");
 
     /// <summary>The mean width of every block's convolutions as a share of the largest width that the search could choose, a row per run.</summary>
     /// <param name="results">The finished runs.</param>
@@ -40,11 +45,11 @@ public static partial class Charts
         results,
         (result, block) => result.Architecture.Widths[block].Average() / result.Run.Variant.Space.BlockWidths(result.Architecture.PoolCount)[block],
         share => share.ToString("0.00", CultureInfo.InvariantCulture),
-        "Mean width, as a share of the largest");
+        "The mean width of every block's convolutions, as a share of the largest that was to be had.");
 
     // Rows are runs, columns are blocks; the number stands in the cell.
     private static GenericChart Choices(
-        IReadOnlyList<AblationResult> results, Func<AblationResult, int, double> value, Func<double, string> text, string title)
+        IReadOnlyList<AblationResult> results, Func<AblationResult, int, double> value, Func<double, string> text, string caption)
     {
         RequireResults(results);
         var pools = results[0].Architecture.PoolCount;
@@ -59,25 +64,25 @@ public static partial class Charts
         var trace = new Node
         {
             ["type"] = "heatmap",
-            ["x"] = blocks.Select(b => BlockNames.Of(b, pools)).ToArray(),
+            ["x"] = blocks.Select(b => b == pools ? "bottleneck" : BlockNames.Of(b, pools)).ToArray(),
             ["y"] = results.Select(r => Markup.PlotlyText(r.Run.Name)).ToArray(),
             ["z"] = values,
             ["text"] = values.Select(row => row.Select(text).ToArray()).ToArray(),
             ["texttemplate"] = "%{text}",
             ["hovertemplate"] = "%{y}<br>%{x}: %{text}<extra></extra>",
-            ["colorscale"] = Theme.ColorScale,
+            ["textfont"] = new Node { ["color"] = ChoiceText },
+            ["colorscale"] = new[] { new object[] { 0, ChoiceLow }, [1, ChoiceHigh] },
             ["showscale"] = false,
             ["xgap"] = 2,
             ["ygap"] = 2,
         };
         return Plot.Chart([trace], new Node
         {
-            ["title"] = title,
             ["height"] = ChoiceMargins + (results.Count * ChoiceRow),
             ["showlegend"] = false,
             ["xaxis"] = Plot.Axis(null, new Node { ["showgrid"] = false }),
             ["yaxis"] = Plot.Axis(null, new Node { ["showgrid"] = false, ["autorange"] = "reversed" }),
-        }, "Rows are runs, columns the blocks from the input (encoder 0) down to the bottleneck and up to the output.");
+        }, caption + " Rows are runs, columns the blocks from the input (encoder 0) down to the bottleneck and up to the output.");
     }
 
     private static void RequireResults(IReadOnlyList<AblationResult> results)

@@ -46,7 +46,7 @@ internal static class Profiles
                 ClipStaleGradients = false,
                 Sampling = SmallPatches,
             },
-            new() { Epochs = 6, IterationsPerEpoch = 25, ValidationIterations = 8, Momentum = ShortMomentum, Sampling = SmallPatches }),
+            new() { Epochs = 8, IterationsPerEpoch = 30, ValidationIterations = 8, Momentum = ShortMomentum, Sampling = SmallPatches }),
     };
 
     /// <summary>Real data on a laptop's CPU within an hour.</summary>
@@ -80,7 +80,7 @@ internal static class Profiles
         Training = new(),
     };
 
-    private static SamplingOptions SmallPatches => Augmented with { PatchSize = new Shape3(16, 24, 16) };
+    private static SamplingOptions SmallPatches => Augmented with { PatchSize = Shape3.Cube(16) };
 
     private static SamplingOptions Augmented => new() { Augmentation = AugmentationOptions.Default };
 }

@@ -35,7 +35,7 @@ public class AblationTests
         var (traces, layout) = HtmlChecks.Chart(ChartHtml.Render(Charts.DerivedDepths(Results)));
 
         var heat = Assert.Single(traces.EnumerateArray());
-        Assert.Equal(["encoder 0", "bottleneck (encoder 1)", "decoder 0"], heat.GetProperty("x").EnumerateArray().Select(x => x.GetString()));
+        Assert.Equal(["encoder 0", "bottleneck", "decoder 0"], heat.GetProperty("x").EnumerateArray().Select(x => x.GetString()));
         Assert.Equal([[2, 1, 1], [1, 2, 1], [1, 1, 1]], heat.GetProperty("z").EnumerateArray().Select(Numbers));
         Assert.Equal(["2", "1", "1"], heat.GetProperty("text")[0].EnumerateArray().Select(t => t.GetString()));
         Assert.Equal("shallow, seed 1", heat.GetProperty("y")[0].GetString());
