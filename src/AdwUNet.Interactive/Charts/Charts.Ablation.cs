@@ -8,7 +8,8 @@ public static partial class Charts
 {
     private const double Million = 1e6;
     private const int ChoiceRow = 34;
-    private const int ChoiceMargins = 110;
+    private const int ChoiceTop = 45;
+    private const int ChoiceMargins = ChoiceTop + 90;
 
     // Light on every page, so that dark numbers are readable on all of them.
     private const string ChoiceLow = "#E3EEF7";
@@ -79,6 +80,7 @@ public static partial class Charts
         return Plot.Chart([trace], new Node
         {
             ["height"] = ChoiceMargins + (results.Count * ChoiceRow),
+            ["margin"] = new Node { ["l"] = 60, ["r"] = 20, ["t"] = ChoiceTop, ["b"] = 50 }, // the first row below the buttons
             ["showlegend"] = false,
             ["xaxis"] = Plot.Axis(null, new Node { ["showgrid"] = false }),
             ["yaxis"] = Plot.Axis(null, new Node { ["showgrid"] = false, ["autorange"] = "reversed" }),

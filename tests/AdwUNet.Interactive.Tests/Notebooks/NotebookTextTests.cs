@@ -33,8 +33,8 @@ public sealed class NotebookTextTests(NotebookBench bench) : IClassFixture<Noteb
     {
         var notebooks = Directory.GetFiles(Path.Combine(bench.Root, "notebooks"), "*.ipynb");
         Assert.NotEmpty(notebooks);
-        Assert.Empty(notebooks.SelectMany(CodeCells, (notebook, cell) => (Path.GetFileName(notebook), cell[0], cell.Length))
-            .Where(cell => cell.Length > LongestCell));
+        var cells = notebooks.SelectMany(CodeCells, (notebook, cell) => (Name: Path.GetFileName(notebook), First: cell[0], Lines: cell.Length));
+        Assert.DoesNotContain(cells, cell => cell.Lines > LongestCell);
     }
 
     private static IEnumerable<string[]> CodeCells(string path)
