@@ -25,8 +25,8 @@ public static partial class Charts
         var series = results.Where(r => r.Dice is not null).GroupBy(r => r.Run.Variant.Name).ToDictionary(
             group => group.Key,
             group => (IReadOnlyList<(double X, double Y)>)[.. group.Select(r => (r.Cost.Weights / Million, r.Dice!.Value))]);
-        return Points(series, "million weights of the derived network", "Dice").WithCaption(
-            "Each point is a run: a search and the training of what it found. Points of one colour differ in nothing but their seed: "
+        return Points(series, "million weights", "Dice").WithCaption(
+            "Each point is a run: a search and the training of what it found, whose weights these are. Points of one colour differ in nothing but their seed: "
             + "a difference between colours that is not larger than theirs is chance.");
     }
 

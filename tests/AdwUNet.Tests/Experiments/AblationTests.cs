@@ -105,7 +105,7 @@ public sealed class AblationTests : IDisposable
 
         var fault = Assert.Throws<RunException>(() => Finish(Grid("grid", variants: [other])));
 
-        Assert.Contains("space.maskPlacement is \"BeforeNorm\" there and \"AfterActivation\" here", fault.Message, StringComparison.Ordinal);
+        Assert.Contains("space.maskPlacement is \"beforeNorm\" there and \"afterActivation\" here", fault.Message, StringComparison.Ordinal);
     }
 
     [Fact]
