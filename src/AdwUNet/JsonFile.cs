@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 
 namespace AdwUNet;
@@ -79,6 +80,30 @@ internal static class JsonFile
         // The serializer ends with a place, the reader below it with a line alone.
         var ends = Places.Select(end => message.IndexOf(end, StringComparison.Ordinal)).Where(end => end >= 0);
         return message[..ends.Append(message.Length).Min()];
+    }
+
+    /// <summary>The field of the first text that is none, such as half of a character; null when there is none.</summary>
+    public static string? Unreadable(JsonNode node)
+    {
+        var children = node switch
+        {
+            JsonObject item => item.Select(pair => pair.Value),
+            JsonArray items => items,
+            _ => [],
+        };
+        if (node is JsonValue value && value.GetValueKind() == JsonValueKind.String)
+        {
+            try
+            {
+                _ = value.GetValue<string>();
+            }
+            catch (InvalidOperationException)
+            {
+                return value.GetPath()[2..];
+            }
+        }
+
+        return children.OfType<JsonNode>().Select(Unreadable).FirstOrDefault(found => found is not null);
     }
 
     /// <summary>Where it is wrong, as part of a sentence: the field, and else the line.</summary>

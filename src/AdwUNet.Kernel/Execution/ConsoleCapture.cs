@@ -41,7 +41,7 @@ internal static class ConsoleCapture
 
         public override string? ReadLine()
         {
-            if (KernelInvocationContext.Current is not { TakesInput: true } cell)
+            if (KernelInvocationContext.Running is not { TakesInput: true } cell)
                 return outside.ReadLine();
             var line = _rest.Length > 0 ? _rest.TrimEnd('\n') : cell.ReadLine("", isPassword: false);
             _rest = "";
@@ -50,7 +50,7 @@ internal static class ConsoleCapture
 
         public override int Peek()
         {
-            if (KernelInvocationContext.Current is not { TakesInput: true } cell)
+            if (KernelInvocationContext.Running is not { TakesInput: true } cell)
                 return outside.Peek();
             if (_rest.Length == 0)
                 _rest = cell.ReadLine("", isPassword: false) + "\n";
@@ -59,7 +59,7 @@ internal static class ConsoleCapture
 
         public override int Read()
         {
-            if (KernelInvocationContext.Current is not { TakesInput: true })
+            if (KernelInvocationContext.Running is not { TakesInput: true })
                 return outside.Read();
             var character = Peek();
             _rest = _rest[1..];
@@ -87,7 +87,7 @@ internal static class ConsoleCapture
 
         public override void Flush()
         {
-            if (KernelInvocationContext.Current is null)
+            if (KernelInvocationContext.Running is null)
                 outside.Flush();
         }
 
@@ -95,7 +95,7 @@ internal static class ConsoleCapture
         {
             if (string.IsNullOrEmpty(text))
                 return;
-            if (KernelInvocationContext.Current is { } cell)
+            if (KernelInvocationContext.Running is { } cell)
                 cell.Output.Stream(stream, text);
             else
                 outside.Write(text);

@@ -37,20 +37,26 @@ internal sealed class SubmissionChain(NotebookLoadContext libraries, ReferenceSe
         "Microsoft.DotNet.Interactive.Kernel",
     ];
 
-    // CS1701, CS1702: another version of a referenced assembly stands in; the loader takes what is there.
+    // CS1701, CS1702, CS1705: another version of a referenced assembly stands in; the loader takes what is there.
+    // CS0649: no code of the cell assigns a field; a later cell may.
     private static readonly Dictionary<string, ReportDiagnostic> Silenced = new()
     {
         ["CS1701"] = ReportDiagnostic.Suppress,
         ["CS1702"] = ReportDiagnostic.Suppress,
         ["CS1705"] = ReportDiagnostic.Suppress,
+        ["CS0649"] = ReportDiagnostic.Suppress,
     };
 
     // A recursion without end is an exception then, and not the end of the process.
     private static readonly EmitOptions Emitting = new(
         debugInformationFormat: DebugInformationFormat.PortablePdb, instrumentationKinds: [InstrumentationKind.StackOverflowProbing]);
 
+    // Not optimized: of optimized code a traceback lacks the methods that were put into their callers, and an index out of range is told of
+    // some other line of its method. (Methods of collectible assemblies are compiled once, so that the runtime cannot begin with exact code and
+    // go over to fast code.) What must be fast belongs into a library.
     private readonly CSharpCompilationOptions _options = new(
         OutputKind.DynamicallyLinkedLibrary,
+        optimizationLevel: OptimizationLevel.Debug,
         allowUnsafe: true,
         nullableContextOptions: NullableContextOptions.Enable,
         sourceReferenceResolver: new ScriptFileResolver(folder),
@@ -73,16 +79,14 @@ internal sealed class SubmissionChain(NotebookLoadContext libraries, ReferenceSe
         var number = ++_count;
         _first ??= CSharpCompilation.CreateScriptCompilation(
             "cell-0", references: references.All, options: _options.WithUsings(Imports), returnType: typeof(object));
-        var options = _options.WithScriptClassName($"Submission#{number}")
-            .WithOptimizationLevel(RunsOnce(tree) ? OptimizationLevel.Debug : OptimizationLevel.Release);
+        var options = _options.WithScriptClassName($"Submission#{number}");
         var compilation = CSharpCompilation.CreateScriptCompilation(
             $"cell-{number}", tree, references.All, options, _cells.Last ?? _first, typeof(object));
-        var found = ImmutableArray<Diagnostic>.Empty;
+        IReadOnlyList<Diagnostic>? warnings = null;
         if (LoopChecks.Insert(tree) is var withChecks && withChecks != tree)
         {
             // What there is to say is said of the code as it was written.
-            found = compilation.GetDiagnostics(cancellationToken);
-            Check(found);
+            warnings = CompilerFindings.Check(compilation.GetDiagnostics(cancellationToken), compilation);
             compilation = compilation.ReplaceSyntaxTree(tree, withChecks);
             tree = withChecks;
         }
@@ -90,14 +94,14 @@ internal sealed class SubmissionChain(NotebookLoadContext libraries, ReferenceSe
         if (!ChainLink.HasCodeIn(compilation))
         {
             // Only `using` lines, or nothing: Roslyn emits no code for that.
-            return new Submission(null, false, Check(compilation.GetDiagnostics(cancellationToken)), ChainLink.Of(compilation, _cells));
+            var found = CompilerFindings.Check(compilation.GetDiagnostics(cancellationToken), compilation);
+            return new Submission(null, false, found, ChainLink.Of(compilation, _cells));
         }
 
         using var image = new MemoryStream();
         using var symbols = new MemoryStream();
-        var emitted = compilation.Emit(
-            image, symbols, options: Emitting, cancellationToken: cancellationToken);
-        var warnings = Check(found.IsEmpty ? emitted.Diagnostics : found);
+        var emitted = compilation.Emit(image, symbols, options: Emitting, cancellationToken: cancellationToken);
+        var ofEmitting = CompilerFindings.Check(emitted.Diagnostics, compilation);
         image.Position = symbols.Position = 0;
         using var reader = new PEReader(image, PEStreamOptions.LeaveOpen);
         var code = reader.GetMetadataReader();
@@ -110,7 +114,7 @@ internal sealed class SubmissionChain(NotebookLoadContext libraries, ReferenceSe
             .GetMethod(entry.MetadataName, BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic)!
             .CreateDelegate<Func<object?[], Task<object?>>>();
         return new Submission(
-            factory, HasValue(compilation, tree, cancellationToken), warnings, ChainLink.Of(compilation, _cells, code, assembly));
+            factory, HasValue(compilation, tree, cancellationToken), warnings ?? ofEmitting, ChainLink.Of(compilation, _cells, code, assembly));
     }
 
     /// <summary>Runs what was compiled; from its first step on, its variables and types are there for the cells after it.</summary>
@@ -145,29 +149,6 @@ internal sealed class SubmissionChain(NotebookLoadContext libraries, ReferenceSe
 
     /// <summary>What the variables hold, the last declared first.</summary>
     public IEnumerable<object> Values => _cells.Values();
-
-    /// <summary>
-    /// Whether no part of the code is run more than once. Such code is best left as it is written: it is compiled sooner, and the
-    /// traceback of an error has all its lines, where optimized code has swallowed the methods that it calls.
-    /// </summary>
-    private static bool RunsOnce(SyntaxTree tree)
-    {
-        var root = (CompilationUnitSyntax)tree.GetRoot();
-        return root.GetLoadDirectives().Count == 0
-            && root.Members.All(member => member is GlobalStatementSyntax or FieldDeclarationSyntax)
-            && !root.DescendantNodes().Any(node => node is AnonymousFunctionExpressionSyntax or LocalFunctionStatementSyntax or QueryExpressionSyntax
-                or CommonForEachStatementSyntax or ForStatementSyntax or WhileStatementSyntax or DoStatementSyntax or GotoStatementSyntax);
-    }
-
-    /// <summary>Throws the errors.</summary>
-    /// <returns>The warnings.</returns>
-    private static List<Diagnostic> Check(ImmutableArray<Diagnostic> found)
-    {
-        var errors = found.Where(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error).ToList();
-        if (errors.Count > 0)
-            throw new CompilationFailedException(errors);
-        return [.. found.Where(diagnostic => diagnostic.Severity == DiagnosticSeverity.Warning && !diagnostic.IsSuppressed)];
-    }
 
     private static bool HasValue(CSharpCompilation compilation, SyntaxTree tree, CancellationToken cancellationToken)
     {

@@ -14,6 +14,6 @@ public static class CellLoop
     public static void Check()
     {
         if (CellStop.IsAnyAborted)
-            KernelInvocationContext.Current?.Stop.ThrowIfAborted();
+            KernelInvocationContext.Running?.Stop.ThrowIfAborted();
     }
 }

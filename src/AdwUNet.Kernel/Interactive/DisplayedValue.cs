@@ -22,7 +22,7 @@ public sealed class DisplayedValue
     /// <param name="updatedValue">What to show now.</param>
     public void Update(object? updatedValue)
     {
-        var context = KernelInvocationContext.Current ?? _origin;
+        var context = KernelInvocationContext.Running ?? _origin;
         context.Output.Update(MimeBundle.Of(updatedValue, []), _displayId);
     }
 }

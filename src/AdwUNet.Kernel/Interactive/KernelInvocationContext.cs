@@ -21,9 +21,9 @@ public sealed class KernelInvocationContext
 
     /// <summary>
     /// The cell that called, also from threads and tasks that it started; for a thread that lost its origin, the cell
-    /// that runs now. Null outside of any cell.
+    /// that runs now. Null outside of any cell, where no cell's code can ask: cells need not, and are not warned to, check it.
     /// </summary>
-    public static KernelInvocationContext? Current => OwnContext.Value ?? Volatile.Read(ref s_latest);
+    public static KernelInvocationContext Current => Running!;
 
     /// <summary>
     /// Cancelled when the person at the notebook interrupts the cell (Ctrl-C in `adw run`). A cell that asks for this token is
@@ -31,8 +31,11 @@ public sealed class KernelInvocationContext
     /// </summary>
     public CancellationToken CancellationToken => _stop.Observe();
 
+    /// <summary>The same for code that may run outside of any cell.</summary>
+    internal static KernelInvocationContext? Running => OwnContext.Value ?? Volatile.Read(ref s_latest);
+
     internal static KernelInvocationContext Required =>
-        Current ?? throw new InvalidOperationException("Nothing can be displayed: no notebook cell is running.");
+        Running ?? throw new InvalidOperationException("Nothing can be displayed: no notebook cell is running.");
 
     internal ICellOutput Output => _output;
 

@@ -8,6 +8,22 @@ namespace AdwUNet.Kernel.Language;
 /// <summary>What C# may stand at a position, by Roslyn's completion.</summary>
 internal static class CodeCompletion
 {
+    /// <summary>
+    /// The code to ask about: a cell whose line at the cursor ends there is cut off from the next line, where that begins with a name. Read on,
+    /// <c>text.Subs</c> above <c>Console.WriteLine();</c> would be the type of what the next line declares.
+    /// </summary>
+    public static string CutAtLine(string code, int cursor)
+    {
+        var end = cursor;
+        while (end < code.Length && IsOfWord(code[end]))
+            end++;
+        var next = end;
+        while (next < code.Length && char.IsWhiteSpace(code[next]))
+            next++;
+        var isLastOfLine = code.AsSpan(end, next - end).Contains('\n');
+        return isLastOfLine && next < code.Length && (IsOfWord(code[next]) || code[next] == '@') ? code.Insert(end, ";") : code;
+    }
+
     /// <summary>Of so many matches the signatures are told; in a longer list nobody reads them.</summary>
     private const int MostSignatures = 40;
 

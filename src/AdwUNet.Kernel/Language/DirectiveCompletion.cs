@@ -23,15 +23,15 @@ internal static partial class DirectiveCompletion
         if (!isCSharp || !argument.Success)
             return null;
         var typed = argument.Groups["path"].Value;
-        if (argument.Groups["name"].Value == "#r" && typed.StartsWith("nuget:", StringComparison.OrdinalIgnoreCase))
-            return KnownPackages.Complete(typed["nuget:".Length..], cursor);
-        return argument.Groups["name"].Value == "#i" ? null
-            : FilesFor(typed, cursor, folder, argument.Groups["name"].Value switch
-            {
-                "#r" => [".dll"],
-                "#load" => [".csx", ".cs"],
-                _ => [".ipynb", ".dib", ".csx", ".cs", ".html", ".js", ".md"],
-            });
+        return argument.Groups["name"].Value switch
+        {
+            "#r" when typed.StartsWith("nuget:", StringComparison.OrdinalIgnoreCase) => KnownPackages.Complete(typed["nuget:".Length..], cursor),
+            "#r" => FilesFor(typed, cursor, folder, [".dll"]),
+            "#load" => FilesFor(typed, cursor, folder, [".csx", ".cs"]),
+            // A source of packages is an address, of which nothing is known here.
+            "#i" => Completion.None(cursor),
+            _ => FilesFor(typed, cursor, folder, [".ipynb", ".dib", ".csx", ".cs", ".html", ".js", ".md"]),
+        };
     }
 
     private static Completion NamesFor(string typed, int cursor, bool isCSharp)

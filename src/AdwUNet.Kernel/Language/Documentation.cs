@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
 using System.Xml;
@@ -107,7 +108,9 @@ internal sealed partial class Documentation
         var reference = ((string?)element.Attribute("cref") ?? "").Split('(')[0];
         var parts = reference.Split(':')[^1].Replace('{', '<').Replace('}', '>').Split('.');
         var kept = reference.StartsWith("T:", StringComparison.Ordinal) || parts.Length < 2 ? parts[^1..] : parts[^2..];
-        return Arity().Replace(string.Join('.', kept), "").Replace("#ctor", "constructor", StringComparison.Ordinal);
+        // As `typeof` writes them, whatever the parameters' names are.
+        return Arity().Replace(string.Join('.', kept), match => match.Groups[1].Value == "1" ? "<T>" : $"<{new string(',', int.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture) - 1)}>")
+            .Replace("#ctor", "constructor", StringComparison.Ordinal);
     }
 
     [GeneratedRegex(@"[ \t]+")]
@@ -116,6 +119,6 @@ internal sealed partial class Documentation
     [GeneratedRegex(@"\n{3,}")]
     private static partial Regex ManyLines();
 
-    [GeneratedRegex(@"`+\d+")]
+    [GeneratedRegex(@"`+(\d+)")]
     private static partial Regex Arity();
 }

@@ -26,7 +26,8 @@ internal sealed class LanguageServices(Session session) : IDisposable
         if (!isCSharp)
             return Completion.None(cursor);
         return await InTurnAsync(
-            workspace => CodeCompletion.CompleteAsync(workspace.Open(text.CSharp), cursor, cancellationToken), cancellationToken).ConfigureAwait(false);
+            workspace => CodeCompletion.CompleteAsync(workspace.Open(CodeCompletion.CutAtLine(text.CSharp, cursor)), cursor, cancellationToken),
+            cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Tells what the name at the cursor means, or the call around it; null where nothing is found.</summary>

@@ -5,13 +5,14 @@ namespace AdwUNet.Kernel.Language;
 /// <summary>Signatures as a notebook's user knows the things: a variable of a cell is a variable.</summary>
 internal static partial class Signature
 {
-    /// <summary>Takes out what only the compiler knows of: the class around a cell's code.</summary>
+    /// <summary>Takes out what only the compiler knows of, the class around a cell's code, and spaces that are none to who copies them.</summary>
     public static string Clean(string signature) =>
-        ScriptClass().Replace(OfVariable().Replace(signature, "(variable) $1"), "").Trim();
+        OfVariable().Replace(ScriptClass().Replace(signature, ""), "(variable) ").Replace('\u00A0', ' ').Trim();
 
     [GeneratedRegex(@"Submission#\w+\.")]
     private static partial Regex ScriptClass();
 
-    [GeneratedRegex(@"^\((?:field|local variable)\) (.*Submission#.*)$", RegexOptions.Singleline)]
+    // A field of a type is told with the type's name before its own, `(field) int Point.X`.
+    [GeneratedRegex(@"^\(field\) (?=[^\n]*\s[^\s.]+\s*(?:\n|$))")]
     private static partial Regex OfVariable();
 }

@@ -64,6 +64,23 @@ internal sealed class Notebook
     /// <exception cref="NotebookException">It is no notebook, or not one in C#.</exception>
     public static Notebook LoadExecuted(string path, string source) => new(source, Load(path)._root);
 
+    /// <summary>Looks whether every code cell is in a language that is run here.</summary>
+    /// <exception cref="NotebookException">One is not.</exception>
+    public void CheckLanguages()
+    {
+        foreach (var cell in _cells.Where(cell => cell.IsCode))
+        {
+            try
+            {
+                _ = cell.Language;
+            }
+            catch (NotebookException exception)
+            {
+                throw new NotebookException($"{Path}: {exception.Message}", exception);
+            }
+        }
+    }
+
     /// <summary>Puts a cell after another.</summary>
     public void InsertAfter(NotebookCell cell, NotebookCell added)
     {

@@ -39,8 +39,7 @@ internal sealed class NotebookRun
             CheckKnown(name, notebooks);
         foreach (var notebook in notebooks)
         {
-            foreach (var cell in notebook.Cells.Where(cell => cell.IsCode))
-                _ = cell.Language;
+            notebook.CheckLanguages();
             Parameter.Inject(notebook, named.Contains(notebook.Path) ? parameters : Declared(notebook, parameters));
         }
 

@@ -11,7 +11,7 @@ namespace AdwUNet.Experiments;
 /// </summary>
 public sealed class Experiment
 {
-    /// <summary>The dataset name that stands for the made-up dataset.</summary>
+    /// <summary>The dataset name that stands for the made-up dataset; those of <see cref="PaperTask.PhantomName"/> stand for others.</summary>
     public const string Phantom = "phantom";
 
     /// <summary>The environment variable that names the folder of datasets; a relative path starts at the experiment's root.</summary>
@@ -21,7 +21,7 @@ public sealed class Experiment
 
     /// <summary>Checks the settings; reads and writes nothing yet.</summary>
     /// <param name="root">The folder that holds <c>data</c> and <c>runs</c>.</param>
-    /// <param name="dataset"><c>phantom</c>, or a folder name such as <c>Task04_Hippocampus</c> in the folder that
+    /// <param name="dataset"><c>phantom</c>, <c>phantom-heart</c> and the like, or a folder name such as <c>Task04_Hippocampus</c> in the folder that
     /// <c>ADWUNET_DATA</c> names (else in <c>data</c>).</param>
     /// <param name="profile">A profile's name.</param>
     /// <param name="device">As <see cref="Devices.Parse"/>.</param>
@@ -41,7 +41,7 @@ public sealed class Experiment
         RunName = FolderName(run.Length > 0 ? run : $"{dataset}-{profile}-{family}-seed{seed}", "a run's");
 
         var data = Environment.GetEnvironmentVariable(DataVariable);
-        _dataRoot = Path.GetFullPath(Path.Combine(root, string.IsNullOrEmpty(data) || dataset == Phantom ? "data" : data));
+        _dataRoot = Path.GetFullPath(Path.Combine(root, string.IsNullOrEmpty(data) || PhantomOf(dataset) is not null ? "data" : data));
         Folder = Path.GetFullPath(Path.Combine(root, "runs", RunName));
         PreprocessedFolder = Path.GetFullPath(Path.Combine(root, "runs", "preprocessed", $"{dataset}-{profile}"));
     }
@@ -61,6 +61,9 @@ public sealed class Experiment
     /// <summary>The dataset as it was asked for.</summary>
     public string DatasetName { get; }
 
+    /// <summary>Whether the dataset is made up.</summary>
+    public bool IsPhantom => PhantomOf(DatasetName) is not null;
+
     /// <summary>The run's name.</summary>
     public string RunName { get; }
 
@@ -68,7 +71,7 @@ public sealed class Experiment
     public string Folder { get; }
 
     /// <summary>Where the dataset lies.</summary>
-    public string DatasetFolder => Path.Combine(_dataRoot, DatasetName == Phantom ? new PhantomOptions().Name : DatasetName);
+    public string DatasetFolder => Path.Combine(_dataRoot, PhantomOf(DatasetName)?.Name ?? DatasetName);
 
     /// <summary>The fingerprint's file.</summary>
     public string FingerprintPath => PreprocessedFolder + ".fingerprint.json";
@@ -98,9 +101,9 @@ public sealed class Experiment
     /// <exception cref="DatasetException">Its description is missing or damaged.</exception>
     public DecathlonDataset OpenDataset(IProgress<int>? progress = null, CancellationToken cancellation = default)
     {
-        if (DatasetName == Phantom)
+        if (PhantomOf(DatasetName) is { } options)
         {
-            PhantomDataset.Create(DatasetFolder, new PhantomOptions(), progress, cancellation);
+            PhantomDataset.Create(DatasetFolder, options, progress, cancellation);
         }
         else if (!Directory.Exists(DatasetFolder))
         {
@@ -173,6 +176,10 @@ public sealed class Experiment
     public Architecture Architecture(int fold) => File.Exists(ArchitecturePath(fold))
         ? ArchitectureFile.Load(ArchitecturePath(fold))
         : throw Missing("architecture", SearchFolder(fold), "02-search");
+
+    private static PhantomOptions? PhantomOf(string dataset) => dataset == Phantom
+        ? new PhantomOptions()
+        : PaperTask.All.FirstOrDefault(task => task.PhantomName == dataset)?.Phantom;
 
     internal static string FolderName(string name, string whose) =>
         name.Length == 0 || name is "." or ".." || name.AsSpan().IndexOfAny(Path.GetInvalidFileNameChars()) >= 0

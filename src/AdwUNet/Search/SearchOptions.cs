@@ -62,7 +62,7 @@ public sealed record SearchOptions
         {
             throw new RunException(
                 $"A search of {Epochs} epochs × {IterationsPerEpoch} iterations with {WarmUpEpochs} warm-up epochs and {ValidationIterations} validation iterations cannot run: "
-                + "all are at least 1, and the warm-up (at least 0) ends before the search.");
+                + "Epochs, IterationsPerEpoch and ValidationIterations are at least 1, WarmUpEpochs at least 0 and below Epochs.");
         }
 
         foreach (var (name, value) in new[]

@@ -35,11 +35,12 @@ internal static class RunConfig
 
         try
         {
-            RunMachine.UseThreadsOf(content[Machine]);
+            var machine = content[Machine];
             content.Remove(Versions);
             content.Remove(Machine);
             var config = content.Deserialize<T>(JsonFile.Options)!;
             config.Validate();
+            RunMachine.UseThreadsOf(machine);
             return config;
         }
         catch (AdwUNetException e)
@@ -48,7 +49,7 @@ internal static class RunConfig
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            var place = e is JsonException json ? JsonFile.Place(json) : $", at the field {Machine}";
+            var place = e is JsonException json ? JsonFile.Place(json) : $" at the field {JsonFile.Unreadable(content) ?? Machine}";
             throw new RunException($"{path} is no configuration of a {kind}{place}: {JsonFile.FirstSentence(e.Message)}", e);
         }
     }

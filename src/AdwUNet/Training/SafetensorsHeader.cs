@@ -216,13 +216,16 @@ internal sealed class SafetensorsHeader
     private static void RequireEveryByteOnce(string path, SafetensorsEntry[] ordered, long available)
     {
         long end = 0;
+        var before = "the header";
         foreach (var entry in ordered)
         {
             if (entry.Start != end)
             {
                 throw new SafetensorsException(
-                    $"{path}: the tensor '{entry.Name}' starts at byte {entry.Start} of the data, but the one before it ends at {end}; write the file again.");
+                    $"{path}: the tensor '{entry.Name}' starts at byte {entry.Start} of the data, but {before} before it ends at {end}; write the file again.");
             }
+
+            before = $"'{entry.Name}'";
 
             end += entry.Length;
         }

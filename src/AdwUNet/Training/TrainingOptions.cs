@@ -42,7 +42,8 @@ public sealed record TrainingOptions
         if (Epochs < 1 || IterationsPerEpoch < 1 || ValidationIterations < 1)
         {
             throw new RunException(
-                $"A training of {Epochs} epochs × {IterationsPerEpoch} iterations with {ValidationIterations} validation iterations cannot run: all are at least 1.");
+                $"A training of {Epochs} epochs × {IterationsPerEpoch} iterations with {ValidationIterations} validation iterations cannot run: "
+                + "Epochs, IterationsPerEpoch and ValidationIterations are at least 1.");
         }
 
         RunException.RequirePositive("training", nameof(LearningRate), LearningRate);

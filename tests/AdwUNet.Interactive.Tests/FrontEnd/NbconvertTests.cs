@@ -66,6 +66,7 @@ public sealed class NbconvertTests(NotebookBench bench, InstalledKernel kernel) 
         foreach (var output in outputs)
         {
             Assert.NotEqual("error", output.GetProperty("output_type").GetString());
+            Assert.False(output.TryGetProperty("name", out var stream) && stream.GetString() == "stderr", output.ToString());
             if (!output.TryGetProperty("data", out var data)) continue;
             Assert.True(data.TryGetProperty("text/plain", out _), "an output has no plain text");
             // Bars are as full as they became.

@@ -1,47 +1,74 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
+using AdwUNet.Tests;
 
 namespace AdwUNet.Interactive.Tests.Notebooks;
 
-/// <summary>How the notebooks' code reads on a page.</summary>
-public sealed class NotebookTextTests(NotebookBench bench) : IClassFixture<NotebookBench>
+/// <summary>How the notebooks read: on a page, and as a series.</summary>
+public sealed partial class NotebookTextTests
 {
     /// <summary>Characters of a line that the exported page shows without scrolling, at a width of 1100 pixels.</summary>
     private const int PageWidth = 104;
 
-    /// <summary>Lines of a cell: one idea, read without scrolling.</summary>
-    private const int LongestCell = 25;
+    /// <summary>Lines of a cell that are seen at once beside its output.</summary>
+    private const int CellLength = 25;
+
+    private static readonly string Folder = Path.Combine(Repository.Root, "notebooks");
+
+    public static TheoryData<string> Notebooks => [.. Directory.GetFiles(Folder, "*.ipynb").Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)];
 
     [Theory]
-    [InlineData("01-preprocess")]
-    [InlineData("02-search")]
-    [InlineData("03-derive")]
-    [InlineData("04-train")]
-    [InlineData("05-architecture-weights")]
-    [InlineData("06-ablate-depth")]
-    [InlineData("07-ablate-width")]
-    [InlineData("08-mask-placement")]
-    [InlineData("learn-mixed-level")]
-    public void Lines_of_code_fit_the_page(string notebook)
+    [MemberData(nameof(Notebooks))]
+    public void Code_fits_the_page(string notebook)
     {
-        var lines = CodeCells(bench.Notebook(notebook)).SelectMany(cell => cell).ToList();
-        Assert.NotEmpty(lines);
-        Assert.DoesNotContain(lines, line => line.Length > PageWidth);
+        var cells = Cells(notebook, "code");
+        Assert.NotEmpty(cells);
+        Assert.DoesNotContain(cells.SelectMany(cell => cell), line => line.Length > PageWidth);
+        Assert.DoesNotContain(cells, cell => cell.Length > CellLength);
+    }
+
+    [Theory]
+    [MemberData(nameof(Notebooks))]
+    public void It_begins_with_what_it_shows_and_ends_with_what_to_try(string notebook)
+    {
+        var texts = Cells(notebook, "markdown").Select(cell => string.Join('\n', cell)).ToList();
+        Assert.StartsWith("# ", texts[0], StringComparison.Ordinal);
+        Assert.All(["**What it shows.**", "**What it needs.**", "**How long it takes.**"], part => Assert.Contains(part, texts[0], StringComparison.Ordinal));
+        Assert.Contains("**Try this.**", texts[^1], StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(Notebooks))]
+    public void What_it_refers_to_is_there(string notebook)
+    {
+        var text = string.Join('\n', Cells(notebook, "markdown").SelectMany(cell => cell));
+        var links = Link().Matches(text).Select(match => match.Groups[1].Value).Where(target => !target.StartsWith("https://", StringComparison.Ordinal));
+        Assert.All(links, target => Assert.True(Path.Exists(Path.Combine(Folder, target)), $"{notebook} refers to {target}, which is not there."));
+        var names = Name().Matches(text).Select(match => match.Groups[1].Value);
+        Assert.All(names, name => Assert.True(File.Exists(Path.Combine(Folder, name + ".ipynb")), $"{notebook} speaks of the notebook {name}, which is not there."));
     }
 
     [Fact]
-    public void No_cell_of_code_is_longer_than_one_idea()
+    public void The_readme_lists_them_all()
     {
-        var notebooks = Directory.GetFiles(Path.Combine(bench.Root, "notebooks"), "*.ipynb");
-        Assert.NotEmpty(notebooks);
-        var cells = notebooks.SelectMany(CodeCells, (notebook, cell) => (Name: Path.GetFileName(notebook), First: cell[0], Lines: cell.Length));
-        Assert.DoesNotContain(cells, cell => cell.Lines > LongestCell);
+        var readme = File.ReadAllText(Path.Combine(Repository.Root, "README.md"));
+        Assert.All(Notebooks, row => Assert.Contains($"(notebooks/{row.Data})", readme, StringComparison.Ordinal));
     }
 
-    private static IEnumerable<string[]> CodeCells(string path)
+    private static List<string[]> Cells(string notebook, string kind)
     {
-        using var json = JsonDocument.Parse(File.ReadAllText(path));
-        return [.. json.RootElement.GetProperty("cells").EnumerateArray()
-            .Where(cell => cell.GetProperty("cell_type").GetString() == "code")
-            .Select(cell => cell.GetProperty("source").EnumerateArray().Select(line => line.GetString()!.TrimEnd()).ToArray())];
+        using var json = JsonDocument.Parse(File.ReadAllText(Path.Combine(Folder, notebook)));
+        return
+        [
+            .. json.RootElement.GetProperty("cells").EnumerateArray()
+                .Where(cell => cell.GetProperty("cell_type").GetString() == kind)
+                .Select(cell => cell.GetProperty("source").EnumerateArray().Select(line => line.GetString()!.TrimEnd()).ToArray()),
+        ];
     }
+
+    [GeneratedRegex(@"\]\(([^)#\s]+)")]
+    private static partial Regex Link();
+
+    [GeneratedRegex(@"`((?:\d\d|learn|paper)-[a-z][a-z-]*)`")]
+    private static partial Regex Name();
 }

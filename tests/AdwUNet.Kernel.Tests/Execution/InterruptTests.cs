@@ -10,6 +10,9 @@ public sealed class InterruptTests : IDisposable
     /// <summary>In which a cell must stop that is not to get the grace.</summary>
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(15);
 
+    /// <summary>For what would else be waited for without end.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
     private readonly TemporaryFolder _folder = new();
     private readonly Session _session;
 
@@ -29,19 +32,39 @@ public sealed class InterruptTests : IDisposable
         where T : ICellOutput
     {
         var running = _session.ExecuteAsync(code, output, cancellationToken: TestContext.Current.CancellationToken);
-        while (!hasBegun(output) && !running.IsCompleted)
-            await Task.Delay(20, TestContext.Current.CancellationToken);
-        Assert.False(running.IsCompleted, running.IsCompleted ? (await running).Error?.Message : "");
         var clock = Stopwatch.StartNew();
+        while (!hasBegun(output) && !running.IsCompleted)
+        {
+            Assert.True(clock.Elapsed < Patience, "The cell does not begin.");
+            await Task.Delay(20, TestContext.Current.CancellationToken);
+        }
+
+        Assert.False(running.IsCompleted, running.IsCompleted ? (await running).Error?.Message : "");
+        clock.Restart();
         for (var i = 0; i < times; i++)
             _session.Interrupt();
-        return (await running, output, clock.Elapsed);
+        return (await EndOf(running), output, clock.Elapsed);
+    }
+
+    private Task<CellOutcome> Execute(string code, ICellOutput output) =>
+        EndOf(_session.ExecuteAsync(code, output, cancellationToken: TestContext.Current.CancellationToken));
+
+    private static async Task<CellOutcome> EndOf(Task<CellOutcome> running)
+    {
+        try
+        {
+            return await running.WaitAsync(Patience, TestContext.Current.CancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            throw new TimeoutException($"The cell did not end within {Patience.TotalSeconds:0} s.");
+        }
     }
 
     private async Task<string> ValueOf(string code)
     {
         var output = new Recorder();
-        await _session.ExecuteAsync(code, output, cancellationToken: TestContext.Current.CancellationToken);
+        await Execute(code, output);
         Assert.True(output.Value is not null, string.Join('\n', output.Log));
         return output.Value.Forms[MimeBundle.Plain];
     }
@@ -75,9 +98,9 @@ public sealed class InterruptTests : IDisposable
     [Fact]
     public async Task A_value_whose_formatting_never_ends_can_be_stopped()
     {
-        await _session.ExecuteAsync(
+        await Execute(
             "class Endless { }\nFormatter.Register<Endless>(e => { Console.WriteLine(\"begun\"); while (true) { } }, \"text/plain\");",
-            new Recorder(), cancellationToken: TestContext.Current.CancellationToken);
+            new Recorder());
         Assert.Equal(CellStatus.Cancelled, (await Interrupt("new Endless()")).Outcome.Status);
     }
 
@@ -118,7 +141,7 @@ public sealed class InterruptTests : IDisposable
             for (var n = 0; n < lines.Length - 1; n++)
                 Assert.Equal(n.ToString(CultureInfo.InvariantCulture), lines[n]);
             var after = new Recorder();
-            await _session.ExecuteAsync("Console.Write(\"a\"); Console.Error.Write(\"b\"); display(\"c\");", after, cancellationToken: TestContext.Current.CancellationToken);
+            await Execute("Console.Write(\"a\"); Console.Error.Write(\"b\"); display(\"c\");", after);
             Assert.Equal(["out: a", "err: b", "display: c"], after.Log);
         }
     }
@@ -126,7 +149,7 @@ public sealed class InterruptTests : IDisposable
     [Fact]
     public async Task Many_cells_in_a_row_can_be_stopped()
     {
-        await _session.ExecuteAsync("int Endless(int k) { while (true) k++; }", new Recorder(), cancellationToken: TestContext.Current.CancellationToken);
+        await Execute("int Endless(int k) { while (true) k++; }", new Recorder());
         for (var i = 0; i < 20; i++)
             Assert.Equal(CellStatus.Cancelled, (await Interrupt("Console.WriteLine(\"begun\"); Endless(1);")).Outcome.Status);
         Assert.Equal("2", await ValueOf("1 + 1"));
@@ -135,8 +158,8 @@ public sealed class InterruptTests : IDisposable
     [Fact]
     public async Task Endless_recursion_is_an_error_of_the_cell()
     {
-        var outcome = await _session.ExecuteAsync(
-            "int Down(int n) => Down(n + 1) + 1;\nDown(0)", new Recorder(), cancellationToken: TestContext.Current.CancellationToken);
+        var outcome = await Execute(
+            "int Down(int n) => Down(n + 1) + 1;\nDown(0)", new Recorder());
         Assert.Equal("InsufficientExecutionStackException", outcome.Error?.Name);
     }
 
@@ -144,9 +167,9 @@ public sealed class InterruptTests : IDisposable
     public async Task Errors_and_places_are_those_of_the_code_as_it_was_written()
     {
         var output = new Recorder();
-        await _session.ExecuteAsync("for (var i = 0; i < 3; i++)\n    Console.WriteLine(nothing);", output, cancellationToken: TestContext.Current.CancellationToken);
+        await Execute("for (var i = 0; i < 3; i++)\n    Console.WriteLine(nothing);", output);
         Assert.EndsWith("line 2: error CS0103: The name 'nothing' does not exist in the current context\n        Console.WriteLine(nothing);\n                          ^", output.Failure!.Traceback[0], StringComparison.Ordinal);
-        await _session.ExecuteAsync("foreach (var n in new[] { 1 })\n{\n    throw new Exception(\"here\");\n}", output, cancellationToken: TestContext.Current.CancellationToken);
+        await Execute("foreach (var n in new[] { 1 })\n{\n    throw new Exception(\"here\");\n}", output);
         Assert.Contains("  at cell 2, line 3", output.Failure.Traceback);
     }
 
@@ -167,7 +190,7 @@ public sealed class InterruptTests : IDisposable
     [Fact]
     public async Task Cells_share_one_thread_also_after_an_await()
     {
-        await _session.ExecuteAsync("var first = Environment.CurrentManagedThreadId; await Task.Delay(300);", new Recorder(), cancellationToken: TestContext.Current.CancellationToken);
+        await Execute("var first = Environment.CurrentManagedThreadId; await Task.Delay(300);", new Recorder());
         Assert.Equal("True", await ValueOf("Environment.CurrentManagedThreadId == first"));
         Assert.Equal("True", await ValueOf("await Task.Delay(300);\nEnvironment.CurrentManagedThreadId == first"));
     }
@@ -175,9 +198,9 @@ public sealed class InterruptTests : IDisposable
     [Fact]
     public async Task What_a_cell_left_running_is_not_stopped_with_a_later_one()
     {
-        await _session.ExecuteAsync(
+        await Execute(
             "var ticks = 0; async Task Tick() { while (ticks < 1_000_000) { await Task.Delay(1); ticks++; } }\nvar ticking = Tick();",
-            new Recorder(), cancellationToken: TestContext.Current.CancellationToken);
+            new Recorder());
         await Interrupt("Console.WriteLine(\"begun\"); while (true) { }");
         Assert.Equal("True", await ValueOf("var before = ticks; await Task.Delay(500); ticks > before"));
     }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using AdwUNet.Kernel.Execution;
 using Microsoft.DotNet.Interactive.Formatting;
 
@@ -5,6 +6,8 @@ namespace AdwUNet.Kernel.Tests.Execution;
 
 public sealed class SessionTests : IDisposable
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
     private readonly TemporaryFolder _folder = new();
     private readonly Session _session;
 
@@ -150,9 +153,13 @@ public sealed class SessionTests : IDisposable
         using var stop = new CancellationTokenSource();
         var output = new Recorder();
         var running = _session.ExecuteAsync(
-            "var kept = 3; await Task.Delay(-1, KernelInvocationContext.Current.CancellationToken);", output, cancellationToken: stop.Token);
-        stop.CancelAfter(TimeSpan.FromMilliseconds(500));
-        Assert.Equal(CellStatus.Cancelled, (await running).Status);
+            "var kept = 3; Console.Write(\"begun\"); await Task.Delay(-1, KernelInvocationContext.Current.CancellationToken);",
+            output, cancellationToken: stop.Token);
+        var token = TestContext.Current.CancellationToken;
+        for (var clock = Stopwatch.StartNew(); output.Printed.Length == 0; await Task.Delay(20, token))
+            Assert.True(clock.Elapsed < Patience, "The cell does not begin.");
+        await stop.CancelAsync();
+        Assert.Equal(CellStatus.Cancelled, (await running.WaitAsync(Patience, token)).Status);
         Assert.Equal("3", (await Run("kept")).Value!.Forms[MimeBundle.Plain]);
     }
 

@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using AdwUNet.Kernel.Html;
 using AdwUNet.Kernel.Running;
+using AdwUNet.Tests;
 
 namespace AdwUNet.Kernel.Tests.Html;
 
@@ -45,6 +46,7 @@ public sealed partial class SiteTests : IDisposable
     }
 
     [Fact]
+    [Promise("What notebooks contain, print, show as values or throw is text in the pages, not markup")]
     public async Task What_cells_print_and_contain_is_text_not_markup()
     {
         const string attack = "<script>alert(1)</script>";
@@ -57,6 +59,7 @@ public sealed partial class SiteTests : IDisposable
         Assert.DoesNotContain("<script", page, StringComparison.Ordinal);
         Assert.Contains("<pre class=\"error\">&lt;script&gt;", page, StringComparison.Ordinal);
         Assert.Contains("<span class=\"failed\">", await File.ReadAllTextAsync(_folder.PathOf("out/index.html"), TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        PromiseTable.Kept("a script in code, both streams, a value, a property and an error");
     }
 
     [Fact]

@@ -27,12 +27,14 @@ public sealed class KernelTestRun
         start.Environment["JUPYTER_PATH"] = kernel.DataFolder;
         using var process = Process.Start(start)!;
         var report = process.StandardError.ReadToEndAsync();
-        if (!process.WaitForExit(Patience))
-        {
+        var hasEnded = process.WaitForExit(Patience);
+        if (!hasEnded)
             process.Kill(entireProcessTree: true);
+        // A kernel that outlives it would keep the stream open.
+        if (!report.Wait(KernelClient.Patience))
+            throw new TimeoutException("kernel_test.py left a process that does not end.");
+        if (!hasEnded)
             throw new TimeoutException($"kernel_test.py did not end within {Patience.TotalMinutes} minutes: {report.Result}");
-        }
-
         Report = report.Result;
         _lines = Report.Split('\n');
     }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using AdwUNet.Tests;
 using AdwUNet.Tests.Jupyter;
 
 namespace AdwUNet.Kernel.Tests.Jupyter;
@@ -51,6 +52,7 @@ public sealed class LoadTests(InstalledKernel installed)
     }
 
     [Fact]
+    [Promise("Garbage on the kernel's sockets, unsigned and wrongly signed requests among it, is neither run nor the end of the kernel")]
     public void Garbage_on_its_sockets_leaves_it_answering()
     {
         const int messages = 100_000;
@@ -69,6 +71,27 @@ public sealed class LoadTests(InstalledKernel installed)
         Assert.Equal(id, kernel.Client.ControlReply().ParentId);
         Assert.Equal("42", kernel.Client.Execute("kept + 1").Value);
         AssertMemory(kernel);
+        PromiseTable.Kept($"{messages:N0} messages and 100 broken connections");
+    }
+
+    [Fact]
+    [Promise("The kernel listens only where its connection file says")]
+    public void It_listens_only_where_its_connection_file_says()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Which process listens where is read from /proc, which only Linux has.");
+        using var kernel = KernelProcess.StartReady(installed.Spec);
+        Assert.Equal("1", kernel.Client.Execute("1").Value);
+        var own = Directory.EnumerateFiles($"/proc/{kernel.Id}/fd").Select(fd => new FileInfo(fd).LinkTarget)
+            .Where(target => target?.StartsWith("socket:[", StringComparison.Ordinal) == true).Select(target => target![8..^1]).ToHashSet();
+        var listening = new[] { "tcp", "tcp6", "udp", "udp6" }
+            .SelectMany(kind => File.ReadLines($"/proc/{kernel.Id}/net/{kind}").Skip(1).Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)))
+            .Where(columns => columns[3] is "0A" or "07" && own.Contains(columns[9]))
+            .Select(columns => columns[1]);
+
+        // 127.0.0.1 in the kernel's notation, and the five ports.
+        var expected = kernel.Connection.Ports.Select(port => string.Create(CultureInfo.InvariantCulture, $"0100007F:{port:X4}"));
+        Assert.Equal(expected.Order(StringComparer.Ordinal), listening.Order(StringComparer.Ordinal));
+        PromiseTable.Kept("5 sockets on 127.0.0.1, nothing else");
     }
 
     [Fact]

@@ -34,8 +34,8 @@ public sealed class CompletenessTests
     }
 
     [Theory]
-    [InlineData("var = 3;")]
-    [InlineData("1 +* 2;")]
+    [InlineData("int = 3;")]
+    [InlineData("1 +/ 2;")]
     [InlineData("}")]
     [InlineData("#!nothing")]
     [InlineData("#r \"nuget: a b\"")]

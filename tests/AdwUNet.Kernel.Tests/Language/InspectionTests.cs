@@ -31,7 +31,8 @@ public sealed class InspectionTests : IDisposable
     [InlineData("Math.Sqrt(|", "double Math.Sqrt(double d)")]
     [InlineData("Math.Sqrt(2 + |)", "double Math.Sqrt(double d)")]
     [InlineData("Math.Sqrt(Math.Abs(-2|))", "int Math.Abs(int value)")]
-    [InlineData("new List<int>", "class System.Collections.Generic.List<T>\nT is int")]
+    [InlineData("typeof(List<int>|)", "class System.Collections.Generic.List<T>\nT is int")]
+    [InlineData("new List<int>", "List<int>.List() (+ 2 overloads)")]
     [InlineData("new StringBuilder(|", "StringBuilder.StringBuilder()")]
     [InlineData("Environment.NewLine", "string Environment.NewLine { get; }")]
     [InlineData("var here = 5;\nher|e", "(variable) int here")]
@@ -98,7 +99,7 @@ public sealed class InspectionTests : IDisposable
             "int Twice(int n)\n\nTwice a number, see Math.Abs.\n\nParameters:\n  n: The number.\n\nReturns:\n  Twice n.",
             await _services.Inspect("Twice"));
         Assert.Equal("int Pair.Sum { get; }\n\nBoth.", await _services.Inspect("new Pair(1, 2).Sum"));
-        Assert.Equal("(variable) int count\n\nHow many.", await _services.Inspect("count + 1|".Replace(" + 1|", "| + 1", StringComparison.Ordinal)));
+        Assert.Equal("(variable) int count\n\nHow many.", await _services.Inspect("count| + 1"));
         Assert.Contains("A pair of List<T>.", await _services.Inspect("Pair"), StringComparison.Ordinal);
     }
 

@@ -28,12 +28,32 @@ public sealed partial class CommandTests : IDisposable
     private async Task<(int Code, string Output, string Errors)> Run(params string[] arguments)
     {
         using var process = Start(arguments);
-        var token = TestContext.Current.CancellationToken;
-        var errors = process.StandardError.ReadToEndAsync(token);
-        var output = await process.StandardOutput.ReadToEndAsync(token);
-        await process.WaitForExitAsync(token);
-        return (process.ExitCode, output, await errors);
+        var (output, errors) = (ReadToEnd(process.StandardOutput), ReadToEnd(process.StandardError));
+        await End(process);
+        return (process.ExitCode, await output, await errors);
     }
+
+    /// <summary>Waits for the end of the command.</summary>
+    private static async Task End(Process process)
+    {
+        try
+        {
+            await process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(Patience, TestContext.Current.CancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            throw new TimeoutException($"The command did not end within {Patience.TotalSeconds:0} s.");
+        }
+        finally
+        {
+            if (!process.HasExited)
+                process.Kill(entireProcessTree: true);
+        }
+    }
+
+    /// <summary>What the command writes. A process of its own that outlives it would keep the stream open.</summary>
+    private static Task<string> ReadToEnd(StreamReader stream) =>
+        stream.ReadToEndAsync(TestContext.Current.CancellationToken).WaitAsync(Patience, TestContext.Current.CancellationToken);
 
     [Fact]
     public async Task Success_is_0_and_tells_where_the_pages_are()
@@ -88,7 +108,7 @@ public sealed partial class CommandTests : IDisposable
         while (!File.Exists(_folder.PathOf("begun")) && clock.Elapsed < TimeSpan.FromSeconds(30))
             await Task.Delay(50, TestContext.Current.CancellationToken);
         Assert.Equal(0, Kill(process.Id, Interrupt));
-        await process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(Patience, TestContext.Current.CancellationToken);
+        await End(process);
         Assert.Equal(130, process.ExitCode);
         Assert.True(File.Exists(_folder.PathOf("tidied")));
         Assert.True(File.Exists(_folder.PathOf("out/a.ipynb")));

@@ -154,6 +154,10 @@ public sealed partial class SearchInterruptTests(InstalledKernel installed) : ID
             TestContext.Current.TestOutputHelper!.WriteLine(await output + await errors);
             return process.ExitCode;
         }
+        catch (OperationCanceledException) when (!TestContext.Current.CancellationToken.IsCancellationRequested)
+        {
+            throw new TimeoutException($"The command did not end within {Patience.TotalSeconds:0} s.");
+        }
         finally
         {
             if (!process.HasExited)

@@ -64,7 +64,7 @@ public sealed class ArchitectureFileTests : IDisposable
     [InlineData("""{"Family": "7", "Widths": [[48], [96], [48]]}""", "'Family'")]
     [InlineData("""{"Family": "AdwUNet"}""", "'Widths'")]
     [InlineData("""{"Family": "AdwUNet", "Widths": [[48], null, [48]]}""", "'Widths'")]
-    [InlineData("""{"Family": "AdwUNet", "Widths": [[48], ["x"], [48]]}""", "$.Widths[1][0]")]
+    [InlineData("""{"Family": "AdwUNet", "Widths": [[48], ["x"], [48]]}""", "at the field Widths[1][0]")]
     [InlineData("""{"Family": "AdwUNet", "Widths": [[48], [0], [48]]}""", "Block 1")]
     [InlineData("""{"Family": "AdUNet", "Widths": [[32], [50, 60], [32]]}""", "'Widths'")]
     [InlineData("""{"Family": "AdUNet", "Widths": []}""", "0 blocks")]

@@ -50,6 +50,27 @@ public sealed partial class LayeringTests
         Order.SelectMany(Sources).Where(file => Printing().IsMatch(Code(File.ReadAllText(file)))).Select(file => Path.GetRelativePath(Core, file)));
 
     [Fact]
+    [Promise("No file that the core or its displays read can run code: nothing is deserialised but JSON, and numbers by their name and shape")]
+    public void Nothing_that_is_read_can_run_code()
+    {
+        var folders = new[] { "AdwUNet", "AdwUNet.Interactive" }.Select(name => Path.Combine(GoldenFiles.Root, "src", name));
+        var files = folders.SelectMany(folder => Directory.GetFiles(folder, "*.cs", SearchOption.AllDirectories)).ToArray();
+        Assert.NotEmpty(files);
+        Assert.Empty(files.Where(file => RunsWhatItReads().IsMatch(Code(File.ReadAllText(file)))).Select(file => Path.GetRelativePath(GoldenFiles.Root, file)));
+        PromiseTable.Kept($"{files.Length} source files");
+    }
+
+    [Theory]
+    [InlineData("var x = torch.load(path);")]
+    [InlineData("network.load(path);")]
+    [InlineData("torch.jit.load<Tensor, Tensor>(path);")]
+    [InlineData("new BinaryFormatter()")]
+    [InlineData("Assembly.LoadFrom(path)")]
+    [InlineData("Type.GetType(name)")]
+    [InlineData("[JsonPolymorphic(IgnoreUnrecognizedTypeDiscriminators = true)]")]
+    public void What_can_run_code_is_recognised(string source) => Assert.Matches(RunsWhatItReads(), source);
+
+    [Fact]
     public void The_kernel_knows_neither_the_core_nor_its_displays()
     {
         var folder = Path.Combine(GoldenFiles.Root, "src", "AdwUNet.Kernel");
@@ -76,6 +97,9 @@ public sealed partial class LayeringTests
 
     /// <summary>The source without comments and texts.</summary>
     private static string Code(string source) => NoCode().Replace(source, match => match.Value[0] == '/' ? "" : "\"\"");
+
+    [GeneratedRegex(@"\.load\s*(<[^>]*>)?\(|BinaryFormatter|DataContractSerializer|NetDataContract|TypeNameHandling|JsonPolymorphic|JsonDerivedType|Assembly\.Load|Type\.GetType\(|CSharpScript|DynamicMethod")]
+    private static partial Regex RunsWhatItReads();
 
     [GeneratedRegex("""//[^\n]*|/\*.*?\*/|\"{3}.*?\"{3}|"(\\.|[^"\\\n])*"|'(\\.|[^'\\\n])'""", RegexOptions.Singleline)]
     private static partial Regex NoCode();

@@ -48,6 +48,7 @@ public class OddDataTests
     [Theory]
     [InlineData("MRI")]
     [InlineData("CT")]
+    [Promise("A constant image becomes 0 and trains like any other")]
     public void A_constant_image_becomes_0(string modality)
     {
         using var dataset = new OddDataset { Modality = modality }.Case((_, _) => 7).Cases(1);
@@ -61,17 +62,21 @@ public class OddDataTests
         using var only = new OddDataset { Modality = modality }.Case((_, _) => 7);
         using var constant = only.Preprocess();
         Assert.All(constant["case_00"].Image.ToArray(), value => Assert.Equal(0, value));
+        PromiseTable.Kept("MRI and CT, from the files to a segmentation");
     }
 
     [Fact]
+    [Promise("An image that is zero everywhere is refused by its case")]
     public void An_image_of_zeros_is_refused_by_its_case()
     {
         using var dataset = new OddDataset().Cases(1).Case((_, _) => 0);
         var error = Assert.Throws<PreprocessingException>(() => dataset.Plan());
         Assert.Equal("Case case_01: The image is zero everywhere; take the case out of the dataset.", error.Message);
+        PromiseTable.Kept("one of two cases");
     }
 
     [Fact]
+    [Promise("A case without any label is trained on patches from anywhere")]
     public void A_case_without_any_label_trains_on_patches_from_anywhere()
     {
         using var dataset = new OddDataset().Case(label: (_, _) => 0).Cases(1);
@@ -81,19 +86,23 @@ public class OddDataTests
         Assert.All(epoch.ValidationDice, dice => Assert.True(dice is null or 0));
         using var store = CaseStore.Open(dataset.StoreFolder);
         Assert.Empty(store["case_00"].ForegroundVoxels);
+        PromiseTable.Kept("one of two cases, from the files to a segmentation");
     }
 
     [Fact]
+    [Promise("A dataset without any label is refused")]
     public void A_dataset_without_any_label_is_refused()
     {
         using var dataset = new OddDataset().Case(label: (_, _) => 0);
         Assert.Equal(
             "No case of Odd has a foreground voxel; check its label files.", Assert.Throws<PlanException>(() => dataset.Plan()).Message);
+        PromiseTable.Kept("one dataset");
     }
 
     [Theory]
     [InlineData(1)]
     [InlineData(5)]
+    [Promise("Volumes of a single slice are planned, trained on and segmented")]
     public void Volumes_of_a_single_slice_are_trained_on(double thickness)
     {
         using var dataset = new OddDataset()
@@ -104,17 +113,21 @@ public class OddDataTests
         Assert.True(plan.InPlaneAugmentation);
         Assert.All(plan.PoolKernels, pool => Assert.Equal(1, pool[0]));
         Assert.Equal(new Shape3(1, 32, 24), segmentation.Shape);
+        PromiseTable.Kept("slices of 1 mm and of 5 mm");
     }
 
     [Fact]
+    [Promise("Patches larger than the volume are padded")]
     public void Patches_larger_than_the_volume_are_padded()
     {
         using var dataset = new OddDataset { Planner = new() { PatchSize = Shape3.Cube(24), MaxPooling = 2, BatchSize = 2 } }.Cases(2);
         var (plan, _, _) = dataset.RunThrough();
         Assert.Equal(Shape3.Cube(24), plan.PatchSize);
+        PromiseTable.Kept("24×24×24 on 12×16×14 voxels");
     }
 
     [Fact]
+    [Promise("A class that no training case has stays a class, whose Dice is not counted")]
     public void A_class_that_no_training_case_has_stays_a_class()
     {
         using var dataset = new OddDataset { Classes = 5 }.Cases(2);
@@ -124,9 +137,11 @@ public class OddDataTests
 
         // Null only where it was not predicted either: then there is nothing to divide.
         Assert.All(epoch.ValidationDice.Skip(2), dice => Assert.True(dice is null or 0));
+        PromiseTable.Kept("2 of 5 classes absent");
     }
 
     [Fact]
+    [Promise("One case is trained on, and refused where a split is asked for")]
     public void One_case_is_trained_on_and_refused_where_a_split_is_asked_for()
     {
         using var dataset = new OddDataset().Cases(1);
@@ -135,9 +150,11 @@ public class OddDataTests
         {
             Assert.StartsWith("Found 1 cases where a split needs at least", Assert.Throws<PlanException>(split).Message, StringComparison.Ordinal);
         }
+        PromiseTable.Kept("one case, two kinds of split");
     }
 
     [Fact]
+    [Promise("Labels with a gap are a class that is absent; labels beyond the classes are refused by their case")]
     public void Labels_with_a_gap_are_a_class_that_is_absent_and_labels_beyond_are_refused()
     {
         using var gap = new OddDataset { Classes = 4 }.Case(label: (_, label) => label == 2 ? (short)3 : label).Cases(1);
@@ -147,11 +164,13 @@ public class OddDataTests
         var error = Assert.Throws<PreprocessingException>(() => Preprocessor.Run(
             beyond.Load(), beyond.Plan(), beyond.StoreFolder, cancellation: TestContext.Current.CancellationToken));
         Assert.StartsWith("Case case_01: the label 9 is none of the plan's 4 classes", error.Message, StringComparison.Ordinal);
+        PromiseTable.Kept("labels 0, 1, 3 of 4 classes trained on, a label 9 refused");
     }
 
     [Theory]
     [InlineData(200)]
     [InlineData(300)]
+    [Promise("Hundreds of classes are like few")]
     public void Many_classes_are_like_few(int classes)
     {
         var last = (short)(classes - 1);
@@ -162,6 +181,7 @@ public class OddDataTests
         using var store = CaseStore.Open(dataset.StoreFolder);
         Assert.Contains(last, store["case_00"].Labels.ToArray());
         Assert.Equal(last, store["case_00"].ForegroundVoxels.Keys.Max());
+        PromiseTable.Kept("200 and 300 classes, from the files to a segmentation");
     }
 
     [Fact]

@@ -148,7 +148,7 @@ public sealed class ArchitectureSearchTests : IDisposable
             Refused("checkpoint.safetensors", checkpoint[..length], $"The checkpoint {PathOf("checkpoint.safetensors")} cannot be continued from: ");
         }
 
-        Refused("config.json", "{"u8.ToArray(), $"{PathOf("config.json")} is damaged (");
+        Refused("config.json", "{"u8.ToArray(), $"{PathOf("config.json")} is damaged in line 1 (");
         Refused("history.jsonl", "{\"epoch\": 0"u8.ToArray(), $"{PathOf("history.jsonl")} is damaged in line 1");
         Refused("history.jsonl", [], $"{folder} holds a checkpoint after 1 epochs and a history of 0");
         Assert.Equal(Finish(_folder.PathOf("whole")), Finish(folder));

@@ -8,6 +8,8 @@ public sealed class InstalledKernel : IDisposable
     /// <summary>The name that notebooks call the kernel by.</summary>
     public const string Name = ".net-csharp";
 
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
     /// <summary>Installs the kernel.</summary>
     public InstalledKernel()
     {
@@ -19,10 +21,14 @@ public sealed class InstalledKernel : IDisposable
             RedirectStandardError = true,
         };
         using var process = Process.Start(start)!;
-        var output = process.StandardOutput.ReadToEndAsync();
-        var errors = process.StandardError.ReadToEnd();
-        process.WaitForExit();
-        if (process.ExitCode != 0) throw new InvalidOperationException($"'adw kernel install' ended with {process.ExitCode}: {output.Result}{errors}");
+        var (output, errors) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
+        if (!process.WaitForExit(Patience) || !Task.WhenAll(output, errors).Wait(Patience))
+        {
+            process.Kill(entireProcessTree: true);
+            throw new TimeoutException($"'adw kernel install' did not end within {Patience.TotalSeconds} s.");
+        }
+
+        if (process.ExitCode != 0) throw new InvalidOperationException($"'adw kernel install' ended with {process.ExitCode}: {output.Result}{errors.Result}");
         Spec = KernelSpec.Load(Path.Combine(DataFolder, "kernels", Name));
     }
 

@@ -118,7 +118,7 @@ public sealed class KernelProcess : IDisposable
         if (!_process.HasExited)
         {
             _process.Kill(entireProcessTree: true);
-            _process.WaitForExit();
+            if (!_process.WaitForExit(KernelClient.Patience)) throw new TimeoutException($"The kernel (process {Id}) was killed and is there still.");
         }
 
         _process.Dispose();
