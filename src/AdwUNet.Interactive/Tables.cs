@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Globalization;
 using System.Text;
+using AdwUNet.Experiments;
 using AdwUNet.Planning;
 using AdwUNet.Prediction;
 
@@ -98,6 +99,21 @@ public static class Tables
             c.Missed, c.FalselyFound, c.Neither,
         ]),
         string.Create(CultureInfo.InvariantCulture, $"{Summaries.Count(report.Cases.Count, "case")}; mean Dice of the classes {report.MeanDice:0.0000}. Missed and falsely found classes count as Dice 0."));
+
+    /// <summary>The runs of an ablation: what each search found, what that costs, and how well it segments once trained.</summary>
+    /// <param name="results">The finished runs.</param>
+    public static HtmlFigure Ablation(IReadOnlyList<AblationResult> results) => Html(
+        ["variant", "seed", "million weights", "GFLOPs", "search loss", "Dice", "derived"],
+        results.Select(r => (IReadOnlyList<object?>)
+        [
+            r.Run.Variant.Name, r.Run.Seed, Fixed(r.Cost.Weights / 1e6, "0.000"), Fixed(r.Cost.ForwardFlops / 1e9, "0.00"),
+            r.Search.Count == 0 ? null : Fixed(r.Search[^1].ValidationLoss, "0.000"), r.Dice is { } dice ? Fixed(dice, "0.000") : null,
+            r.Architecture, // last: it may be long
+        ]),
+        $"{Summaries.Count(results.Count, "finished run")}. GFLOPs are a forward pass of one patch of the plan, the search loss is the supernet's on "
+        + "validation patches in its last epoch, Dice the trained derived network's on such patches.");
+
+    private static string Fixed(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
 
     private static string? Spread(MetricSummary summary, string format)
     {

@@ -17,12 +17,14 @@ public static partial class Charts
     /// <param name="cases">Per value the case's name, shown on hovering; null for numbers.</param>
     /// <param name="title">A heading; null for none.</param>
     /// <param name="range">Lowest and highest value of the axis; null fits it to the values.</param>
+    /// <param name="logY">Whether the axis of the values is logarithmic; a range does not apply then.</param>
     /// <exception cref="ChartException">Names and values differ in number.</exception>
     public static GenericChart Strip(
         IReadOnlyList<string> groups, IReadOnlyList<IReadOnlyList<double?>> values, string valueName = "Dice",
-        IReadOnlyList<string>? cases = null, string? title = null, (double Low, double High)? range = null)
+        IReadOnlyList<string>? cases = null, string? title = null, (double Low, double High)? range = null, bool logY = false)
     {
         RequireSameCount(groups.Count, values.Count, "groups", "lists of values");
+        var number = logY ? "%{y:.2e}" : "%{y:.4f}";
         var traces = new List<Node>();
         for (var g = 0; g < groups.Count; g++)
         {
@@ -39,7 +41,7 @@ public static partial class Charts
                 ["y"] = shown.Select(i => values[g][i]!.Value).ToArray(),
                 ["text"] = shown.Select(i => Markup.PlotlyText(cases is not null && i < cases.Count ? cases[i] : $"case {i}")).ToArray(),
                 ["marker"] = new Node { ["color"] = Theme.Class(g + 1), ["size"] = 7, ["opacity"] = 0.75 },
-                ["hovertemplate"] = "%{text}: %{y:.4f}<extra>" + name + "</extra>",
+                ["hovertemplate"] = "%{text}: " + number + "<extra>" + name + "</extra>",
             });
             var median = Median(shown.Select(i => values[g][i]!.Value));
             traces.Add(new Node
@@ -49,7 +51,7 @@ public static partial class Charts
                 ["x"] = new[] { g - (MedianWidth / 2), g + (MedianWidth / 2) },
                 ["y"] = new[] { median, median },
                 ["line"] = new Node { ["color"] = Theme.Vermillion, ["width"] = 2 },
-                ["hovertemplate"] = "median %{y:.4f}<extra>" + name + "</extra>",
+                ["hovertemplate"] = "median " + number + "<extra>" + name + "</extra>",
                 ["name"] = $"median, {name}",
             });
         }
@@ -65,7 +67,7 @@ public static partial class Charts
                 ["showgrid"] = false,
                 ["zeroline"] = false,
             }),
-            ["yaxis"] = Plot.Axis(valueName, range is { } r ? new Node { ["range"] = new[] { r.Low, r.High } } : null),
+            ["yaxis"] = logY ? Plot.LogAxis(valueName) : Plot.Axis(valueName, range is { } r ? new Node { ["range"] = new[] { r.Low, r.High } } : null),
         };
         if (title is not null) layout["title"] = title;
         return Plot.Chart(traces, layout, "Each point is one case; the line is the median.");
@@ -117,16 +119,18 @@ public static partial class Charts
     /// <param name="xName">What x is, with its unit.</param>
     /// <param name="valueName">What the values are, with their unit.</param>
     /// <param name="title">A heading; null for none.</param>
+    /// <param name="logX">Whether the x axis is logarithmic.</param>
     /// <exception cref="ChartException">Positions and values differ in number.</exception>
     public static GenericChart Curves(
-        IReadOnlyList<double> x, IReadOnlyDictionary<string, IReadOnlyList<double?>> series, string xName, string valueName, string? title = null)
+        IReadOnlyList<double> x, IReadOnlyDictionary<string, IReadOnlyList<double?>> series, string xName, string valueName, string? title = null,
+        bool logX = false)
     {
         var traces = series.Select((entry, i) =>
         {
             RequireSameCount(x.Count, entry.Value.Count, "positions", $"values of '{entry.Key}'");
             return Plot.Line(entry.Key, x, entry.Value, Theme.Line(i));
         });
-        var layout = new Node { ["xaxis"] = Plot.Axis(xName), ["yaxis"] = Plot.Axis(valueName), ["showlegend"] = series.Count > 1 };
+        var layout = new Node { ["xaxis"] = logX ? Plot.LogAxis(xName) : Plot.Axis(xName), ["yaxis"] = Plot.Axis(valueName), ["showlegend"] = series.Count > 1 };
         if (title is not null) layout["title"] = title;
         return Plot.Chart(traces, layout, null);
     }

@@ -62,6 +62,9 @@ internal static class Plot
         return axis;
     }
 
+    /// <summary>A logarithmic axis in the one look, with powers of ten on it.</summary>
+    public static Node LogAxis(string? title) => Axis(title, new Node { ["type"] = "log", ["exponentformat"] = "power" });
+
     /// <summary>A text inside the chart at paper coordinates or at those of an axis pair.</summary>
     public static Node Note(string text, object x, object y, string xref = "paper", string yref = "paper", Node? more = null)
     {

@@ -125,11 +125,34 @@ internal sealed class Notebook
             throw new NotebookException($"{path} is not a notebook: {exception.Message}", exception);
         }
 
+        if (HalfCharacter(root) is { } place)
+            throw new NotebookException($"{path} is not a notebook: half a character stands in {place}.");
         if (root.Integer("nbformat") is not { } major || root["cells"] is not JsonArray cells || cells.Any(cell => cell is not JsonObject))
             throw new NotebookException($"{path} is not a notebook: it lacks 'nbformat' or 'cells'.");
         if (major != FormatMajor)
-            throw new NotebookException($"{path} is of notebook format {major}; only format {FormatMajor} can be read.");
+            throw new NotebookException($"{path} is of notebook format (nbformat) {major}; only format {FormatMajor} can be read.");
         return root;
+    }
+
+    /// <summary>Where the first text stands that is none: JSON can write half of a character, and no text can hold it.</summary>
+    private static string? HalfCharacter(JsonNode node)
+    {
+        var children = node switch
+        {
+            JsonObject item => item.Select(pair => pair.Value),
+            JsonArray items => items,
+            _ => [],
+        };
+        try
+        {
+            _ = node is JsonValue value && value.TryGetValue<string>(out _);
+        }
+        catch (InvalidOperationException)
+        {
+            return node.GetPath();
+        }
+
+        return children.OfType<JsonNode>().Select(HalfCharacter).FirstOrDefault(found => found is not null);
     }
 
     private static void CheckLanguage(string path, JsonObject root)
@@ -140,7 +163,7 @@ internal sealed class Notebook
             ? kernel is null or ".net-csharp" or "polyglot-notebook"
             : language is "C#" or "csharp" or "c#" or "polyglot-notebook";
         if (!isCSharp)
-            throw new NotebookException($"{path} is written in {language ?? kernel}; only C# notebooks (kernel '.net-csharp') can be run.");
+            throw new NotebookException($"{path} is written in {language ?? kernel} (language_info or kernelspec of its metadata); only C# notebooks (kernel '.net-csharp') can be run.");
     }
 
     private void EnsureIds()

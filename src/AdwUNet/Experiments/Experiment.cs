@@ -115,6 +115,26 @@ public sealed class Experiment
         return DecathlonDataset.Load(DatasetFolder);
     }
 
+    /// <summary>Opens the preprocessed cases; where <c>01-preprocess</c> has not made them yet, makes them as it does.</summary>
+    /// <param name="progress">Told after every case, from several threads.</param>
+    /// <param name="cancellation">Stops the making; another call goes on from there.</param>
+    /// <exception cref="ExperimentException">There is no such dataset.</exception>
+    /// <exception cref="DatasetException">The dataset has faults.</exception>
+    /// <exception cref="PreprocessingException">A case cannot be preprocessed, or a file of the store is damaged.</exception>
+    public CaseStore EnsureStore(IProgress<PreprocessingProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        if (StoreMark.Read(PreprocessedFolder) is null)
+        {
+            var data = OpenDataset(cancellation: cancellation);
+            data.Check(cancellation: cancellation);
+            var fingerprint = Fingerprint.Compute(data, cancellation: cancellation);
+            fingerprint.Save(FingerprintPath);
+            Preprocessor.Run(data, Planner.Plan(fingerprint, Profile.Planner), PreprocessedFolder, progress, cancellation);
+        }
+
+        return CaseStore.Open(PreprocessedFolder);
+    }
+
     /// <summary>Opens the preprocessed cases that <c>01-preprocess</c> left.</summary>
     /// <exception cref="ExperimentException">They are not there.</exception>
     public CaseStore OpenStore() => Directory.Exists(PreprocessedFolder)
@@ -126,6 +146,17 @@ public sealed class Experiment
     /// <param name="fold">0..4.</param>
     /// <exception cref="ExperimentException">There is no such fold, or there are too few cases for it.</exception>
     public ExperimentCases Cases(CaseStore store, int fold) => ExperimentCases.Of(store, Existing(fold), Profile.MonitorEvery);
+
+    /// <summary>A comparison of search spaces, each with some seeds, at the profile's size.</summary>
+    /// <param name="name">What is compared; its runs lie in a folder of that name.</param>
+    /// <param name="store">The preprocessed cases.</param>
+    /// <param name="fold">0..4.</param>
+    /// <param name="variants">The settings to compare.</param>
+    /// <param name="seeds">Each variant is run with each.</param>
+    /// <exception cref="ExperimentException">There is no such fold, or the variants or seeds cannot be run.</exception>
+    public Ablation Ablation(string name, CaseStore store, int fold, IReadOnlyList<AblationVariant> variants, IReadOnlyList<int> seeds) => new(
+        Path.Combine(Folder, "ablations", FolderName(name, "an ablation's"), $"fold{Existing(fold)}"),
+        store.Plan, Cases(store, fold), variants, seeds, Profile.Ablation, Device);
 
     /// <summary>The epochs of the search that <c>02-search</c> ran.</summary>
     /// <param name="fold">0..4.</param>
@@ -150,7 +181,7 @@ public sealed class Experiment
         ? new PhantomOptions()
         : PaperTask.All.FirstOrDefault(task => task.PhantomName == dataset)?.Phantom;
 
-    private static string FolderName(string name, string whose) =>
+    internal static string FolderName(string name, string whose) =>
         name.Length == 0 || name is "." or ".." || name.AsSpan().IndexOfAny(Path.GetInvalidFileNameChars()) >= 0
             ? throw new ExperimentException($"'{name}' cannot be {whose} name; use letters, digits, '-', '_' and '.'.")
             : name;

@@ -33,6 +33,13 @@ public sealed record Profile
     /// <summary>The training of the derived network.</summary>
     public required TrainingOptions Training { get; init; }
 
+    /// <summary>Search and training of one run of an ablation, which has many; as those of a single run unless set.</summary>
+    public AblationOptions Ablation
+    {
+        get => field ?? new(Search, Training);
+        init;
+    }
+
     /// <summary>The prediction of whole cases.</summary>
     public PredictionOptions Prediction { get; init; } = new();
 

@@ -33,6 +33,20 @@ internal static class Profiles
             Sampling = Augmented,
         },
         Training = new() { Epochs = 15, IterationsPerEpoch = 50, ValidationIterations = 5, Momentum = ShortMomentum, Sampling = Augmented },
+        Ablation = new(
+            new()
+            {
+                Epochs = 8,
+                WarmUpEpochs = 3,
+                IterationsPerEpoch = 10,
+                ValidationIterations = 2,
+                TemperatureFactor = Math.Pow(PublishedCooling, 1 / 5.0),
+                Momentum = ShortMomentum,
+                ArchitectureLearningRate = 2e-2,
+                ClipStaleGradients = false,
+                Sampling = SmallPatches,
+            },
+            new() { Epochs = 8, IterationsPerEpoch = 30, ValidationIterations = 8, Momentum = ShortMomentum, Sampling = SmallPatches }),
     };
 
     /// <summary>Real data on a laptop's CPU within an hour.</summary>
@@ -65,6 +79,8 @@ internal static class Profiles
         Search = new(),
         Training = new(),
     };
+
+    private static SamplingOptions SmallPatches => Augmented with { PatchSize = Shape3.Cube(16) };
 
     private static SamplingOptions Augmented => new() { Augmentation = AugmentationOptions.Default };
 }

@@ -44,6 +44,19 @@ public class DistributionsTests
     }
 
     [Fact]
+    public void Axes_can_count_in_powers_of_ten()
+    {
+        var strip = HtmlChecks.Chart(ChartHtml.Render(Charts.Strip(["a"], [[1e-8, 1e-4]], "gradient", logY: true)));
+        var curves = HtmlChecks.Chart(ChartHtml.Render(Charts.Curves(
+            [1e-3, 1], new Dictionary<string, IReadOnlyList<double?>> { ["loss"] = [2, 3] }, "strength", "loss", logX: true)));
+
+        Assert.Equal("log", strip.Layout.GetProperty("yaxis").GetProperty("type").GetString());
+        Assert.Contains("%{y:.2e}", strip.Traces[0].GetProperty("hovertemplate").GetString(), StringComparison.Ordinal);
+        Assert.Equal("log", curves.Layout.GetProperty("xaxis").GetProperty("type").GetString());
+        Assert.False(curves.Layout.GetProperty("yaxis").TryGetProperty("type", out _));
+    }
+
+    [Fact]
     public void A_histogram_counts_each_class_for_itself_and_its_shares_sum_to_1()
     {
         var shape = new Shape3(1, 2, 4);

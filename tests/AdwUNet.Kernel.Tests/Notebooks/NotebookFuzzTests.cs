@@ -27,15 +27,15 @@ public sealed class NotebookFuzzTests : IDisposable
              "metadata": {"kernelspec": {"display_name": ".NET (C#)", "language": "C#", "name": ".net-csharp"}, "language_info": {"name": "C#"}},
              "nbformat": 4, "nbformat_minor": 5}
             """;
-        Fuzz("n.ipynb", random => JsonDamage.Of(text, random));
+        Fuzz("n.ipynb", random => JsonDamage.Of(text, random), least: 1);
     }
 
     [Fact]
-    [Promise("A damaged .dib file is read, or refused by file")]
+    [Promise("A damaged .dib file is read: whatever it holds is text")]
     public void A_damaged_dib_is_read_or_refused() =>
-        Fuzz("n.dib", random => new(ByteDamage.Of("#!meta\n\n{\"kernelInfo\":{\"defaultKernelName\":\"csharp\"}}\n\n#!markdown\n\n# Title\n\n#!csharp\n\nint seed = 1;\n"u8.ToArray(), random)));
+        Fuzz("n.dib", random => new(ByteDamage.Of("#!meta\n\n{\"kernelInfo\":{\"defaultKernelName\":\"csharp\"}}\n\n#!markdown\n\n# Title\n\n#!csharp\n\nint seed = 1;\n"u8.ToArray(), random)), least: 0);
 
-    private void Fuzz(string name, Func<Random, Damaged> damage)
+    private void Fuzz(string name, Func<Random, Damaged> damage, int least)
     {
         var path = _folder.PathOf(name);
         var fuzz = new FuzzRun
@@ -60,7 +60,7 @@ public sealed class NotebookFuzzTests : IDisposable
             AllocationPerByte = 400,
         };
         fuzz.Run(Tries);
-        Assert.InRange(fuzz.Refused, 1, Tries - 1);
+        Assert.InRange(fuzz.Refused, least, Tries - 1);
         PromiseTable.Kept($"{Tries:N0} damaged files, {fuzz.Refused:N0} of them refused");
     }
 }

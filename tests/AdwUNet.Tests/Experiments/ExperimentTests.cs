@@ -1,5 +1,6 @@
 using AdwUNet.Architectures;
 using AdwUNet.Experiments;
+using AdwUNet.Planning;
 
 namespace AdwUNet.Tests.Experiments;
 
@@ -33,6 +34,63 @@ public class ExperimentTests
         Assert.Contains("01-preprocess", Assert.Throws<ExperimentException>(experiment.OpenStore).Message, StringComparison.Ordinal);
         Assert.Contains("02-search", Assert.Throws<ExperimentException>(() => experiment.SearchHistory(0)).Message, StringComparison.Ordinal);
         Assert.Contains("02-search", Assert.Throws<ExperimentException>(() => experiment.Architecture(0)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_store_that_is_not_there_is_made_and_one_that_is_there_is_left_alone()
+    {
+        using var folder = new TemporaryFolder();
+        var experiment = new Experiment(folder.Root, "phantom", "quick", "cpu");
+        Plan plan;
+        using (var made = experiment.EnsureStore(cancellation: TestContext.Current.CancellationToken))
+        {
+            plan = made.Plan;
+            Assert.Equal(new PhantomOptions().Cases, made.Cases.Count);
+            Assert.Equal(experiment.Profile.Planner.PatchSize, plan.PatchSize);
+        }
+
+        Assert.True(File.Exists(experiment.FingerprintPath), "the fingerprint is missing");
+        Dictionary<string, DateTime> Times() => Directory.GetFiles(experiment.PreprocessedFolder).ToDictionary(path => path, File.GetLastWriteTimeUtc);
+        var times = Times();
+        using (experiment.EnsureStore(cancellation: TestContext.Current.CancellationToken))
+        {
+            Assert.Equal(times, Times());
+        }
+
+        // Stopped before its end: what is there is kept.
+        var mark = Path.Combine(experiment.PreprocessedFolder, "store.json");
+        File.Delete(mark);
+        using (experiment.EnsureStore(cancellation: TestContext.Current.CancellationToken))
+        {
+            var cases = times.Where(file => file.Key != mark && !file.Key.EndsWith("plan.json", StringComparison.Ordinal));
+            Assert.All(cases, file => Assert.Equal(file.Value, File.GetLastWriteTimeUtc(file.Key)));
+            Assert.True(File.Exists(mark), "it is still unfinished");
+        }
+    }
+
+    [Fact]
+    public void An_ablation_lies_among_the_run_s_files_and_has_the_profile_s_size()
+    {
+        using var folder = new TemporaryFolder();
+        var experiment = new Experiment(folder.Root, "phantom", "quick", "cpu");
+        using var store = experiment.EnsureStore(cancellation: TestContext.Current.CancellationToken);
+
+        var ablation = experiment.Ablation("depth", store, 1, [new("published", experiment.Space)], [1, 2]);
+
+        Assert.Equal(Path.Combine(experiment.Folder, "ablations", "depth", "fold1"), ablation.Folder);
+        var (search, training) = (experiment.Profile.Ablation.Search, experiment.Profile.Ablation.Training);
+        Assert.Equal(2 * ((search.Epochs * search.IterationsPerEpoch) + (training.Epochs * training.IterationsPerEpoch)), ablation.Iterations);
+        var fault = Assert.Throws<ExperimentException>(() => experiment.Ablation("..", store, 0, [new("published", experiment.Space)], [1]));
+        Assert.Equal("'..' cannot be an ablation's name; use letters, digits, '-', '_' and '.'.", fault.Message);
+    }
+
+    [Fact]
+    public void An_ablation_s_runs_are_as_any_other_unless_the_profile_says_else()
+    {
+        var paper = Profile.Named("paper");
+        Assert.Equal(new AblationOptions(paper.Search, paper.Training), paper.Ablation);
+        var quick = Profile.Named("quick");
+        Assert.True(quick.Ablation.Search.Epochs < quick.Search.Epochs, "an ablation's runs are as long as a single one");
     }
 
     [Theory]
@@ -70,6 +128,8 @@ public class ExperimentTests
             profile.Space(family).Validate();
             profile.Search.Validate();
             profile.Training.Validate();
+            profile.Ablation.Search.Validate();
+            profile.Ablation.Training.Validate();
         }
     }
 }
