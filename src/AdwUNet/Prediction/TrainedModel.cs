@@ -25,11 +25,19 @@ public sealed class TrainedModel : IDisposable
     /// <param name="folder">The folder of a training.</param>
     /// <param name="device">Where to put the network; the CPU when null.</param>
     /// <param name="weightsFile">Which weights; the best by default.</param>
-    /// <exception cref="AdwUNetException">A file is missing or damaged; the message names it.</exception>
-    public static TrainedModel Load(string folder, Device? device = null, string weightsFile = Trainer.BestWeightsFile)
+    /// <param name="unfinished">Whether the weights may be those of a training that has not ended, or ended by an error.</param>
+    /// <exception cref="AdwUNetException">A file is missing or damaged, or the training has not ended; the message names it.</exception>
+    public static TrainedModel Load(
+        string folder, Device? device = null, string weightsFile = Trainer.BestWeightsFile, bool unfinished = false)
     {
         var plan = Plan.Load(Path.Combine(folder, Trainer.PlanFile));
         var architecture = ArchitectureFile.Load(Path.Combine(folder, Trainer.ArchitectureFileName));
+        if (!unfinished && !File.Exists(Path.Combine(folder, Trainer.FinalWeightsFile)))
+        {
+            throw new RunException(
+                $"The training in {folder} has not ended ({Trainer.FinalWeightsFile} is not there); go on with it, or load with unfinished: true what it has so far.");
+        }
+
         var network = new DerivedUNet(plan, architecture);
         Weights.Load(network, Path.Combine(folder, weightsFile));
         network.to(device ?? CPU);

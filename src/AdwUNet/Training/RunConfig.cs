@@ -53,7 +53,7 @@ internal static class RunConfig
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            var place = e is JsonException json ? JsonFile.Place(json) : $" at the field {JsonFile.Unreadable(content) ?? Machine}";
+            var place = e is JsonException json ? JsonFile.Place(json) : $" at the field {Machine}";
             throw new RunException($"{path} is no configuration of a {kind}{place}: {JsonFile.FirstSentence(e.Message)}", e);
         }
     }
@@ -63,7 +63,10 @@ internal static class RunConfig
     {
         try
         {
-            return JsonNode.Parse(File.ReadAllText(path), documentOptions: JsonFile.Strict)!.AsObject();
+            var content = JsonNode.Parse(File.ReadAllText(path), documentOptions: JsonFile.Strict)!.AsObject();
+            return JsonFile.Unreadable(content) is { } field
+                ? throw new RunException($"{path} is damaged at the field {field} (half a character); delete the folder to start again.")
+                : content;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

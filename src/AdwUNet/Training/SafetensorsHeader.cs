@@ -154,9 +154,22 @@ internal sealed class SafetensorsHeader
         return json;
     }
 
-    private static string ReadText(string path, JsonProperty text) => text.Value.ValueKind == JsonValueKind.String
-        ? text.Value.GetString()!
-        : throw new SafetensorsException($"{path}: the header's {MetadataKey} has {text.Value.ValueKind} under '{text.Name}', where only texts belong; write it again.");
+    private static string ReadText(string path, JsonProperty text)
+    {
+        if (text.Value.ValueKind != JsonValueKind.String)
+        {
+            throw new SafetensorsException($"{path}: the header's {MetadataKey} has {text.Value.ValueKind} under '{text.Name}', where only texts belong; write it again.");
+        }
+
+        try
+        {
+            return text.Value.GetString()!;
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new SafetensorsException($"{path}: the header's {MetadataKey} has half a character under '{text.Name}'; write it again.", e);
+        }
+    }
 
     private static SafetensorsEntry ReadEntry(string path, JsonProperty property)
     {

@@ -40,7 +40,7 @@ public partial class SlicesTests
     }
 
     [Fact]
-    [Promise("Names of classes and of datasets are text in displays, not markup")]
+    [Promise("Names of classes and titles are text in displays, not markup")]
     public void Class_names_are_text()
     {
         var (image, labels) = Samples.Phantom(Small, Anisotropic);

@@ -63,6 +63,22 @@ public sealed partial class SiteTests : IDisposable
     }
 
     [Fact]
+    [Promise("The names of files are text in the pages and in their list, not markup")]
+    public async Task Names_of_files_are_text_not_markup()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no such file names.");
+        const string attack = "<img src=x onerror=alert(1)>";
+        _folder.Notebook("a.ipynb", "1");
+        _folder.Notebook($"b {attack}.ipynb", $"Console.WriteLine(\"{attack}\");");
+        _folder.Notebook("c.ipynb", "3");
+        await Page("a");
+        foreach (var page in Directory.GetFiles(_folder.PathOf("out"), "*.html"))
+            Assert.DoesNotContain("<img", await File.ReadAllTextAsync(page, TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.Contains("href=\"b%20%3Cimg", await File.ReadAllTextAsync(_folder.PathOf("out/index.html"), TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        PromiseTable.Kept("a notebook whose name is an image with a script, in its page, its neighbours' and the list");
+    }
+
+    [Fact]
     public async Task Printed_lines_are_as_a_terminal_leaves_them()
     {
         _folder.Notebook("a.ipynb", "Console.Write(\"10 %\\r100 %\\n\\u001b[31mred\\u001b[0m\");");

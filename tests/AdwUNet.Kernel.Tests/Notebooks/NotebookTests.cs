@@ -9,7 +9,7 @@ public sealed class NotebookTests
     [InlineData("[1]", "no object")]
     [InlineData("{", "is not a notebook")]
     [InlineData("{\"nbformat\": 4}", "lacks")]
-    [InlineData("{\"nbformat\": 3, \"cells\": []}", "format 3")]
+    [InlineData("{\"nbformat\": 3, \"cells\": []}", "(nbformat) 3")]
     [InlineData("{\"nbformat\": 4, \"cells\": [3]}", "lacks")]
     [InlineData("{\"nbformat\": \"4\", \"cells\": []}", "lacks")]
     [InlineData("{\"nbformat\": 4, \"cells\": {}}", "lacks")]

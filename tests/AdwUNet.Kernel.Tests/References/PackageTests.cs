@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using System.Runtime.InteropServices;
 using AdwUNet.Kernel.Execution;
 using AdwUNet.Kernel.References;
 using Microsoft.CodeAnalysis;
@@ -26,7 +27,7 @@ public sealed class PackageTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    private void Pack(string id, string version, string code, string? dependency = null, params string[] references)
+    private void Compile(string id, string code, params string[] references)
     {
         var token = TestContext.Current.CancellationToken;
         var compilation = CSharpCompilation.Create(
@@ -34,6 +35,11 @@ public sealed class PackageTests : IDisposable
             [.. Framework.Assemblies.Values.Concat(references).Select(path => MetadataReference.CreateFromFile(path))],
             new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary));
         Assert.True(compilation.Emit(_folder.PathOf(id + ".dll"), cancellationToken: token).Success);
+    }
+
+    private void Pack(string id, string version, string code, string? dependency = null, params string[] references)
+    {
+        Compile(id, code, references);
         using var archive = ZipFile.Open(_folder.PathOf($"feed/{id}.{version}.nupkg"), ZipArchiveMode.Create);
         archive.CreateEntryFromFile(_folder.PathOf(id + ".dll"), $"lib/net8.0/{id}.dll");
         using var writer = new StreamWriter(archive.CreateEntry(id + ".nuspec").Open());
@@ -67,6 +73,29 @@ public sealed class PackageTests : IDisposable
         var clock = System.Diagnostics.Stopwatch.StartNew();
         Assert.Equal("42", (await Run(code)).Value!.Forms[MimeBundle.Plain]);
         Assert.True(clock.Elapsed < TimeSpan.FromSeconds(2), $"took {clock.Elapsed}");
+    }
+
+    [Fact]
+    public async Task A_packages_libraries_for_this_system_are_taken_and_its_native_ones_are_found()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "the C library is copied by its Linux name");
+        const string code = """
+            using System.Runtime.InteropServices;
+            public static class Caller { public static string For => "any"; [DllImport("mypackagedmath")] public static extern double cos(double x); }
+            """;
+        Pack(_id, "1.0.0", code);
+        var platform = $"linux-{RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant()}";
+        var system = Directory.EnumerateFiles("/lib", "libm.so.6", new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = true }).First();
+        Compile(_id, code.Replace("any", "Linux", StringComparison.Ordinal));
+        using (var archive = ZipFile.Open(_folder.PathOf($"feed/{_id}.1.0.0.nupkg"), ZipArchiveMode.Update))
+        {
+            archive.CreateEntryFromFile(system, $"runtimes/{platform}/native/libmypackagedmath.so");
+            archive.CreateEntryFromFile(_folder.PathOf(_id + ".dll"), $"runtimes/linux/lib/net8.0/{_id}.dll");
+            archive.CreateEntryFromFile(system, "runtimes/win-x64/native/mypackagedmath.dll");
+        }
+
+        var output = await Run($"#i \"nuget: feed\"\n#r \"nuget: {_id}, 1.0.0\"\n$\"{{Caller.For}} {{Caller.cos(0)}}\"");
+        Assert.Equal("Linux 1", output.Value!.Forms[MimeBundle.Plain]);
     }
 
     [Fact]

@@ -72,6 +72,7 @@ public sealed class FileFuzzTests : IDisposable
             }
         });
         Run(fuzz, JsonTries);
+        PromiseTable.Kept(Figure(JsonTries, fuzz.Refused));
     }
 
     [Theory]

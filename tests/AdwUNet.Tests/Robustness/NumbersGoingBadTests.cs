@@ -56,6 +56,10 @@ public sealed class NumbersGoingBadTests : IDisposable
             Assert.Contains($"{RunFolder} holds the last good checkpoint, after 1 epochs and 0 iterations.", error.Message, StringComparison.Ordinal);
             Assert.True(good.AsSpan().SequenceEqual(File.ReadAllBytes(CheckpointPath)), Untouched);
             Assert.False(File.Exists(Path.Combine(RunFolder, Trainer.FinalWeightsFile)), "A training that broke off looks finished.");
+            Assert.StartsWith(
+                $"The training in {RunFolder} has not ended", Assert.Throws<RunException>(() => TrainedModel.Load(RunFolder)).Message, StringComparison.Ordinal);
+            using var soFar = TrainedModel.Load(RunFolder, unfinished: true);
+            Assert.True(File.Exists(Path.Combine(RunFolder, Trainer.BestWeightsFile)));
         }
 
         turning.Value = 0;

@@ -1,0 +1,96 @@
+using System.Text.Json.Nodes;
+using AdwUNet.Tests.Jupyter;
+
+namespace AdwUNet.Kernel.Tests.Jupyter;
+
+/// <summary>What of the protocol front ends rely on beyond the outputs of one cell (messaging protocol 5.4).</summary>
+public sealed class ProtocolTests(InstalledKernel installed)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
+    [Fact]
+    public void A_failing_cell_aborts_those_that_were_sent_after_it_and_no_later_ones()
+    {
+        using var kernel = KernelProcess.StartReady(installed.Spec);
+        var ids = new[] { "throw new Exception(\"first\");", "Console.WriteLine(\"second\");", "var third = 3;" }.Select(code => kernel.Client.SendCode(code)).ToArray();
+        Assert.Equal(["error", "aborted", "aborted"], ids.Select(id => (string?)kernel.Client.ReplyTo(id).Content["status"]));
+        Assert.Equal("2", kernel.Client.Execute("1 + 1").Value);
+        Assert.Contains("CS0103", kernel.Client.Execute("third").Error, StringComparison.Ordinal);
+
+        ids = [kernel.Client.SendCode("throw new Exception(\"first\");", stopOnError: false), kernel.Client.SendCode("var second = 2;")];
+        Assert.Equal(["error", "ok"], ids.Select(id => (string?)kernel.Client.ReplyTo(id).Content["status"]));
+    }
+
+    [Fact]
+    public void User_expressions_are_evaluated_after_the_cell_each_for_itself()
+    {
+        using var kernel = KernelProcess.StartReady(installed.Spec);
+        var reply = kernel.Client.Ask("execute_request", new JsonObject
+        {
+            ["code"] = "var width = 48;",
+            ["user_expressions"] = new JsonObject { ["twice"] = "2 * width", ["wrong"] = "nothing" },
+        });
+        var values = reply.Content["user_expressions"]!;
+        Assert.Equal(("ok", "96"), ((string?)values["twice"]!["status"], (string?)values["twice"]!["data"]!["text/plain"]));
+        Assert.Equal("error", (string?)values["wrong"]!["status"]);
+        Assert.Contains("CS0103", values["wrong"]!.ToJsonString(), StringComparison.Ordinal);
+        Assert.Equal(1, (int?)reply.Content["execution_count"]);
+    }
+
+    [Fact]
+    public void A_cell_that_reads_a_line_asks_the_front_end_for_it()
+    {
+        using var kernel = KernelProcess.StartReady(installed.Spec);
+        var id = kernel.Client.SendCode("Console.Write(\"How wide? \"); \"wide: \" + Console.ReadLine()", allowStdin: true);
+        var request = kernel.Client.InputRequest();
+        Assert.Equal(("input_request", id, false), (request.Type, request.ParentId, (bool)request.Content["password"]!));
+        kernel.Client.Answer("48");
+        var execution = kernel.Client.Collect(id);
+        Assert.Equal("wide: 48", execution.Value);
+
+        // Where the front end takes no questions, the cell is told so instead of waiting for ever.
+        execution = kernel.Client.Collect(kernel.Client.SendCode("Console.ReadLine()", allowStdin: false), Patience);
+        Assert.Equal("error", execution.Status);
+        Assert.NotNull(execution.Error);
+    }
+
+    [Fact]
+    public void A_silent_cell_shows_nothing_and_does_not_count()
+    {
+        using var kernel = KernelProcess.StartReady(installed.Spec);
+        var execution = kernel.Client.Collect(kernel.Client.SendCode("var kept = 5; Console.WriteLine(\"seen\"); display(\"seen\"); kept", silent: true));
+        Assert.Equal("ok", execution.Status);
+        Assert.Equal(["status", "status"], execution.Messages.Select(message => message.Type));
+        execution = kernel.Client.Execute("kept");
+        Assert.Equal(("5", 1), (execution.Value, (int)execution.Reply.Content["execution_count"]!));
+    }
+
+    [Fact]
+    public void A_comm_that_a_front_end_opens_is_closed_again()
+    {
+        using var kernel = KernelProcess.StartReady(installed.Spec);
+        kernel.Client.Send("comm_open", new JsonObject { ["comm_id"] = "one", ["target_name"] = "jupyter.widget", ["data"] = new JsonObject() });
+        JupyterMessage output;
+        do
+        {
+            output = kernel.Client.Output();
+        }
+        while (output.Type != "comm_close");
+        Assert.Equal("one", (string?)output.Content["comm_id"]);
+        Assert.Empty(kernel.Client.Ask("comm_info_request", []).Content["comms"]!.AsObject());
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_shutdown_is_answered_and_ends_the_process(bool restart)
+    {
+        using var kernel = KernelProcess.StartReady(installed.Spec);
+        kernel.Client.SendCode("System.Threading.Thread.Sleep(100);");
+        kernel.Client.SendControl("shutdown_request", new JsonObject { ["restart"] = restart });
+        var reply = kernel.Client.ControlReply();
+        Assert.Equal(("shutdown_reply", "ok", restart), (reply.Type, (string?)reply.Content["status"], (bool)reply.Content["restart"]!));
+        Assert.True(kernel.WaitForExit(Patience), "The kernel goes on after its shutdown.");
+        Assert.Equal(0, kernel.ExitCode);
+    }
+}
