@@ -1,13 +1,11 @@
 using System.Diagnostics;
-using System.Runtime.InteropServices;
 using AdwUNet.Kernel.References;
 
 namespace AdwUNet.Kernel.Tests.Running;
 
 /// <summary>The command as its users start it: a process with an exit code.</summary>
-public sealed partial class CommandTests : IDisposable
+public sealed class CommandTests : IDisposable
 {
-    private const int Interrupt = 2;
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
     private readonly TemporaryFolder _folder = new();
@@ -96,8 +94,7 @@ public sealed partial class CommandTests : IDisposable
     [Fact]
     public async Task An_interrupt_ends_with_130_after_the_cell_has_tidied_up()
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "no signals to send");
-        Assert.SkipWhen(IsInterruptIgnored(), "SIGINT is ignored here, as in the background of a shell script, and so by what is started from here");
+        Interrupts.SkipWhereImpossible();
         _folder.Notebook("a.ipynb", """
             System.IO.File.WriteAllText("begun", "");
             try { await Task.Delay(-1, KernelInvocationContext.Current.CancellationToken); }
@@ -107,24 +104,10 @@ public sealed partial class CommandTests : IDisposable
         var clock = Stopwatch.StartNew();
         while (!File.Exists(_folder.PathOf("begun")) && clock.Elapsed < TimeSpan.FromSeconds(30))
             await Task.Delay(50, TestContext.Current.CancellationToken);
-        Assert.Equal(0, Kill(process.Id, Interrupt));
+        Interrupts.Send(process.Id);
         await End(process);
         Assert.Equal(130, process.ExitCode);
         Assert.True(File.Exists(_folder.PathOf("tidied")));
         Assert.True(File.Exists(_folder.PathOf("out/a.ipynb")));
     }
-
-    /// <summary>Whether this process, and so each that it starts, passes over Ctrl-C; told by Linux alone.</summary>
-    private static bool IsInterruptIgnored()
-    {
-        const string status = "/proc/self/status";
-        const string field = "SigIgn:";
-        var ignored = File.Exists(status)
-            ? File.ReadLines(status).FirstOrDefault(line => line.StartsWith(field, StringComparison.Ordinal))?[field.Length..].Trim()
-            : null;
-        return ignored is not null && (Convert.ToUInt64(ignored, 16) >> (Interrupt - 1) & 1) == 1;
-    }
-
-    [LibraryImport("libc", EntryPoint = "kill")]
-    private static partial int Kill(int process, int signal);
 }

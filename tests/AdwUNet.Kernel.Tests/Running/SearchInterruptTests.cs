@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
-using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
 using AdwUNet.Kernel.References;
 using AdwUNet.Tests.Jupyter;
@@ -8,9 +7,8 @@ using AdwUNet.Tests.Jupyter;
 namespace AdwUNet.Kernel.Tests.Running;
 
 /// <summary>A search in a cell that is interrupted: by Ctrl-C at the command line, and by a front end.</summary>
-public sealed partial class SearchInterruptTests(InstalledKernel installed) : IDisposable
+public sealed class SearchInterruptTests(InstalledKernel installed) : IDisposable
 {
-    private const int Interrupt = 2;
     private const string Parameters = "string folder = \"run\"; int slow = 0;";
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
@@ -75,14 +73,14 @@ public sealed partial class SearchInterruptTests(InstalledKernel installed) : ID
     [Promise("Ctrl-C ends a search at the current step with a checkpoint (exit code 130), a second one at once (137), and either goes on to the same bytes")]
     public async Task Ctrl_C_ends_a_search_with_a_checkpoint_and_a_second_one_at_once()
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "no signals to send");
+        Interrupts.SkipWhereImpossible();
         _folder.Parameterised("search.ipynb", Parameters, Search);
         Assert.Equal(0, await Run(_ => { }, "folder=whole"));
 
         Assert.Equal(130, await Run(async process =>
         {
             await Reaches(3);
-            Assert.Equal(0, Kill(process.Id, Interrupt));
+            Interrupts.Send(process.Id);
         }));
         var stoppedAt = RequireStopped("run");
 
@@ -91,11 +89,11 @@ public sealed partial class SearchInterruptTests(InstalledKernel installed) : ID
             async process =>
             {
                 await Reaches(18);
-                Assert.Equal(0, Kill(process.Id, Interrupt));
+                Interrupts.Send(process.Id);
                 await Task.Delay(500, TestContext.Current.CancellationToken);
                 Assert.False(process.HasExited, "the step did not get its time");
                 clock.Start();
-                Assert.Equal(0, Kill(process.Id, Interrupt));
+                Interrupts.Send(process.Id);
             },
             "slow=18"));
         Assert.InRange(clock.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(10));
@@ -199,7 +197,4 @@ public sealed partial class SearchInterruptTests(InstalledKernel installed) : ID
         Directory.GetFiles(_folder.PathOf(run)).Where(path => Path.GetFileName(path) != "timing.jsonl")
             .ToDictionary(path => Path.GetFileName(path)!, path => Convert.ToHexString(File.ReadAllBytes(path))),
         StringComparer.Ordinal);
-
-    [LibraryImport("libc", EntryPoint = "kill")]
-    private static partial int Kill(int process, int signal);
 }
