@@ -8,7 +8,6 @@ namespace AdwUNet.Interactive.Tests.FrontEnd;
 /// <summary>The kernel and our displays in the classic Jupyter Notebook page, in a browser that reaches nothing but this machine.</summary>
 public sealed class ClassicNotebookTests(NotebookBench bench, InstalledKernel kernel) : IClassFixture<NotebookBench>, IClassFixture<InstalledKernel>
 {
-    private const string Browser = "/usr/bin/chromium";
     private const float Patience = 60_000;
     private const int Steps = 5;
 
@@ -53,13 +52,10 @@ public sealed class ClassicNotebookTests(NotebookBench bench, InstalledKernel ke
         var token = TestContext.Current.CancellationToken;
         var python = Python.With("notebook");
         Assert.SkipWhen(python is null, "Jupyter Notebook is not here (Debian has it as jupyter-notebook).");
-        Assert.SkipUnless(File.Exists(Browser), $"There is no {Browser} (Debian has it as chromium).");
+        await using var browser = await Browser.StartAsync();
         await File.WriteAllTextAsync(bench.Notebook("page"), Notebook(Cells), token);
         using var server = await NotebookServer.StartAsync(python!, bench.Root, kernel, token);
-        using var playwright = await Playwright.CreateAsync();
-        // Chromium has no sandbox for root; the page is our own.
-        await using var browser = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = Browser, Args = ["--no-sandbox"] });
-        var page = await browser.NewPageAsync(new() { ViewportSize = new() { Width = 1200, Height = 1800 } });
+        var page = await browser.PageAsync(1200, 1800);
         page.SetDefaultTimeout(Patience);
         var elsewhere = new List<string>();
         await page.RouteAsync(address => !server.Owns(address), route =>
