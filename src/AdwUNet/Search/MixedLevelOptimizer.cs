@@ -17,7 +17,7 @@ public sealed class MixedLevelOptimizer : IDisposable
     private readonly (string Name, Parameter Parameter)[] _all;
     private readonly (string Name, Parameter Parameter)[] _weights;
     private readonly (string Name, Parameter Parameter)[] _architecture;
-    private readonly SGD _sgd;
+    private readonly WeightOptimizer _sgd;
     private readonly Adam _adam;
 
     /// <summary>Creates both optimisers; the supernet is on its device already.</summary>
@@ -30,22 +30,15 @@ public sealed class MixedLevelOptimizer : IDisposable
         _all = [.. supernet.named_parameters()];
         _architecture = [.. _all.Where(p => Supernet.IsArchitecture(p.Name))];
         _weights = [.. _all.Where(p => !Supernet.IsArchitecture(p.Name))];
-        _sgd = optim.SGD(
-            _weights.Select(p => p.Parameter), options.WeightLearningRate, options.Momentum, weight_decay: options.WeightDecay, nesterov: true);
+        _sgd = new(_weights.Select(p => p.Parameter), options.WeightLearningRate, options.Momentum, options.WeightDecay);
         _adam = optim.Adam(_architecture.Select(p => p.Parameter), options.ArchitectureLearningRate);
     }
 
     /// <summary>The learning rate of the weights.</summary>
     public double WeightLearningRate
     {
-        get => _sgd.ParamGroups.First().LearningRate;
-        set
-        {
-            foreach (var group in _sgd.ParamGroups)
-            {
-                group.LearningRate = value;
-            }
-        }
+        get => _sgd.LearningRate;
+        set => _sgd.LearningRate = value;
     }
 
     /// <summary>The norm of all clipped gradients before the last step's clipping.</summary>
@@ -56,14 +49,14 @@ public sealed class MixedLevelOptimizer : IDisposable
     /// <param name="targets">Class indices per resolution, finest first.</param>
     /// <returns>The loss before the step; not a finite number where loss or gradient is not, and then no step was made.</returns>
     public double ArchitectureStep(Tensor image, IReadOnlyList<Tensor> targets) =>
-        Step(_adam, stepped: _architecture, frozen: _weights, image, targets);
+        Step(() => _adam.step(), stepped: _architecture, frozen: _weights, image, targets);
 
     /// <summary>One step on the weights; alphas and betas are frozen.</summary>
     /// <param name="image">[N, C, D, H, W].</param>
     /// <param name="targets">Class indices per resolution, finest first.</param>
     /// <returns>The loss before the step; not a finite number where loss or gradient is not, and then no step was made.</returns>
     public double WeightStep(Tensor image, IReadOnlyList<Tensor> targets) =>
-        Step(_sgd, stepped: _weights, frozen: _architecture, image, targets);
+        Step(_sgd.Step, stepped: _weights, frozen: _architecture, image, targets);
 
     /// <summary>What went bad first in the last step; its gradients are lost.</summary>
     internal NumericalFinding Diagnose(Tensor image, IReadOnlyList<Tensor> targets, Func<int, string> caseOf) =>
@@ -80,7 +73,7 @@ public sealed class MixedLevelOptimizer : IDisposable
     internal Dictionary<string, Tensor> State()
     {
         var tensors = new Dictionary<string, Tensor>();
-        OptimizerTensors.Collect(_sgd, Names(_weights), tensors);
+        OptimizerTensors.Collect(_sgd.Sgd, Names(_weights), tensors);
         OptimizerTensors.Collect(_adam, Names(_architecture), tensors);
         OptimizerTensors.CollectGradients(_all, tensors);
         return tensors;
@@ -89,7 +82,7 @@ public sealed class MixedLevelOptimizer : IDisposable
     /// <summary>Puts back what <see cref="State"/> gave.</summary>
     internal void Restore(StoredTensors tensors, Device device)
     {
-        OptimizerTensors.Restore(_sgd, Names(_weights), tensors, device);
+        OptimizerTensors.Restore(_sgd.Sgd, Names(_weights), tensors, device);
         OptimizerTensors.Restore(_adam, Names(_architecture), tensors, device);
         OptimizerTensors.RestoreGradients(_all, tensors, device);
     }
@@ -97,7 +90,7 @@ public sealed class MixedLevelOptimizer : IDisposable
     private static string[] Names((string Name, Parameter Parameter)[] parameters) => Array.ConvertAll(parameters, p => p.Name);
 
     private double Step(
-        optim.Optimizer optimizer,
+        Action step,
         (string Name, Parameter Parameter)[] stepped,
         (string Name, Parameter Parameter)[] frozen,
         Tensor image,
@@ -108,11 +101,11 @@ public sealed class MixedLevelOptimizer : IDisposable
         Require(frozen, false);
         var loss = _supernet.Backward(image, logits => _loss.Forward(logits, targets));
         var clipped = _options.ClipStaleGradients ? _all : stepped;
-        LastGradientNorm = nn.utils.clip_grad_norm_(clipped.Select(p => p.Parameter), _options.GradientClip);
+        LastGradientNorm = WeightOptimizer.Clip(clipped.Select(p => p.Parameter), _options.GradientClip);
         var value = loss.item<float>();
         if (float.IsFinite(value) && double.IsFinite(LastGradientNorm))
         {
-            optimizer.step(); // else the weights would be lost with the step
+            step(); // else the weights would be lost with the step
         }
 
         return double.IsFinite(LastGradientNorm) ? value : double.NaN;

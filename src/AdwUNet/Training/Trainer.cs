@@ -37,7 +37,7 @@ public sealed class Trainer : IDisposable
     private readonly PatchValidation _validation;
     private readonly StepMemory _memory;
     private readonly (string Name, Parameter Parameter)[] _parameters;
-    private readonly SGD _optimizer;
+    private readonly WeightOptimizer _optimizer;
     private readonly PolynomialDecay _learningRate;
     private readonly LoopCheckpoint<TrainingState> _checkpoint;
     private readonly List<TrainingEpoch> _history = [];
@@ -78,8 +78,7 @@ public sealed class Trainer : IDisposable
         _validation = new PatchValidation(
             validation, plan, options.Sampling, options.Seed, "validation", options.ValidationIterations, _device, loaderThreads);
         _parameters = [.. Network.named_parameters()];
-        _optimizer = optim.SGD(
-            _parameters.Select(p => p.Parameter), options.LearningRate, options.Momentum, weight_decay: options.WeightDecay, nesterov: true);
+        _optimizer = new(_parameters.Select(p => p.Parameter), options.LearningRate, options.Momentum, options.WeightDecay);
         _learningRate = new PolynomialDecay(options.LearningRate, options.Epochs);
         _checkpoint = new LoopCheckpoint<TrainingState>(_folder);
         if (_folder.HasCheckpoint)
@@ -167,10 +166,7 @@ public sealed class Trainer : IDisposable
 
     private void TrainEpoch(BatchLoader loader, Stopwatch clock, CancellationToken cancellation, IProgress<StepProgress>? progress)
     {
-        foreach (var group in _optimizer.ParamGroups)
-        {
-            group.LearningRate = _learningRate.At(_state.Epoch);
-        }
+        _optimizer.LearningRate = _learningRate.At(_state.Epoch);
 
         var secondsBefore = _state.Seconds;
         while (_state.Iteration < _options.IterationsPerEpoch)
@@ -199,14 +195,14 @@ public sealed class Trainer : IDisposable
         Tensor[] targets = [.. batch.Targets.Select(target => target.to(_device))];
         Tensor Loss() => _loss.Forward(Network.forward(image), targets);
         var loss = Network.Backward(image, logits => _loss.Forward(logits, targets));
-        var norm = nn.utils.clip_grad_norm_(_parameters.Select(p => p.Parameter), _options.GradientClip);
+        var norm = WeightOptimizer.Clip(_parameters.Select(p => p.Parameter), _options.GradientClip);
         var value = loss.item<float>();
         if (!float.IsFinite(value) || !double.IsFinite(norm))
         {
             throw _checkpoint.Failure(NumericalFinding.Of(image, _parameters, Loss, sample => loader.CaseOf(loader.Position - 1, sample)), _state);
         }
 
-        _optimizer.step();
+        _optimizer.Step();
         return value;
     }
 
@@ -255,7 +251,7 @@ public sealed class Trainer : IDisposable
     {
         using var scope = NewDisposeScope();
         var tensors = Network.state_dict();
-        OptimizerTensors.Collect(_optimizer, [.. _parameters.Select(p => p.Name)], tensors);
+        OptimizerTensors.Collect(_optimizer.Sgd, [.. _parameters.Select(p => p.Name)], tensors);
         _checkpoint.Save(tensors, _state);
     }
 
@@ -265,7 +261,7 @@ public sealed class Trainer : IDisposable
         var (tensors, state) = _checkpoint.Load();
         var weights = Network.state_dict();
         Weights.Copy(tensors.Among(weights), weights, _folder.CheckpointPath);
-        OptimizerTensors.Restore(_optimizer, [.. _parameters.Select(p => p.Name)], tensors, _device);
+        OptimizerTensors.Restore(_optimizer.Sgd, [.. _parameters.Select(p => p.Name)], tensors, _device);
         _state = state;
         _history.Clear();
         _history.AddRange(_folder.ReadHistory<TrainingEpoch>(state.Epoch));
