@@ -31,7 +31,7 @@ internal static class ArchitectureHeat
     public static GenericChart Build(
         IReadOnlyList<SearchEpoch> epochs, Func<IReadOnlyList<SearchEpoch>, int, IReadOnlyList<HeatGroup>> groupsOf, string title, string caption)
     {
-        var shown = Thin(epochs);
+        var shown = Thin(epochs, MaxColumns);
         var blocks = shown[0].Logits.Blocks;
         var pools = (blocks.Count - 1) / 2;
         var traces = new List<Node>();
@@ -82,10 +82,10 @@ internal static class ArchitectureHeat
         return best;
     }
 
-    /// <summary>At most <see cref="MaxColumns"/> epochs, evenly spread, the first and the last among them.</summary>
-    public static IReadOnlyList<SearchEpoch> Thin(IReadOnlyList<SearchEpoch> epochs) => epochs.Count <= MaxColumns
+    /// <summary>At most so many epochs, evenly spread, the first and the last among them.</summary>
+    public static IReadOnlyList<SearchEpoch> Thin(IReadOnlyList<SearchEpoch> epochs, int most) => epochs.Count <= most
         ? epochs
-        : Enumerable.Range(0, MaxColumns).Select(i => epochs[(int)Math.Round(i * (epochs.Count - 1.0) / (MaxColumns - 1))]).ToList();
+        : Enumerable.Range(0, most).Select(i => epochs[(int)Math.Round(i * (epochs.Count - 1.0) / (most - 1))]).ToList();
 
     private static void AddBlock(
         List<Node> traces, List<Node> notes, Node layout, IReadOnlyList<SearchEpoch> shown, IReadOnlyList<HeatGroup> groups,
