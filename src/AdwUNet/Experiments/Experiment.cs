@@ -55,6 +55,10 @@ public sealed class Experiment
     /// <summary>The search space: the family at the profile's size.</summary>
     public SearchSpace Space => Profile.Space(Family);
 
+    /// <summary>nnU-Net's U-Net at the profile's size: what a search is compared with.</summary>
+    /// <param name="poolCount">P, the plan's number of poolings.</param>
+    public Architecture ManualUNet(int poolCount) => PublishedArchitectures.NnUNet(poolCount, Profile.Space(Family.AdUNet));
+
     /// <summary>Where to compute.</summary>
     public Device Device { get; }
 
