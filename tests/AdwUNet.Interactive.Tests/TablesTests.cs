@@ -54,6 +54,24 @@ public class TablesTests
         Assert.Equal(["case_1", "case_2"], traces[0].GetProperty("text").EnumerateArray().Select(v => v.GetString()));
     }
 
+    [Fact]
+    public void Networks_are_compared_strip_by_strip_on_the_same_cases()
+    {
+        var derived = new EvaluationReport([Case("case_1", 0.8, 2), Case("case_2", 0.9, null)]);
+        var manual = new EvaluationReport([Case("case_1", 0.7, 2), Case("case_2", 0.6, null)]);
+
+        var (traces, layout) = HtmlChecks.Chart(ChartHtml.Render(Charts.Dice(new Dictionary<string, EvaluationReport> { ["derived"] = derived, ["manual"] = manual })));
+
+        Assert.Equal([0.8, 0.9], traces[0].GetProperty("y").EnumerateArray().Select(v => v.GetDouble()));
+        Assert.Equal([0.7, 0.6], traces[2].GetProperty("y").EnumerateArray().Select(v => v.GetDouble()));
+        Assert.Equal(
+            ["head &lt;b&gt;, derived", "head &lt;b&gt;, manual"],
+            layout.GetProperty("xaxis").GetProperty("ticktext").EnumerateArray().Select(v => v.GetString()));
+        var other = new EvaluationReport([Case("case_1", 0.7, 2)]);
+        var refusal = Assert.Throws<ChartException>(() => Charts.Dice(new Dictionary<string, EvaluationReport> { ["derived"] = derived, ["other"] = other }));
+        Assert.Contains("'other' was evaluated on other cases", refusal.Message, StringComparison.Ordinal);
+    }
+
     private static CaseResult Case(string name, double dice, double? distance) => new()
     {
         Case = name,
