@@ -17,7 +17,7 @@ public class NotebookSetupTests
         var chart = Charts.Losses(Samples.Search(5)).WithCaption("what to see");
 
         Assert.Equal(Html, Formatter.GetPreferredMimeTypesFor(chart.GetType()).First());
-        Assert.Contains("Plotly.newPlot", chart.ToDisplayString(Html), StringComparison.Ordinal);
+        Assert.Contains("Plotly.react", chart.ToDisplayString(Html), StringComparison.Ordinal);
         Assert.StartsWith("Search: losses and Dice: 5 traces", chart.ToDisplayString(Plain), StringComparison.Ordinal);
         Assert.EndsWith("what to see", chart.ToDisplayString(Plain), StringComparison.Ordinal);
         Assert.Contains("<table", Tables.Plan(Samples.Plan()).ToDisplayString(Html), StringComparison.Ordinal);
