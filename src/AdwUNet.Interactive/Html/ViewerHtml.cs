@@ -73,7 +73,7 @@ internal static class ViewerHtml
               if (frame.clientWidth > 600) { frame.firstElementChild.style.height = '300px'; }
               var lib = window.niivue;
               var nv = new lib.Niivue({ logLevel: 'error', dragAndDropEnabled: false, scrollRequiresFocus: true, show3Dcrosshair: true,
-                multiplanarShowRender: 1, crosshairColor: [1, 1, 1, 0.6], crosshairWidth: 1, crosshairWidthUnit: 'fixed', isNearestInterpolation: true, isResizeCanvas: true });
+                multiplanarShowRender: 1, crosshairColor: [1, 1, 1, 0.6], crosshairWidth: 0.4, crosshairWidthUnit: 'percent', isNearestInterpolation: true, isResizeCanvas: true });
               await nv.attachToCanvas(frame.querySelector('canvas'));
               nv.addVolume(await lib.NVImage.loadFromBase64({ base64: image, name: 'scan.nii.gz', colormap: 'gray', cal_min: 0, cal_max: 255 }));
               if (labels) {
@@ -87,7 +87,6 @@ internal static class ViewerHtml
               view.onchange = function () { nv.setSliceType(Number(view.value)); };
               nv.setSliceType(3);
               await nv.setVolumeRenderIllumination(0.4);
-              nv.setClipPlane([0, 270, 0]);
               slices.hidden = true;
               host.setAttribute('data-state', 'drawn');
             } catch (error) {
