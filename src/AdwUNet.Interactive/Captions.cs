@@ -9,6 +9,9 @@ public static class Captions
     /// <summary>The key under Plotly's <c>layout.meta</c>, which is made for data that the chart carries but does not draw.</summary>
     internal const string MetaKey = "caption";
 
+    /// <summary>Beside it: below how many pixels a chart would be unreadable; a narrower page scrolls it.</summary>
+    internal const string MinWidthKey = "minWidth";
+
     /// <summary>The chart with a caption below it.</summary>
     /// <param name="chart">The chart; it is not changed.</param>
     /// <param name="caption">Plain text: what to see.</param>

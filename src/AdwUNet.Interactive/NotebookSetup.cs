@@ -1,7 +1,11 @@
 using System.Runtime.CompilerServices;
+using AdwUNet.Architectures;
 using AdwUNet.Imaging;
+using AdwUNet.Networks;
 using AdwUNet.Planning;
 using AdwUNet.Prediction;
+using AdwUNet.Search;
+using AdwUNet.Training;
 using Microsoft.DotNet.Interactive.Formatting;
 using Plotly.NET;
 using TorchSharp;
@@ -15,19 +19,36 @@ public static class NotebookSetup
     private const string Plain = "text/plain";
 
     /// <summary>
-    /// Registers the displays of charts, figures, volumes, label maps, plans, evaluations and tensors. Calling it again does no harm; the
+    /// Registers the displays of charts, figures, volumes, label maps, plans, architectures, networks, searches, trainings and their
+    /// histories, evaluations and tensors. Calling it again does no harm; the
     /// first use of anything in this library calls it too.
     /// </summary>
     public static void Register()
     {
         Register<GenericChart>(ChartHtml.Render, ChartText.Render);
         Register<HtmlFigure>(f => f.Html, f => f.ToString());
-        Register<Volume>(v => Charts.Slices(v).WithCaption(Summaries.Of(v)).Html, Summaries.Of);
+        Register<Volume>(v => Charts.SliceSlider(v).WithCaption(Summaries.Of(v)).Html, Summaries.Of);
         Register<LabelMap>(m => Summaries.Preformatted(Summaries.Of(m)), Summaries.Of);
         Register<Plan>(p => Tables.Plan(p).Html, p => Tables.Plan(p).Text);
-        Register<EvaluationReport>(r => Tables.Evaluation(r).Html, r => r.ToText());
+        Register<EvaluationReport>(EvaluationHtml, r => r.ToText());
+        Register<SearchSpace>(NetworkDisplays.Of);
+        Register<Architecture>(NetworkDisplays.Of);
+        Register<Supernet>(NetworkDisplays.Of);
+        Register<DerivedUNet>(NetworkDisplays.Of);
+        Register<ArchitectureSearch>(RunDisplays.Of);
+        Register<Trainer>(RunDisplays.Of);
+        Register<RunFolder>(RunDisplays.Of);
+        Register<IReadOnlyList<SearchEpoch>>(RunDisplays.Of);
+        Register<IReadOnlyList<TrainingEpoch>>(RunDisplays.Of);
         Register<torch.Tensor>(t => Summaries.Preformatted(Summaries.Of(t)), Summaries.Of);
     }
+
+    private static void Register<T>(Func<T, HtmlFigure> show) => Register<T>(value => show(value).Html, value => show(value).ToString());
+
+    // A report without a case has nothing for a chart.
+    private static string EvaluationHtml(EvaluationReport report) => report.Cases.Count == 0
+        ? Tables.Evaluation(report).Html
+        : Tables.Evaluation(report).Html + ChartHtml.Render(Charts.Dice(report).WithCaption("Each point is a case, the line the median. Dice 1 is perfect agreement, 0 is none."));
 
     private static void Register<T>(Func<T, string> html, Func<T, string> text)
     {

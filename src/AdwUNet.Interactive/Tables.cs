@@ -40,7 +40,9 @@ public static class Tables
             html.Append("<tr>");
             foreach (var cell in row)
             {
-                html.Append($"""<td style="{CellStyle}">{Markup.Escape(cell)}</td>""");
+                // An architecture in a narrow column would be a tower of numbers; the table scrolls instead.
+                var inOneLine = cell.StartsWith("[[", StringComparison.Ordinal) ? ";white-space:nowrap" : "";
+                html.Append($"""<td style="{CellStyle}{inOneLine}">{Markup.Escape(cell)}</td>""");
             }
 
             html.Append("</tr>");

@@ -3,7 +3,8 @@ namespace AdwUNet.Interactive;
 /// <summary>The one look of all charts and drawings: fonts, colours that colour-blind readers can tell apart, sizes.</summary>
 /// <remarks>
 /// Backgrounds are transparent and text takes the page's own colour, so that light and dark pages both work.
-/// Categorical colours are those of Okabe and Ito, "Color Universal Design" (2008).
+/// Categorical colours are those of Okabe and Ito, "Color Universal Design" (2008), which were made for dark and coloured grounds; on a
+/// light page charts use the darker ones of <see cref="OnLight"/> instead, so that lines have a contrast of 3 to 1 on either (WCAG 2.1, 1.4.11).
 /// </remarks>
 public static class Theme
 {
@@ -51,6 +52,17 @@ public static class Theme
 
     /// <summary>Colours of foreground classes over a grey image, in the order of the classes 1, 2, ...</summary>
     public static IReadOnlyList<string> Overlay { get; } = [Orange, SkyBlue, Green, Purple, Vermillion, Yellow, Blue];
+
+    /// <summary>What takes the place of a colour on a light page: as different for the colour-blind, and darker.</summary>
+    public static IReadOnlyDictionary<string, string> OnLight { get; } = new Dictionary<string, string>
+    {
+        [Blue] = "#005A9C",
+        [Vermillion] = "#B23F00",
+        [Green] = "#0A9970",
+        [Orange] = "#C28600",
+        [SkyBlue] = "#4A9AD4",
+        [Yellow] = "#444444",
+    };
 
     /// <summary>The colour of the n-th line; starts again after the last.</summary>
     /// <param name="index">0-based.</param>

@@ -18,6 +18,8 @@ internal sealed record HeatGroup(string Title, IReadOnlyList<string> Options, do
 internal static class ArchitectureHeat
 {
     // So many columns keep 13 blocks of 15 rows under 200 kB; more could not be told apart on a screen anyway.
+    // Below this the two columns of maps would run into each other.
+    private const int MinWidth = 560;
     private const int MaxColumns = 120;
     private const int RowPixels = 12;
     private const int TitlePixels = 38;
@@ -46,6 +48,7 @@ internal static class ArchitectureHeat
             ["height"] = plotHeight + TopPixels + BottomPixels,
             ["margin"] = new Node { ["l"] = 70, ["r"] = 20, ["t"] = TopPixels, ["b"] = BottomPixels },
             ["showlegend"] = false,
+            ["meta"] = new Node { [Captions.MinWidthKey] = MinWidth },
         };
         for (var b = 0; b < blocks.Count; b++)
         {

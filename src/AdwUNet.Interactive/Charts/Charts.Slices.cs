@@ -62,7 +62,10 @@ public static partial class Charts
     /// <exception cref="ChartException">Shapes differ, or the channel does not exist.</exception>
     public static HtmlFigure SliceSlider(
         Volume image, LabelMap? labels = null, IReadOnlyList<string>? classes = null, LabelMap? reference = null,
-        int channel = 0, string? title = null)
+        int channel = 0, string? title = null) => SliceSlider(image, labels, classes, reference, channel, title, MaxSliderCharacters);
+
+    internal static HtmlFigure SliceSlider(
+        Volume image, LabelMap? labels, IReadOnlyList<string>? classes, LabelMap? reference, int channel, string? title, int maxCharacters)
     {
         CheckShapes(image, labels, reference);
         var painter = new SlicePainter(image, channel);
@@ -75,7 +78,7 @@ public static partial class Charts
         var columns = reference is null
             ? new List<(string? Name, LabelMap? Labels)> { (null, labels) }
             : [("reference", reference), ("prediction", labels)];
-        var html = Edges.Select(edge => SliceHtml.Slider(painter, planes, columns, start, image.Shape.Z, edge)).FirstOrDefault(h => h.Length <= MaxSliderCharacters)
+        var html = Edges.Select(edge => SliceHtml.Slider(painter, planes, columns, start, image.Shape.Z, edge)).FirstOrDefault(h => h.Length <= maxCharacters)
             ?? SliceHtml.Slider(painter, planes, columns, start, image.Shape.Z, Edges[^1]);
         var present = SliceHtml.ClassesIn(reference, labels);
         return new HtmlFigure(

@@ -154,9 +154,12 @@ internal sealed class UNetDrawing
         return SmallestHeight + ((LargestHeight - SmallestHeight) * share);
     }
 
+    /// <summary>Encoder, bottleneck and decoder have a colour each.</summary>
+    public static string ColorOf(int block, int pools) => block < pools ? Theme.Blue : block == pools ? Theme.Green : Theme.Orange;
+
     private void DrawBlock(int block)
     {
-        var color = block < _pools ? Theme.Blue : block == _pools ? Theme.Green : Theme.Orange;
+        var color = ColorOf(block, _pools);
         for (var i = 0; i < _blocks[block].Count; i++)
         {
             var (convolution, box) = (_blocks[block][i], _placed[block][i]);

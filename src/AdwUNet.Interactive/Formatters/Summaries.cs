@@ -17,8 +17,25 @@ internal static class Summaries
         return $"LabelMap: {labels.Shape} voxels, {labels.Spacing}; voxels per class {string.Join(", ", classes)}";
     }
 
-    /// <summary>Shape, type, device and the range of the values, without printing them all.</summary>
+    // So many values can be read; a matrix of more than so many columns is a wall.
+    private const int FewValues = 64;
+    private const int FewColumns = 12;
+
+    /// <summary>Shape, type, device and the range of the values; of a small vector or matrix the values, too.</summary>
     public static string Of(Tensor tensor)
+    {
+        var head = Head(tensor);
+        if (tensor.IsInvalid || tensor.is_complex() || tensor.dim() is < 1 or > 2 || tensor.numel() is < 2 or > FewValues || tensor.shape[^1] > FewColumns) return head;
+        using var scope = NewDisposeScope();
+        using var quiet = no_grad();
+        var values = tensor.detach().to_type(ScalarType.Float64).cpu().contiguous().data<double>().ToArray();
+        var columns = (int)tensor.shape[^1];
+        var texts = values.Select(v => v.ToString("G6", CultureInfo.InvariantCulture)).ToArray();
+        var width = texts.Max(t => t.Length);
+        return head + string.Concat(texts.Chunk(columns).Select(row => Environment.NewLine + "  " + string.Join("  ", row.Select(t => t.PadLeft(width)))));
+    }
+
+    private static string Head(Tensor tensor)
     {
         if (tensor.IsInvalid) return "Tensor: disposed";
         var head = $"Tensor [{string.Join(", ", tensor.shape)}] {tensor.dtype} on {tensor.device}";

@@ -40,7 +40,7 @@ internal static class ChartHtml
         return $"""
             <div data-plotly-chart="{key}" role="img" aria-label="{Markup.Escape(caption ?? ChartText.Title(chart) ?? "chart")}" style="width:100%;height:{height}px"></div>
             <script type="text/javascript">
-            ({Script})("{key}",{data},{layoutJson},{config},"{PlotlyUrl}",{served});
+            ({Script})("{key}",{data},{layoutJson},{config},{ColorsOnLight},"{PlotlyUrl}",{served});
             </script>
             """;
     }
@@ -50,25 +50,73 @@ internal static class ChartHtml
         .SerializeObject(value, Globals.JSON_CONFIG)
         .Replace("<", "\\u003c", StringComparison.Ordinal);
 
+    private static readonly string ColorsOnLight = Json(Theme.OnLight);
+
     // The output may be put into the page after its script ran (JupyterLab), hence the retries; where RequireJS is at work
-    // (classic Jupyter), plotly.js registers with it instead of setting window.Plotly.
+    // (classic Jupyter), plotly.js registers with it instead of setting window.Plotly. Colours are those of the page that the chart is on:
+    // light text means a dark page, whoever made it dark. On a phone the title is broken into lines, the legend lies below.
     private const string Script = """
-        function (key, data, layout, config, url, served) {
+        function (key, data, layout, config, light, url, served) {
           function color(host) { return getComputedStyle(host).color; }
+          function isDark(host) {
+            var rgb = (color(host).match(/[\d.]+/g) || [0, 0, 0]).map(Number);
+            return 0.299 * rgb[0] + 0.587 * rgb[1] + 0.114 * rgb[2] > 127;
+          }
+          function copy(value, dark) {
+            var text = JSON.stringify(value);
+            if (!dark) { text = text.replace(/#[0-9a-f]{6}/gi, function (one) { return light[one.toUpperCase()] || one; }); }
+            return JSON.parse(text);
+          }
+          function inLines(text, length) {
+            var lines = [''];
+            text.split(' ').forEach(function (word) {
+              var last = lines[lines.length - 1];
+              if (last && last.length + word.length >= length) { lines.push(word); } else { lines[lines.length - 1] = last ? last + ' ' + word : word; }
+            });
+            return lines;
+          }
+          function narrow(layout, width) {
+            var margin = layout.margin = layout.margin || {}, line = 20, more = 0;
+            var space = width - (margin.l || 60) - 20;
+            if (layout.title && layout.title.text) {
+              var lines = inLines(layout.title.text, space / 8);
+              layout.title.text = lines.join('<br>');
+              margin.t = (margin.t || 0) + (lines.length - 1) * line;
+              more += (lines.length - 1) * line;
+            }
+            var names = data.filter(function (trace) { return trace.name && trace.showlegend !== false; }).map(function (trace) { return trace.name; });
+            if (layout.showlegend !== false && names.length > 1) {
+              var longest = Math.max.apply(null, names.map(function (name) { return name.length; }));
+              var rows = Math.ceil(names.length / Math.max(1, Math.floor(space / (longest * 7 + 50)))) * line + 15;
+              margin.b = (margin.b || 0) + rows;
+              more += rows;
+              if (layout.legend && layout.legend.orientation === 'h') { margin.t -= 35; more -= 35; }
+              layout.legend = Object.assign({}, layout.legend, { orientation: 'h', x: 0, xref: 'paper', xanchor: 'left', y: 0, yref: 'container', yanchor: 'bottom' });
+            }
+            margin.r = Math.min(margin.r || 20, 20);
+            if (layout.height) { layout.height += more; }
+            return more;
+          }
+          function show(host) {
+            if (layout.meta && layout.meta.minWidth) { host.style.minWidth = layout.meta.minWidth + 'px'; }
+            var dark = isDark(host), slim = host.clientWidth > 0 && host.clientWidth < 560, state = [dark, slim, color(host)].join();
+            if (host.getAttribute('data-drawn') === state) { return; }
+            host.setAttribute('data-drawn', state);
+            var page = copy(layout, dark), options = Object.assign({}, config), height = layout.height || parseInt(host.style.height, 10);
+            if (slim) { height += narrow(page, host.clientWidth); options.displayModeBar = false; }
+            host.style.height = height + 'px';
+            page.font = page.font || {};
+            if (!page.font.color && page.paper_bgcolor) { page.font.color = color(host); }
+            window.Plotly.react(host, copy(data, dark), page, options);
+          }
           function draw(tries) {
             var hosts = document.querySelectorAll('[data-plotly-chart="' + key + '"]:not([data-drawn])');
             if (!hosts.length && tries > 0) { setTimeout(function () { draw(tries - 1); }, 100); return; }
             hosts.forEach(function (host) {
-              host.setAttribute('data-drawn', '');
-              layout.font = layout.font || {};
-              var themed = !layout.font.color;
-              if (themed && layout.paper_bgcolor) { layout.font.color = color(host); }
-              window.Plotly.newPlot(host, data, layout, config);
-              if (themed && window.matchMedia) {
-                window.matchMedia('(prefers-color-scheme: dark)').addEventListener('change', function () {
-                  setTimeout(function () { window.Plotly.relayout(host, { 'font.color': color(host) }); }, 50);
-                });
-              }
+              show(host);
+              var again = function () { setTimeout(function () { if (host.isConnected) { show(host); } }, 50); };
+              window.addEventListener('resize', again);
+              if (window.matchMedia) { window.matchMedia('(prefers-color-scheme: dark)').addEventListener('change', again); }
             });
           }
           // Where the page is that of a notebook server: Jupyter Notebook 6, then JupyterLab and Notebook 7.

@@ -60,16 +60,22 @@ internal sealed class SlicePainter
                     for (var x = c * columnStep; x < Math.Min((c + 1) * columnStep, plane.Columns); x++, count++)
                     {
                         var value = values[plane.Offsets[(y * plane.Columns) + x]];
-                        sum += float.IsFinite(value) ? value : _low;
+                        sum += Finite(value);
                     }
                 }
 
-                pixels[(r * columns) + c] = (byte)Math.Clamp(255 * ((sum / count) - _low) / (_high - _low), 0, 255);
+                pixels[(r * columns) + c] = Level(sum / count);
             }
         }
 
         return Png.Grey(pixels, columns, rows);
     }
+
+    /// <summary>An intensity in the window of this image: 0 is black, 255 white.</summary>
+    public byte Level(double value) => (byte)Math.Clamp(255 * (value - _low) / (_high - _low), 0, 255);
+
+    /// <summary>An intensity, or black for what is no number.</summary>
+    public float Finite(float value) => float.IsFinite(value) ? value : _low;
 
     /// <summary>The labels as a PNG for the same frame, transparent where there is background; null if the slice has none.</summary>
     public static byte[]? Labels(LabelMap labels, SlicePlane plane, int maxEdge)

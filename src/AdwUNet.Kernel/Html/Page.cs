@@ -14,20 +14,20 @@ internal sealed partial class Page(Notebook notebook, Notebook? previous, Notebo
 
     private readonly MarkdownRenderer _markdown = new(notebook, all);
 
-    public string Render(ScriptAssets scripts, string style)
+    public string Render(ScriptAssets scripts, string style, string script)
     {
         var content = new StringBuilder();
         foreach (var cell in notebook.Cells)
             AppendCell(content, cell);
         var (body, head) = scripts.Localise(content.ToString());
-        return Site.Head(Site.PlainTitle(notebook), style, head)
+        return Site.Head(Site.PlainTitle(notebook), style, head + $"<script src=\"{script}\" defer></script>\n")
             + "<body>\n" + Navigation("top") + "<div class=\"columns\">\n" + Contents() + "<main>\n" + body + "</main>\n</div>\n"
             + Navigation("bottom") + "</body>\n</html>\n";
     }
 
     private string Navigation(string place)
     {
-        var html = new StringBuilder($"<nav class=\"pages {place}\">");
+        var html = new StringBuilder($"<nav class=\"pages {place}\" aria-label=\"Notebooks, {place} of the page\">");
         html.Append(previous is null ? "<span></span>" : $"<a rel=\"prev\" href=\"{Address(previous)}\">← {Title(previous)}</a>");
         html.Append($"<a href=\"{Site.IndexFile}\">All notebooks</a>");
         html.Append(next is null ? "<span></span>" : $"<a rel=\"next\" href=\"{Address(next)}\">{Title(next)} →</a>");

@@ -4,7 +4,8 @@ namespace AdwUNet.Kernel.Html;
 
 /// <summary>
 /// The scripts that outputs call for, kept once for all pages of a site. An output names a script by its address on the
-/// web; where a loaded library carries that script as a resource (charting libraries do), a copy of it takes its place.
+/// web, in a <c>script</c> element or, if it loads the script by itself, in a <c>data-script</c> attribute; where a loaded library carries
+/// that script as a resource (charting libraries do), a copy of it takes its place.
 /// </summary>
 internal sealed partial class ScriptAssets(string folder)
 {
@@ -35,6 +36,9 @@ internal sealed partial class ScriptAssets(string folder)
             // What the head loads for the whole page is not loaded again.
             return local is null ? match.Value : local == plotly ? "" : $"<script src=\"{local}\"></script>";
         });
+        // A script that an output loads by itself when it draws; without a copy it is told that there is none.
+        body = NamedScript().Replace(body, match => Find(match.Groups["file"].Value) is { } local
+            ? $"data-script=\"{local}\"" : $"data-script=\"\" data-script-missing=\"{match.Groups["file"].Value}\"");
         var head = plotly is null ? "" : $"<script src=\"{plotly}\" charset=\"utf-8\"></script>\n";
         if (Script().Matches(body).Any(match => match.Groups["code"].ValueSpan.Contains("require(", StringComparison.Ordinal)))
             head += RequireStandIn;
@@ -46,6 +50,8 @@ internal sealed partial class ScriptAssets(string folder)
     {
         foreach (var address in WebReference().Matches(page).Select(match => match.Groups["address"].Value).Distinct())
             yield return $"The page {name} needs the network for {address}.";
+        foreach (var file in MissingScript().Matches(page).Select(match => match.Groups["file"].Value).Distinct())
+            yield return $"The page {name} shows less without {file}, which no loaded library carries.";
         if (UsesPlotly(page) && Find("plotly.min.js") is null)
             yield return $"The page {name} has charts that need plotly.js, which no loaded library carries.";
     }
@@ -73,6 +79,12 @@ internal sealed partial class ScriptAssets(string folder)
 
     [GeneratedRegex("""<script\b[^>]*\bsrc\s*=\s*["'](?:https?:)?//[^"']*?/(?<file>[^"'/?#]+\.js)[^"']*["'][^>]*>\s*</script>""", RegexOptions.IgnoreCase)]
     private static partial Regex WebScript();
+
+    [GeneratedRegex("""\bdata-script\s*=\s*["'](?:https?:)?//[^"']*?/(?<file>[^"'/?#]+\.js)["']""", RegexOptions.IgnoreCase)]
+    private static partial Regex NamedScript();
+
+    [GeneratedRegex("""\bdata-script-missing="(?<file>[^"]*)""")]
+    private static partial Regex MissingScript();
 
     [GeneratedRegex("""<(?:script|img|iframe|link|source|video|audio|embed|object)\b[^>]*?\b(?:src|href|data)\s*=\s*["']?(?<address>(?:https?:)?//[^"'\s>]+)""", RegexOptions.IgnoreCase)]
     private static partial Regex WebReference();

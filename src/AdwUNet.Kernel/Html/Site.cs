@@ -12,6 +12,7 @@ internal static class Site
 {
     public const string IndexFile = "index.html";
     private const string StyleFile = "site.css";
+    private const string ScriptFile = "site.js";
 
     /// <summary>Writes a page for each notebook that was run, and one that lists all.</summary>
     /// <param name="folder">Where to.</param>
@@ -22,13 +23,14 @@ internal static class Site
     {
         var scripts = new ScriptAssets(folder);
         var warnings = new List<string>();
-        var style = scripts.AddText(StyleFile, Style());
+        var style = scripts.AddText(StyleFile, Resource(StyleFile));
+        var script = scripts.AddText(ScriptFile, Resource(ScriptFile));
         for (var i = 0; i < notebooks.Count; i++)
         {
             if (!isNew(notebooks[i]))
                 continue;
             var page = new Page(notebooks[i], i > 0 ? notebooks[i - 1] : null, i + 1 < notebooks.Count ? notebooks[i + 1] : null, notebooks);
-            var html = page.Render(scripts, style);
+            var html = page.Render(scripts, style, script);
             WholeFile.Write(Path.Combine(folder, notebooks[i].Name + ".html"), html);
             warnings.AddRange(scripts.Missing(html, notebooks[i].Name + ".html"));
         }
@@ -70,9 +72,9 @@ internal static class Site
     /// <summary>A notebook's title without the marks of Markdown.</summary>
     public static string PlainTitle(Notebook notebook) => Markdig.Markdown.ToPlainText(notebook.Title).Trim();
 
-    private static string Style()
+    private static string Resource(string name)
     {
-        using var stream = typeof(Site).Assembly.GetManifestResourceStream(StyleFile)!;
+        using var stream = typeof(Site).Assembly.GetManifestResourceStream(name)!;
         using var reader = new StreamReader(stream);
         return reader.ReadToEnd();
     }

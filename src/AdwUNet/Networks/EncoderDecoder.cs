@@ -45,6 +45,9 @@ public abstract class EncoderDecoder : SegmentationNetwork
         RegisterComponents();
     }
 
+    /// <summary>The plan that the network was made for.</summary>
+    public Plan Plan => _plan;
+
     /// <inheritdoc/>
     public override int InputChannels { get; }
 

@@ -90,6 +90,9 @@ public sealed class ArchitectureSearch : IDisposable
     /// <summary>The epochs done so far, also those of earlier sessions.</summary>
     public IReadOnlyList<SearchEpoch> History => _history;
 
+    /// <summary>The full path of the search's folder.</summary>
+    public string Folder => _folder.Path;
+
     /// <summary>Whether all epochs are done.</summary>
     public bool IsFinished => _state.Epoch >= _options.Epochs;
 

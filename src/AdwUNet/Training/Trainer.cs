@@ -111,6 +111,9 @@ public sealed class Trainer : IDisposable
     /// <summary>The epochs done so far, also those of earlier sessions.</summary>
     public IReadOnlyList<TrainingEpoch> History => _history;
 
+    /// <summary>The full path of the training's folder.</summary>
+    public string Folder => _folder.Path;
+
     /// <summary>Whether all epochs are done.</summary>
     public bool IsFinished => _state.Epoch >= _options.Epochs;
 

@@ -17,7 +17,7 @@ public class NotebookSetupTests
         var chart = Charts.Losses(Samples.Search(5)).WithCaption("what to see");
 
         Assert.Equal(Html, Formatter.GetPreferredMimeTypesFor(chart.GetType()).First());
-        Assert.Contains("Plotly.newPlot", chart.ToDisplayString(Html), StringComparison.Ordinal);
+        Assert.Contains("Plotly.react", chart.ToDisplayString(Html), StringComparison.Ordinal);
         Assert.StartsWith("Search: losses and Dice: 5 traces", chart.ToDisplayString(Plain), StringComparison.Ordinal);
         Assert.EndsWith("what to see", chart.ToDisplayString(Plain), StringComparison.Ordinal);
         Assert.Contains("<table", Tables.Plan(Samples.Plan()).ToDisplayString(Html), StringComparison.Ordinal);
@@ -32,12 +32,13 @@ public class NotebookSetupTests
     }
 
     [Fact]
-    public void A_tensor_shows_what_it_is_and_not_its_values()
+    public void A_tensor_shows_what_it_is_and_the_values_of_a_small_matrix()
     {
         using var tensor = torch.arange(6, torch.float32).reshape(2, 3);
 
-        Assert.Equal("Tensor [2, 3] Float32 on cpu, min 0, max 5, mean 2.5", tensor.ToDisplayString(Plain));
-        Assert.Equal("<pre style=\"margin:.2em 0\">Tensor [2, 3] Float32 on cpu, min 0, max 5, mean 2.5</pre>", tensor.ToDisplayString(Html));
+        const string expected = "Tensor [2, 3] Float32 on cpu, min 0, max 5, mean 2.5\n  0  1  2\n  3  4  5";
+        Assert.Equal(expected, tensor.ToDisplayString(Plain).ReplaceLineEndings("\n"));
+        Assert.Equal($"<pre style=\"margin:.2em 0\">{expected}</pre>", tensor.ToDisplayString(Html).ReplaceLineEndings("\n"));
     }
 
     [Fact]

@@ -153,6 +153,21 @@ public sealed partial class SiteTests : IDisposable
         Assert.Empty(assets.Missing(body, "a.html"));
     }
 
+    [Fact]
+    public void A_script_that_an_output_loads_by_itself_is_named_by_its_copy_or_said_to_be_missing()
+    {
+        var assets = new ScriptAssets(_folder.Root);
+        const string output = "<div data-script=\"https://cdn.example.org/x/{0}\">slices</div>";
+        var (body, _) = assets.Localise(output.Replace("{0}", "carried-9.9.9.min.js", StringComparison.Ordinal));
+        Assert.Equal("<div data-script=\"assets/carried.min.js\">slices</div>", body);
+        Assert.True(File.Exists(_folder.PathOf("assets/carried.min.js")));
+        Assert.Empty(assets.Missing(body, "a.html"));
+
+        (body, _) = assets.Localise(output.Replace("{0}", "absent.js", StringComparison.Ordinal));
+        Assert.DoesNotContain("https:", body, StringComparison.Ordinal);
+        Assert.Equal(["The page a.html shows less without absent.js, which no loaded library carries."], assets.Missing(body, "a.html"));
+    }
+
     [GeneratedRegex("(?:src|href)=\"([^\"]*)\"")]
     private static partial Regex Reference();
 }

@@ -1,0 +1,101 @@
+using System.Globalization;
+using System.Text.Json;
+using AdwUNet.Search;
+using AdwUNet.Training;
+using Plotly.NET;
+
+namespace AdwUNet.Interactive;
+
+/// <summary>What a notebook shows of searches and trainings: how far they are, and how they went.</summary>
+internal static class RunDisplays
+{
+    // So many epochs of a long history stand in its table; the chart has all.
+    private const int MaxRows = 12;
+
+    /// <summary>A search: its state, what it would choose now, and its curves.</summary>
+    public static HtmlFigure Of(ArchitectureSearch search) => Run(
+        "Search", search.IsFinished, search.History.Count, search.Epochs, search.Folder, ("chosen now", search.Supernet.Decode()),
+        search.History.Count == 0 ? null : Charts.Losses(search.History, search.Supernet.Plan.Classes));
+
+    /// <summary>A training: its state, its network, and its curves.</summary>
+    public static HtmlFigure Of(Trainer trainer) => Run(
+        "Training", trainer.IsFinished, trainer.History.Count, trainer.Epochs, trainer.Folder, ("network", trainer.Network.Architecture),
+        trainer.History.Count == 0 ? null : Charts.Losses(trainer.History, trainer.Network.Plan.Classes));
+
+    /// <summary>A folder of a run, as it lies on the disk.</summary>
+    public static HtmlFigure Of(RunFolder folder)
+    {
+        var history = folder.File("history.jsonl");
+        var epochs = File.Exists(history) ? File.ReadLines(history).Count() : 0;
+        return Tables.Html(
+            null, ("run", Kind(folder.File("config.json"))), ("epochs done", epochs), ("checkpoint", Written(folder.CheckpointPath)),
+            ("found architecture", File.Exists(folder.File("architecture.json"))), ("folder", folder.Path));
+    }
+
+    /// <summary>The epochs of a search: a table and its curves.</summary>
+    public static HtmlFigure Of(IReadOnlyList<SearchEpoch> epochs)
+    {
+        if (epochs.Count == 0) return new HtmlFigure(Summaries.Preformatted(NoEpoch), NoEpoch);
+        var table = Tables.Html(
+            ["epoch", "weight loss", "architecture loss", "validation loss", "mean Dice", "temperature", "seconds"],
+            Thin(epochs).Select(e => (IReadOnlyList<object?>)
+            [
+                e.Epoch, Short(e.WeightLoss), Short(e.ArchitectureLoss), Short(e.ValidationLoss), Short(e.ValidationDice.Average()), e.Temperature, Math.Round(e.Seconds, 1),
+            ]));
+        return WithChart($"{Summaries.Count(epochs.Count, "epoch")} of a search", table, Charts.Losses(epochs));
+    }
+
+    /// <summary>The epochs of a training: a table and its curves.</summary>
+    public static HtmlFigure Of(IReadOnlyList<TrainingEpoch> epochs)
+    {
+        if (epochs.Count == 0) return new HtmlFigure(Summaries.Preformatted(NoEpoch), NoEpoch);
+        var table = Tables.Html(
+            ["epoch", "training loss", "validation loss", "mean Dice", "learning rate", "seconds"],
+            Thin(epochs).Select(e => (IReadOnlyList<object?>)
+            [
+                e.Epoch, Short(e.TrainingLoss), Short(e.ValidationLoss), Short(e.ValidationDice.Average()), e.LearningRate, Math.Round(e.Seconds, 1),
+            ]));
+        return WithChart($"{Summaries.Count(epochs.Count, "epoch")} of a training", table, Charts.Losses(epochs));
+    }
+
+    private const string NoEpoch = "History: no epoch is done yet.";
+
+    private static HtmlFigure Run(string kind, bool finished, int done, int epochs, string folder, (string, object?) result, GenericChart? chart)
+    {
+        var state = finished ? "finished" : done == 0 ? "not begun" : "to be continued";
+        var table = Tables.Html(null, ("state", state), ("epochs", $"{done} of {epochs}"), result, ("folder", folder));
+        return chart is null ? WithTitle(kind, table) : WithChart(kind, table, chart);
+    }
+
+    private static HtmlFigure WithTitle(string title, HtmlFigure table) =>
+        new(SliceHtml.Heading(title) + table.Body, title + Environment.NewLine + table.Text);
+
+    private static HtmlFigure WithChart(string title, HtmlFigure table, GenericChart chart)
+    {
+        var (head, curves) = (WithTitle(title, table), ChartHtml.ToFigure(chart));
+        return new HtmlFigure(head.Body + curves.Body, head.Text + Environment.NewLine + curves.Text, curves.Caption);
+    }
+
+    private static List<T> Thin<T>(IReadOnlyList<T> epochs) => epochs.Count <= MaxRows
+        ? [.. epochs]
+        : [.. Enumerable.Range(0, MaxRows).Select(i => epochs[(int)Math.Round(i * (epochs.Count - 1.0) / (MaxRows - 1))])];
+
+    private static string? Short(double? value) => value?.ToString("0.0000", CultureInfo.InvariantCulture);
+
+    private static string Kind(string config)
+    {
+        if (!File.Exists(config)) return "not begun";
+        try
+        {
+            using var json = JsonDocument.Parse(File.ReadAllBytes(config));
+            return json.RootElement.TryGetProperty("kind", out var kind) ? kind.ToString() : "of an unknown kind";
+        }
+        catch (Exception error) when (error is JsonException or InvalidOperationException)
+        {
+            return "damaged: its config.json cannot be read";
+        }
+    }
+
+    private static string Written(string path) =>
+        File.Exists(path) ? File.GetLastWriteTime(path).ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture) : "none";
+}

@@ -1,0 +1,23 @@
+// What scrolls can be reached with the keyboard; what does not is no stop on the way.
+(function () {
+  'use strict';
+  var boxes = 'pre, .text table, .formula, .chart, .rich, .rich div';
+  function mark() {
+    document.querySelectorAll(boxes).forEach(function (box) {
+      var style = getComputedStyle(box);
+      var scrolls = (/auto|scroll/.test(style.overflowX) && box.scrollWidth > box.clientWidth)
+        || (/auto|scroll/.test(style.overflowY) && box.scrollHeight > box.clientHeight);
+      if (scrolls) { box.tabIndex = 0; box.dataset.scrolls = ''; }
+      else if ('scrolls' in box.dataset) { box.removeAttribute('tabindex'); delete box.dataset.scrolls; }
+    });
+  }
+  var waiting = 0;
+  var observer = new ResizeObserver(function () {
+    clearTimeout(waiting);
+    waiting = setTimeout(mark, 100);
+  });
+  document.addEventListener('DOMContentLoaded', function () {
+    mark();
+    observer.observe(document.body); // charts and viewers appear later, windows change
+  });
+})();

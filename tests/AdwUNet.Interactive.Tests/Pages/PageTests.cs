@@ -1,0 +1,100 @@
+using Microsoft.Playwright;
+
+namespace AdwUNet.Interactive.Tests.Pages;
+
+/// <summary>Exported pages in a browser: on a desk and on a phone, light and dark, from their files and without a network.</summary>
+public sealed class PageTests(SiteFixture site) : IClassFixture<SiteFixture>
+{
+    private const string Browser = "/usr/bin/chromium";
+    private const int MaxPageBytes = 5_000_000;
+
+    [Theory]
+    [InlineData(1280)]
+    [InlineData(390)]
+    public async Task Every_page_is_drawn_and_accessible_in_light_and_dark(int width)
+    {
+        Assert.NotEmpty(site.Pages);
+        await using var browsing = await Browsing.StartAsync(webGL: true);
+        var faults = new List<string>();
+        foreach (var path in site.Pages)
+        {
+            await using var visit = await PageVisit.OpenAsync(browsing.Browser, path, width);
+            await visit.CheckDrawnAsync();
+            await visit.CheckAccessibleAsync(ColorScheme.Light);
+            if (width > 1000) await visit.CheckAccessibleAsync(ColorScheme.Dark); // a phone has the same colours
+            else await visit.Page.EmulateMediaAsync(new() { ColorScheme = ColorScheme.Dark });
+            await visit.CheckDrawnAsync();
+            faults.AddRange(visit.Faults.Distinct().Select(fault => $"{Path.GetFileName(path)}, {width} pixels: {fault}"));
+        }
+
+        Assert.True(faults.Count == 0, string.Join(Environment.NewLine, faults));
+    }
+
+    [Fact]
+    public void Every_page_is_below_five_megabytes_and_scripts_are_there_once()
+    {
+        Assert.All(site.Pages, page => Assert.InRange(new FileInfo(page).Length, 1, MaxPageBytes));
+        var scripts = Directory.GetFiles(site.Folder, "*.js", SearchOption.AllDirectories).Select(Path.GetFileName).ToArray();
+        Assert.Equal(scripts.Distinct(), scripts);
+        if (site.IsGallery) Assert.Contains("plotly.min.js", scripts);
+    }
+
+    [Fact]
+    public async Task The_viewer_draws_the_scan_where_there_is_WebGL()
+    {
+        Assert.SkipUnless(site.IsGallery, $"{SiteFixture.Variable} names other pages.");
+        Assert.SkipUnless(HasNiivue, "NiiVue's script was not fetched when the library was built.");
+        await using var browsing = await Browsing.StartAsync(webGL: true);
+        await using var visit = await PageVisit.OpenAsync(browsing.Browser, Scans, 1280);
+        var viewer = visit.Page.Locator("[data-volume-viewer]").First;
+        Assert.Equal("drawn", await viewer.GetAttributeAsync("data-state"));
+        Assert.False(await viewer.Locator("[data-slices]").IsVisibleAsync());
+        Assert.True(await visit.ColorsAsync(viewer.Locator("canvas")) > 20, "the canvas is blank");
+
+        var before = await viewer.Locator("canvas").ScreenshotAsync();
+        await viewer.Locator("[data-view]").SelectOptionAsync("4");
+        await viewer.Locator("[data-opacity]").FillAsync("0");
+        Assert.NotEqual(before, await viewer.Locator("canvas").ScreenshotAsync());
+        Assert.Empty(visit.Faults);
+    }
+
+    [Fact]
+    public async Task Without_WebGL_the_viewer_shows_slices_that_its_slider_moves_through()
+    {
+        Assert.SkipUnless(site.IsGallery, $"{SiteFixture.Variable} names other pages.");
+        await using var browsing = await Browsing.StartAsync(webGL: false);
+        await using var visit = await PageVisit.OpenAsync(browsing.Browser, Scans, 390);
+        var viewer = visit.Page.Locator("[data-volume-viewer]").First;
+        Assert.Equal("slices", await viewer.GetAttributeAsync("data-state"));
+        Assert.False(await viewer.Locator("canvas").IsVisibleAsync());
+        Assert.False(await viewer.Locator("[data-slice='3']").IsVisibleAsync());
+        await viewer.Locator("[data-slices] input[type=range]").FillAsync("3");
+        Assert.True(await viewer.Locator("[data-slice='3'] img").First.IsVisibleAsync());
+        Assert.Empty(visit.Faults);
+    }
+
+    private string Scans => Path.Combine(site.Folder, "scans.html");
+
+    private static bool HasNiivue => typeof(Viewer).Assembly.GetManifestResourceNames().Contains("niivue.umd.js");
+
+    private sealed class Browsing(IPlaywright playwright, IBrowser browser) : IAsyncDisposable
+    {
+        public IBrowser Browser => browser;
+
+        public static async Task<Browsing> StartAsync(bool webGL)
+        {
+            Assert.SkipUnless(File.Exists(PageTests.Browser), $"There is no {PageTests.Browser} (Debian has it as chromium).");
+            var playwright = await Playwright.CreateAsync();
+            // Chromium has no sandbox for root; the pages are our own. Without a graphics card WebGL is computed.
+            string[] graphics = webGL ? ["--use-angle=swiftshader", "--enable-unsafe-swiftshader"] : ["--disable-3d-apis"];
+            var browser = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = PageTests.Browser, Args = ["--no-sandbox", .. graphics] });
+            return new Browsing(playwright, browser);
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            await browser.DisposeAsync();
+            playwright.Dispose();
+        }
+    }
+}

@@ -1,0 +1,108 @@
+using Deque.AxeCore.Commons;
+using Deque.AxeCore.Playwright;
+using Microsoft.Playwright;
+
+namespace AdwUNet.Interactive.Tests.Pages;
+
+/// <summary>One page in a browser, and what it did that no page should: errors and requests.</summary>
+internal sealed class PageVisit : IAsyncDisposable
+{
+    private const float Patience = 60_000;
+
+    private readonly IBrowserContext _context;
+    private bool _checking;
+
+    private PageVisit(IBrowserContext context, IPage page) => (_context, Page) = (context, page);
+
+    /// <summary>The page as the browser has it.</summary>
+    public IPage Page { get; }
+
+    /// <summary>What was wrong, one sentence each.</summary>
+    public List<string> Faults { get; } = [];
+
+    /// <summary>Opens a page from its file and waits until everything on it is drawn.</summary>
+    public static async Task<PageVisit> OpenAsync(IBrowser browser, string path, int width)
+    {
+        var context = await browser.NewContextAsync(new() { ViewportSize = new() { Width = width, Height = 900 }, ColorScheme = ColorScheme.Light });
+        var visit = new PageVisit(context, await context.NewPageAsync());
+        visit.Page.SetDefaultTimeout(Patience);
+        visit.Page.Console += (_, message) =>
+        {
+            if (message.Type == "error" && !visit._checking) visit.Faults.Add($"console error: {message.Text}");
+        };
+        visit.Page.PageError += (_, error) => visit.Faults.Add($"script error: {error}");
+        visit.Page.Request += (_, request) =>
+        {
+            if (!request.Url.StartsWith("file:", StringComparison.Ordinal) && !request.Url.StartsWith("data:", StringComparison.Ordinal)
+                && !request.Url.StartsWith("blob:", StringComparison.Ordinal)) visit.Faults.Add($"request: {request.Url}");
+        };
+        await visit.Page.GotoAsync(new Uri(path).AbsoluteUri);
+        await visit.Page.WaitForFunctionAsync("""
+            () => [...document.querySelectorAll('[data-plotly-chart]')].every(e => e.querySelector('svg.main-svg'))
+               && [...document.querySelectorAll('[data-volume-viewer]')].every(e => ['drawn', 'slices'].includes(e.dataset.state))
+            """);
+        return visit;
+    }
+
+    /// <summary>Looks for charts without marks, images without pixels, and a page that is wider than its window.</summary>
+    public async Task CheckDrawnAsync() => Faults.AddRange(await Page.EvaluateAsync<string[]>("""
+        () => {
+          const faults = [];
+          for (const chart of document.querySelectorAll('[data-plotly-chart]')) {
+            const box = chart.getBoundingClientRect(), marks = chart.querySelectorAll('.plot path[d], .plot image, .plot rect, .hm image').length;
+            if (box.width < 150 || box.height < 100) faults.push(`a chart of ${box.width} × ${box.height} pixels`);
+            if (!marks) faults.push(`a chart without marks: ${chart.getAttribute('aria-label')}`);
+            for (const title of chart.querySelectorAll('.gtitle, .legendtext'))
+              if (title.getBoundingClientRect().right > box.right + 1) faults.push(`a chart whose text is cut off: ${title.textContent}`);
+          }
+          for (const image of document.images)
+            if (!image.complete || !image.naturalWidth) faults.push(`an image that is not there: ${image.alt}`);
+          for (const drawing of document.querySelectorAll('svg[role=img]'))
+            if (!drawing.querySelector('rect, path, line, polyline')) faults.push(`an empty drawing: ${drawing.getAttribute('aria-label')}`);
+          const { scrollWidth, clientWidth } = document.documentElement;
+          if (scrollWidth > clientWidth) faults.push(`the page is ${scrollWidth} pixels wide in a window of ${clientWidth}`);
+          return faults;
+        }
+        """));
+
+    /// <summary>Shows the page in light or dark, as the reader's system asks for it, and looks for violations of WCAG 2.1, levels A and AA.</summary>
+    public async Task CheckAccessibleAsync(ColorScheme scheme)
+    {
+        await Page.EmulateMediaAsync(new() { ColorScheme = scheme });
+        await Page.WaitForTimeoutAsync(300); // charts are drawn anew
+        // The checker asks for the style sheet once more, which a page from a file may not: that is no fault of the page.
+        _checking = true;
+        var found = await Page.RunAxe(new AxeRunOptions
+        {
+            // Only colours differ between light and dark.
+            RunOnly = scheme == ColorScheme.Dark ? RunOnlyOptions.Rules("color-contrast") : RunOnlyOptions.Tags("wcag2a", "wcag2aa", "wcag21a", "wcag21aa"),
+        });
+        _checking = false;
+        foreach (var violation in found.Violations)
+        {
+            Faults.Add($"{scheme}: {violation.Id} ({violation.Help}): {violation.Nodes.Length} times, such as {violation.Nodes[0].Html} "
+                + string.Join("; ", violation.Nodes[0].Any.Concat(violation.Nodes[0].All).Select(check => check.Message).Take(2)));
+        }
+    }
+
+    /// <summary>How many different colours a part of the page shows: a canvas that draws nothing has one.</summary>
+    public async Task<int> ColorsAsync(ILocator part)
+    {
+        var picture = Convert.ToBase64String(await part.ScreenshotAsync());
+        return await Page.EvaluateAsync<int>("""
+            async picture => {
+              const image = new Image();
+              image.src = 'data:image/png;base64,' + picture;
+              await image.decode();
+              const canvas = document.createElement('canvas');
+              [canvas.width, canvas.height] = [image.width, image.height];
+              const context = canvas.getContext('2d');
+              context.drawImage(image, 0, 0);
+              return new Set(new Uint32Array(context.getImageData(0, 0, image.width, image.height).data.buffer)).size;
+            }
+            """, picture);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => _context.DisposeAsync();
+}
