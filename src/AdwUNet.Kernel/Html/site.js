@@ -1,7 +1,7 @@
 // What scrolls can be reached with the keyboard; what does not is no stop on the way.
 (function () {
   'use strict';
-  var boxes = 'pre, .text table, .formula, .chart, .rich, .rich div';
+  var boxes = 'pre, .text table, .formula, .chart, .rich, .rich div, .outputs figure > div';
   function mark() {
     document.querySelectorAll(boxes).forEach(function (box) {
       var style = getComputedStyle(box);
