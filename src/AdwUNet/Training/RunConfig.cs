@@ -15,7 +15,11 @@ internal static class RunConfig
     private const string Machine = "machine";
 
     // Settings that came later, with what runs did before: those go on.
-    private static readonly Dictionary<string, string> Later = new() { ["options.precision"] = "\"float32\"" };
+    private static readonly Dictionary<string, string> Later = new()
+    {
+        ["options.precision"] = "\"float32\"",
+        ["options.order"] = "\"published\"",
+    };
 
     /// <summary>Adds what is written but not compared: a run goes on with a newer version, and on another machine.</summary>
     public static JsonObject Complete(object config, Device device)
