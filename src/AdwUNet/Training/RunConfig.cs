@@ -115,6 +115,13 @@ internal static class RunConfig
         return null;
     }
 
+    /// <summary>In what a run was computed and will be, where that is not the same: another processor may have made something else of a precision.</summary>
+    public static (string There, string Here)? OtherArithmetic(JsonObject there, JsonObject here)
+    {
+        var (before, now) = (RunMachine.ArithmeticOf(there[Machine]), RunMachine.ArithmeticOf(here[Machine]));
+        return before == now ? null : (before, now);
+    }
+
     private static Dictionary<string, string> SoftwareVersions() => new()
     {
         ["adwUNet"] = VersionOf(typeof(RunFolder)),

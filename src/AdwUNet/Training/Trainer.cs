@@ -112,6 +112,9 @@ public sealed class Trainer : IDisposable
     /// <summary>The epochs done so far, also those of earlier sessions.</summary>
     public IReadOnlyList<TrainingEpoch> History => _history;
 
+    /// <summary>As <see cref="RunFolder.ArithmeticChange"/>; worth showing before a training goes on.</summary>
+    public string? ArithmeticChange => _folder.ArithmeticChange;
+
     /// <summary>Whether all epochs are done.</summary>
     public bool IsFinished => _state.Epoch >= _options.Epochs;
 
