@@ -118,6 +118,7 @@ internal sealed class BenchmarkRun(bool isQuick, IReadOnlyList<Part> parts)
         return
         [
             .. from who in all from kind in kinds select new MemoryCase(Family.AdwUNet, who, kind),
+            .. isQuick ? [] : new[] { new MemoryCase(Family.AdwUNet, Implementation.BFloat16, StepKind.Joint) },
             .. from family in isQuick ? [] : new[] { Family.AwUNet, Family.AdUNet } from who in all from kind in kinds select new MemoryCase(family, who, kind),
             .. from who in all where !isQuick || who == Implementation.BFloat16 select new MemoryCase(null, who, StepKind.Forward),
         ];

@@ -1,7 +1,9 @@
 using System.CommandLine;
+using AdwUNet;
 using AdwUNet.Benchmarks;
 using AdwUNet.Benchmarks.Growth;
 using AdwUNet.Benchmarks.Preprocessing;
+using AdwUNet.Benchmarks.Searches;
 using AdwUNet.Benchmarks.Steps;
 
 // Fresh processes that measure the memory of one case; everything else is for people.
@@ -24,13 +26,55 @@ switch (args)
 var quick = new Option<bool>("--quick") { Description = "The table of targets in a few minutes, printed only; else more repetitions, how cost grows, and a file." };
 var output = new Option<FileInfo?>("--output") { Description = "The file to write; tests/Benchmarks/RESULTS.md where --quick is not given." };
 var only = new Option<Part[]>("--only") { Description = "Measures these parts alone.", AllowMultipleArgumentsPerToken = true };
+var searches = new Option<bool>("--searches") { Description = "In the place of all else: searches of the profile laptop in both orders and precisions, and what came of them. Stopped, it goes on where it was." };
+var data = new Option<DirectoryInfo?>("--data") { Description = "For --searches: the folder of a decathlon dataset." };
+var root = new Option<DirectoryInfo>("--root") { Description = "For --searches: the folder whose 'runs' holds what it makes.", DefaultValueFactory = _ => new(".") };
+var epochs = new Option<int?>("--epochs") { Description = "For --searches: fewer epochs than the profile's." };
 var command = new RootCommand(
     "Measures the library against a plain transcription of the method, scikit-image and given figures. "
-    + $"'{MicroBenchmarks.Command} [BenchmarkDotNet's options]' measures preprocessing and loading piece by piece.") { quick, output, only };
+    + $"'{MicroBenchmarks.Command} [BenchmarkDotNet's options]' measures preprocessing and loading piece by piece.") { quick, output, only, searches, data, root, epochs };
 command.SetAction(parsed =>
 {
+    if (parsed.GetValue(searches))
+    {
+        return RunSearches(parsed);
+    }
+
     var run = new BenchmarkRun(parsed.GetValue(quick), parsed.GetValue(only) is { Length: > 0 } parts ? parts : Enum.GetValues<Part>());
     run.Measure();
     run.Write(parsed.GetValue(output)?.FullName);
+    return 0;
 });
 return command.Parse(args).Invoke();
+
+int RunSearches(ParseResult parsed)
+{
+    if (parsed.GetValue(data) is not { Exists: true } folder)
+    {
+        Console.Error.WriteLine("--searches needs --data with the folder of a dataset that is there, such as data/Task04_Hippocampus.");
+        return 1;
+    }
+
+    using var stop = new CancellationTokenSource();
+    Console.CancelKeyPress += (_, e) =>
+    {
+        e.Cancel = !stop.IsCancellationRequested;
+        stop.Cancel();
+    };
+    try
+    {
+        new SearchComparison(folder, parsed.GetValue(root)!, parsed.GetValue(epochs)).Run(
+            parsed.GetValue(output)?.FullName ?? Path.Combine("tests", "Benchmarks", "SEARCHES.md"), stop.Token);
+        return 0;
+    }
+    catch (OperationCanceledException)
+    {
+        Console.Error.WriteLine("Stopped; the same command goes on.");
+        return 130;
+    }
+    catch (AdwUNetException e)
+    {
+        Console.Error.WriteLine(e.Message);
+        return 1;
+    }
+}

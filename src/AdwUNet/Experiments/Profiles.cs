@@ -1,9 +1,11 @@
 using AdwUNet.Imaging;
+using AdwUNet.Networks;
+using AdwUNet.Prediction;
 using AdwUNet.Sampling;
 
 namespace AdwUNet.Experiments;
 
-/// <summary>The three sizes of an experiment.</summary>
+/// <summary>The three sizes of an experiment. The small ones compute in bfloat16 where the processor is fast in it; <c>paper</c> in float32.</summary>
 internal static class Profiles
 {
     // τ falls to 0.05 over the epochs after the warm-up, as it does over the published 150: 0.97^150.
@@ -30,9 +32,19 @@ internal static class Profiles
             Momentum = ShortMomentum,
             ArchitectureLearningRate = 1e-2,
             ClipStaleGradients = false,
+            Precision = Precision.Auto,
             Sampling = Augmented,
         },
-        Training = new() { Epochs = 15, IterationsPerEpoch = 50, ValidationIterations = 5, Momentum = ShortMomentum, Sampling = Augmented },
+        Training = new()
+        {
+            Epochs = 15,
+            IterationsPerEpoch = 50,
+            ValidationIterations = 5,
+            Momentum = ShortMomentum,
+            Precision = Precision.Auto,
+            Sampling = Augmented,
+        },
+        Prediction = Fast,
         Ablation = new(
             new()
             {
@@ -44,9 +56,18 @@ internal static class Profiles
                 Momentum = ShortMomentum,
                 ArchitectureLearningRate = 2e-2,
                 ClipStaleGradients = false,
+                Precision = Precision.Auto,
                 Sampling = SmallPatches,
             },
-            new() { Epochs = 8, IterationsPerEpoch = 30, ValidationIterations = 8, Momentum = ShortMomentum, Sampling = SmallPatches }),
+            new()
+            {
+                Epochs = 8,
+                IterationsPerEpoch = 30,
+                ValidationIterations = 8,
+                Momentum = ShortMomentum,
+                Precision = Precision.Auto,
+                Sampling = SmallPatches,
+            }),
     };
 
     /// <summary>Real data on a laptop's CPU within an hour.</summary>
@@ -66,9 +87,11 @@ internal static class Profiles
             TemperatureFactor = Math.Pow(PublishedCooling, 1 / 12.0),
             ArchitectureLearningRate = 1e-2,
             ClipStaleGradients = false,
+            Precision = Precision.Auto,
             Sampling = Augmented,
         },
-        Training = new() { Epochs = 40, IterationsPerEpoch = 100, ValidationIterations = 8, Sampling = Augmented },
+        Training = new() { Epochs = 40, IterationsPerEpoch = 100, ValidationIterations = 8, Precision = Precision.Auto, Sampling = Augmented },
+        Prediction = Fast,
     };
 
     /// <summary>The published settings: days on a GPU.</summary>
@@ -79,6 +102,8 @@ internal static class Profiles
         Search = new(),
         Training = new(),
     };
+
+    private static PredictionOptions Fast => new() { Precision = Precision.Auto };
 
     private static SamplingOptions SmallPatches => Augmented with { PatchSize = Shape3.Cube(16) };
 

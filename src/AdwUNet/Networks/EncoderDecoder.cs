@@ -63,9 +63,12 @@ public abstract class EncoderDecoder : SegmentationNetwork
         get => _precision;
         set
         {
-            _kernels?.Dispose();
-            _kernels = null;
-            _precision = value;
+            if (value != _precision)
+            {
+                _kernels?.Dispose();
+                _kernels = null;
+                _precision = value;
+            }
         }
     }
 

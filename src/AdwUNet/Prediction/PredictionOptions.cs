@@ -1,3 +1,5 @@
+using AdwUNet.Networks;
+
 namespace AdwUNet.Prediction;
 
 /// <summary>How a volume is predicted tile by tile; the defaults are nnU-Net v1's.</summary>
@@ -22,6 +24,13 @@ public sealed record PredictionOptions
     /// as many as fit.
     /// </summary>
     public int BatchSize { get; init; } = 2;
+
+    /// <summary>
+    /// How exactly the network computes, whatever its own <see cref="EncoderDecoder.Precision"/> is before and after: float32, bfloat16 (several
+    /// times faster on a CPU with AVX512-BF16; a probability then differs by some thousandths), or auto, which is bfloat16 where the processor is
+    /// fast in it. Softmax and averaging are float32 in any case.
+    /// </summary>
+    public Precision Precision { get; init; } = Precision.Float32;
 
     /// <summary>Checks the values.</summary>
     /// <exception cref="SegmentationException">One of them is out of range.</exception>

@@ -15,7 +15,7 @@ public static class SlidingWindow
     /// <param name="network">What predicts; it lies on <paramref name="device"/> and runs in evaluation mode, whatever its mode before and after.</param>
     /// <param name="image">The preprocessed image. Where it is smaller than the patch, zeros surround it.</param>
     /// <param name="patch">Voxels of a tile: the plan's patch size.</param>
-    /// <param name="options">Step, mirroring, weighting.</param>
+    /// <param name="options">Step, mirroring, weighting, precision.</param>
     /// <param name="device">Where to compute.</param>
     /// <param name="progress">Told after every tile.</param>
     /// <param name="cancellation">Ends the prediction between two forwards.</param>
@@ -40,12 +40,19 @@ public static class SlidingWindow
         }
 
         var wasTraining = network.training;
+        var known = network as EncoderDecoder;
+        var precision = known?.Precision;
         network.eval();
         try
         {
             // Not inference mode: a network may keep tensors (masks, noise) that a later training step needs.
             using var noGradients = no_grad();
             using var scope = NewDisposeScope();
+            if (known is not null && options.Precision != (precision ?? Precision.Float32))
+            {
+                known.Precision = options.Precision;
+            }
+
             var padding = PatchPadding.For(image.Shape, patch);
             var input = Pad(image, padding, device);
             var (sum, weights) = Accumulate(network, input, padding.Shape, patch, options, progress, cancellation);
@@ -67,6 +74,10 @@ public static class SlidingWindow
         finally
         {
             network.train(wasTraining);
+            if (known is not null)
+            {
+                known.Precision = precision;
+            }
         }
     }
 

@@ -45,8 +45,12 @@ public sealed class TrainedModel : IDisposable
     }
 
     /// <summary>A segmenter that uses this model; valid until the model is disposed.</summary>
-    /// <param name="options">How to predict; nnU-Net v1's way when null.</param>
-    public Segmenter Segmenter(PredictionOptions? options = null) => new(Plan, [Network], options, Device);
+    /// <param name="options">How to predict; nnU-Net v1's way, in float32, when null.</param>
+    public Segmenter Segmenter(PredictionOptions? options = null)
+    {
+        Network.Precision = (options ?? new()).Precision; // which each image else would switch to and back from
+        return new(Plan, [Network], options, Device);
+    }
 
     /// <inheritdoc/>
     public void Dispose() => Network.Dispose();

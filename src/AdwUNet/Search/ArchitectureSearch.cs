@@ -11,7 +11,7 @@ namespace AdwUNet.Search;
 
 /// <summary>
 /// The mixed-level search (paper section 3.2): weights on half B all the time, and after a warm-up also alphas and betas on a batch
-/// of A and a batch of B before each weight step. Continues from its folder.
+/// of A and a batch of B before each weight step (<see cref="MixedLevelOrder"/>). Continues from its folder.
 /// </summary>
 public sealed class ArchitectureSearch : IDisposable
 {
@@ -93,6 +93,9 @@ public sealed class ArchitectureSearch : IDisposable
     /// <summary>The full path of the search's folder.</summary>
     public string Folder => _folder.Path;
 
+    /// <summary>As <see cref="RunFolder.ArithmeticChange"/>; worth showing before a search goes on.</summary>
+    public string? ArithmeticChange => _folder.ArithmeticChange;
+
     /// <summary>Whether all epochs are done.</summary>
     public bool IsFinished => _state.Epoch >= _options.Epochs;
 
@@ -155,14 +158,7 @@ public sealed class ArchitectureSearch : IDisposable
         while (_state.Iteration < _options.IterationsPerEpoch)
         {
             _checkpoint.IsInStep = true;
-            if (_state.Epoch >= _options.WarmUpEpochs)
-            {
-                // Half each, so that an epoch's mean is over both batches.
-                _state.ArchitectureLossSum += _memory.Guard(() => Step(a, _optimizer.ArchitectureStep)) / 2;
-                _state.ArchitectureLossSum += _memory.Guard(() => Step(b, _optimizer.ArchitectureStep)) / 2;
-            }
-
-            var loss = _memory.Guard(() => Step(b, _optimizer.WeightStep));
+            var loss = _state.Epoch < _options.WarmUpEpochs ? _memory.Guard(() => Step(b, _optimizer.WeightStep)) : SearchIteration(a, b);
             _state.WeightLossSum += loss;
             _state.Iteration++;
             _state.BatchesOfA = a.Position;
@@ -176,6 +172,23 @@ public sealed class ArchitectureSearch : IDisposable
                 Save();
             }
         }
+    }
+
+    /// <summary>The steps of an iteration after the warm-up.</summary>
+    /// <returns>The loss of the one that trains weights.</returns>
+    private double SearchIteration(BatchLoader a, BatchLoader b)
+    {
+        // Half each, so that an epoch's mean is over both batches.
+        _state.ArchitectureLossSum += _memory.Guard(() => Step(a, _optimizer.ArchitectureStep)) / 2;
+        if (_options.Order == MixedLevelOrder.Joint)
+        {
+            var both = _memory.Guard(() => Step(b, _optimizer.JointStep));
+            _state.ArchitectureLossSum += both / 2;
+            return both;
+        }
+
+        _state.ArchitectureLossSum += _memory.Guard(() => Step(b, _optimizer.ArchitectureStep)) / 2;
+        return _memory.Guard(() => Step(b, _optimizer.WeightStep));
     }
 
     private double Step(BatchLoader loader, Func<Tensor, IReadOnlyList<Tensor>, double> step)

@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace AdwUNet.Search;
 
 /// <summary>
-/// The two kinds of step of a mixed-level search (paper section 3.2, after MiLeNAS): each freezes one group of the supernet's
-/// parameters and steps the other.
+/// The steps of a mixed-level search (paper section 3.2, after MiLeNAS): the two published kinds each freeze one group of the supernet's
+/// parameters and step the other; a third steps both.
 /// </summary>
 public sealed class MixedLevelOptimizer : IDisposable
 {
@@ -22,7 +22,7 @@ public sealed class MixedLevelOptimizer : IDisposable
 
     /// <summary>Creates both optimisers; the supernet is on its device already.</summary>
     /// <param name="supernet">Whose parameters are stepped.</param>
-    /// <param name="loss">What both kinds of step descend.</param>
+    /// <param name="loss">What all steps descend.</param>
     /// <param name="options">Learning rates, momentum, clipping.</param>
     public MixedLevelOptimizer(Supernet supernet, DeepSupervision loss, SearchOptions options)
     {
@@ -49,14 +49,21 @@ public sealed class MixedLevelOptimizer : IDisposable
     /// <param name="targets">Class indices per resolution, finest first.</param>
     /// <returns>The loss before the step; not a finite number where loss or gradient is not, and then no step was made.</returns>
     public double ArchitectureStep(Tensor image, IReadOnlyList<Tensor> targets) =>
-        Step(() => _adam.step(), stepped: _architecture, frozen: _weights, image, targets);
+        Step([(() => _adam.step(), _architecture)], frozen: _weights, image, targets);
 
     /// <summary>One step on the weights; alphas and betas are frozen.</summary>
     /// <param name="image">[N, C, D, H, W].</param>
     /// <param name="targets">Class indices per resolution, finest first.</param>
     /// <returns>The loss before the step; not a finite number where loss or gradient is not, and then no step was made.</returns>
     public double WeightStep(Tensor image, IReadOnlyList<Tensor> targets) =>
-        Step(_sgd.Step, stepped: _weights, frozen: _architecture, image, targets);
+        Step([(_sgd.Step, _weights)], frozen: _architecture, image, targets);
+
+    /// <summary>One step on the weights and on alphas and betas, by the gradients of one backward pass (<see cref="MixedLevelOrder.Joint"/>).</summary>
+    /// <param name="image">[N, C, D, H, W].</param>
+    /// <param name="targets">Class indices per resolution, finest first.</param>
+    /// <returns>The loss before the step; not a finite number where loss or gradient is not, and then no step was made.</returns>
+    public double JointStep(Tensor image, IReadOnlyList<Tensor> targets) =>
+        Step([(_sgd.Step, _weights), (() => _adam.step(), _architecture)], frozen: [], image, targets);
 
     /// <summary>What went bad first in the last step; its gradients are lost.</summary>
     internal NumericalFinding Diagnose(Tensor image, IReadOnlyList<Tensor> targets, Func<int, string> caseOf) =>
@@ -90,26 +97,29 @@ public sealed class MixedLevelOptimizer : IDisposable
     private static string[] Names((string Name, Parameter Parameter)[] parameters) => Array.ConvertAll(parameters, p => p.Name);
 
     private double Step(
-        Action step,
-        (string Name, Parameter Parameter)[] stepped,
+        (Action Step, (string Name, Parameter Parameter)[] Parameters)[] stepped,
         (string Name, Parameter Parameter)[] frozen,
         Tensor image,
         IReadOnlyList<Tensor> targets)
     {
         using var scope = NewDisposeScope();
-        Require(stepped, true);
+        Array.ForEach(stepped, group => Require(group.Parameters, true));
         Require(frozen, false);
         var loss = _supernet.Backward(image, logits => _loss.Forward(logits, targets));
-        var clipped = _options.ClipStaleGradients ? _all : stepped;
-        LastGradientNorm = WeightOptimizer.Clip(clipped.Select(p => p.Parameter), _options.GradientClip);
+        LastGradientNorm = _options.ClipStaleGradients
+            ? Clip(_all)
+            : stepped.Select(group => Clip(group.Parameters)).Aggregate(0.0, double.Hypot);
         var value = loss.item<float>();
         if (float.IsFinite(value) && double.IsFinite(LastGradientNorm))
         {
-            step(); // else the weights would be lost with the step
+            Array.ForEach(stepped, group => group.Step()); // else the weights would be lost with the step
         }
 
         return double.IsFinite(LastGradientNorm) ? value : double.NaN;
     }
+
+    private double Clip((string Name, Parameter Parameter)[] parameters) =>
+        WeightOptimizer.Clip(parameters.Select(p => p.Parameter), _options.GradientClip);
 
     private static void Require((string Name, Parameter Parameter)[] parameters, bool gradient)
     {

@@ -8,10 +8,10 @@ public sealed record SearchEpoch
     /// <summary>0-based index.</summary>
     public required int Epoch { get; init; }
 
-    /// <summary>Mean loss of the weight steps.</summary>
+    /// <summary>Mean loss of the weight steps, or of those that train weights and architecture together.</summary>
     public required double WeightLoss { get; init; }
 
-    /// <summary>Mean loss of the architecture steps; null during warm-up, which has none.</summary>
+    /// <summary>Mean loss of the steps that train the architecture, half A's and half B's; null during warm-up, which has none.</summary>
     public required double? ArchitectureLoss { get; init; }
 
     /// <summary>Mean loss on validation patches.</summary>

@@ -40,6 +40,9 @@ public sealed record SearchOptions
     /// </summary>
     public bool ClipStaleGradients { get; init; } = true;
 
+    /// <summary>Whether an iteration is three steps, as published, or two, of which one trains weights and architecture together.</summary>
+    public MixedLevelOrder Order { get; init; } = MixedLevelOrder.Published;
+
     /// <summary>Initial Gumbel-softmax temperature.</summary>
     public double Temperature { get; init; } = 5;
 

@@ -15,7 +15,11 @@ internal static class RunConfig
     private const string Machine = "machine";
 
     // Settings that came later, with what runs did before: those go on.
-    private static readonly Dictionary<string, string> Later = new() { ["options.precision"] = "\"float32\"" };
+    private static readonly Dictionary<string, string> Later = new()
+    {
+        ["options.precision"] = "\"float32\"",
+        ["options.order"] = "\"published\"",
+    };
 
     /// <summary>Adds what is written but not compared: a run goes on with a newer version, and on another machine.</summary>
     public static JsonObject Complete(object config, Device device)
@@ -109,6 +113,13 @@ internal static class RunConfig
         }
 
         return null;
+    }
+
+    /// <summary>In what a run was computed and will be, where that is not the same: another processor may have made something else of a precision.</summary>
+    public static (string There, string Here)? OtherArithmetic(JsonObject there, JsonObject here)
+    {
+        var (before, now) = (RunMachine.ArithmeticOf(there[Machine]), RunMachine.ArithmeticOf(here[Machine]));
+        return before == now ? null : (before, now);
     }
 
     private static Dictionary<string, string> SoftwareVersions() => new()

@@ -28,6 +28,12 @@ public sealed class RunFolder
     /// <summary>The checkpoint's path.</summary>
     public string CheckpointPath => File("checkpoint.safetensors");
 
+    /// <summary>
+    /// A sentence where the run began in another arithmetic than this machine goes on in, as where <see cref="Networks.Precision.Auto"/> came to
+    /// bfloat16 there and to float32 here; else null.
+    /// </summary>
+    public string? ArithmeticChange { get; private set; }
+
     /// <summary>Whether there is a checkpoint to go on from.</summary>
     internal bool HasCheckpoint => System.IO.File.Exists(CheckpointPath);
 
@@ -56,11 +62,16 @@ public sealed class RunFolder
             }
         }
 
-        if (RunConfig.Difference(RunConfig.Parse(ConfigPath), wanted) is (var name, var there, var here))
+        var present = RunConfig.Parse(ConfigPath);
+        if (RunConfig.Difference(present, wanted) is (var name, var there, var here))
         {
             throw new RunException(
                 $"{Path} holds a run with another setting: {name} is {there} there and {here} here; choose another run name, or delete the folder.");
         }
+
+        ArithmeticChange = RunConfig.OtherArithmetic(present, wanted) is (var before, var now)
+            ? $"{Path} began in {before} and goes on here in {now}: it will not end with the same bytes as where it began; for those, start it anew in another folder."
+            : null;
     }
 
     /// <summary>Takes the folder for this process alone, until the result is disposed; every write of the run is made under this lock.</summary>

@@ -28,6 +28,13 @@ internal sealed record RunMachine(string Processor, int VectorBits, int Threads,
         }
     }
 
+    /// <summary>What a configuration says of its run's arithmetic; what all runs computed by before there was a choice, where it says nothing.</summary>
+    /// <param name="machine">What it says of its machine.</param>
+    public static string ArithmeticOf(JsonNode? machine) =>
+        machine is JsonObject fields && fields["arithmetic"] is JsonValue value && value.TryGetValue(out string? text)
+            ? text
+            : new Networks.Arithmetic(Precision.Float32, ByKernels: false).ToString();
+
     private static int Bits() => Vector512.IsHardwareAccelerated ? 512 : Vector256.IsHardwareAccelerated ? 256 : 128;
 
     private static string ProcessorName()

@@ -114,6 +114,9 @@ public sealed class Trainer : IDisposable
     /// <summary>The full path of the training's folder.</summary>
     public string Folder => _folder.Path;
 
+    /// <summary>As <see cref="RunFolder.ArithmeticChange"/>; worth showing before a training goes on.</summary>
+    public string? ArithmeticChange => _folder.ArithmeticChange;
+
     /// <summary>Whether all epochs are done.</summary>
     public bool IsFinished => _state.Epoch >= _options.Epochs;
 

@@ -41,6 +41,45 @@ public sealed class PrecisionTests : IDisposable
     }
 
     [Fact]
+    public void The_small_profiles_take_the_fastest_precision()
+    {
+        foreach (var profile in new[] { Profile.Named("quick"), Profile.Named("laptop") })
+        {
+            Precision[] all =
+            [
+                profile.Search.Precision, profile.Training.Precision, profile.Prediction.Precision,
+                profile.Ablation.Search.Precision, profile.Ablation.Training.Precision,
+            ];
+            Assert.Equal([Precision.Auto], all.Distinct());
+        }
+    }
+
+    [Fact]
+    public void A_run_that_began_in_another_arithmetic_goes_on_and_says_so()
+    {
+        using (var first = TinyRuns.Search(_folder.Root, Fast))
+        {
+            Assert.Null(first.ArithmeticChange);
+            Stop(TinyRuns.Iterations, (progress, token) => _ = first.Run(progress, token).ToList());
+        }
+
+        using (var same = TinyRuns.Search(_folder.Root, Fast))
+        {
+            Assert.Null(same.ArithmeticChange);
+        }
+
+        var config = Config(_folder.Root);
+        config["machine"]!["arithmetic"] = "bfloat16 by another machine";
+        File.WriteAllText(Path.Combine(_folder.Root, "config.json"), config.ToJsonString());
+        using var search = TinyRuns.Search(_folder.Root, Fast);
+        Assert.Equal(
+            $"{_folder.Root} began in bfloat16 by another machine and goes on here in {Arithmetic.Of(Precision.Auto, CPU)}: it will not end with the same bytes as where it began; "
+            + "for those, start it anew in another folder.",
+            search.ArithmeticChange);
+        Assert.Equal(TinyRuns.Epochs, search.Run(cancellation: TestContext.Current.CancellationToken).Count());
+    }
+
+    [Fact]
     public void A_search_in_the_fastest_precision_stopped_after_any_step_ends_as_one_that_was_not()
     {
         var whole = FinishSearch(_folder.PathOf("whole"));

@@ -140,6 +140,7 @@ internal static class TargetTable
     {
         StepKind.Weight => "weight step",
         StepKind.Architecture => "architecture step",
+        StepKind.Joint => "joint step",
         StepKind.Iteration => "search iteration as published",
         StepKind.JointIteration => "search iteration, joint",
         _ => "forward",

@@ -32,6 +32,9 @@ internal enum StepKind
     /// <summary>A step on alphas and betas.</summary>
     Architecture,
 
+    /// <summary>A step on the weights and on alphas and betas, by one backward pass.</summary>
+    Joint,
+
     /// <summary>A search iteration as published: two architecture steps and a weight step.</summary>
     Iteration,
 

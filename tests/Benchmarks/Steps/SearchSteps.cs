@@ -25,6 +25,7 @@ internal abstract class SearchSteps : IDisposable
     {
         StepKind.Architecture => Architecture(_batch),
         StepKind.Weight => Weight(_batch),
+        StepKind.Joint => Joint(_batch),
         _ => throw new ArgumentOutOfRangeException(nameof(kind)),
     };
 
@@ -33,6 +34,8 @@ internal abstract class SearchSteps : IDisposable
     protected abstract double Architecture(Batch batch);
 
     protected abstract double Weight(Batch batch);
+
+    protected virtual double Joint(Batch batch) => throw new NotSupportedException("The published code has no joint step, nor has its transcription.");
 
     private sealed class OfTranscription(Plan plan, SearchSpace space) : SearchSteps(plan)
     {
@@ -73,6 +76,8 @@ internal abstract class SearchSteps : IDisposable
         protected override double Architecture(Batch batch) => WithNoise(() => _optimizer.ArchitectureStep(batch.Image, batch.Targets));
 
         protected override double Weight(Batch batch) => WithNoise(() => _optimizer.WeightStep(batch.Image, batch.Targets));
+
+        protected override double Joint(Batch batch) => WithNoise(() => _optimizer.JointStep(batch.Image, batch.Targets));
 
         private double WithNoise(Func<double> step)
         {

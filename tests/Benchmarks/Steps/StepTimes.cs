@@ -14,7 +14,10 @@ internal sealed class StepTimes
     public Samples this[Family? family, Implementation who, StepKind kind] =>
         _samples.TryGetValue((family, who, kind), out var samples) ? samples : _samples[(family, who, kind)] = new Samples();
 
-    /// <summary>Steps of one family's supernet; the iteration as published is two architecture steps and a weight step.</summary>
+    /// <summary>
+    /// Steps of one family's supernet; the iteration as published is two architecture steps and a weight step, the joint one, which takes its
+    /// turn beside them, an architecture step and a joint step.
+    /// </summary>
     public void MeasureSearch(Family family, Rounds rounds, bool iterations)
     {
         var space = SearchSpace.Published(family);
@@ -22,14 +25,20 @@ internal sealed class StepTimes
         StepKind[] order = iterations
             ? [StepKind.Architecture, StepKind.Architecture, StepKind.Weight]
             : [StepKind.Architecture, StepKind.Weight];
-        rounds.Alternate([.. contestants.Select(contestant => (Action)(() =>
+        var turns = contestants.Select(contestant => (Action)(() =>
         {
             var seconds = order.Sum(kind => Add(family, contestant.Who, kind, () => contestant.Steps.Run(kind)));
             if (iterations)
             {
                 this[family, contestant.Who, StepKind.Iteration].Add(seconds);
             }
-        }))]);
+        }));
+        var jointTurns = contestants.Where(contestant => iterations && contestant.Who == Implementation.BFloat16).Select(contestant => (Action)(() =>
+        {
+            var seconds = Rounds.Time(() => contestant.Steps.Run(StepKind.Architecture)) + Add(family, contestant.Who, StepKind.Joint, () => contestant.Steps.Run(StepKind.Joint));
+            this[family, contestant.Who, StepKind.JointIteration].Add(seconds);
+        }));
+        rounds.Alternate([.. turns, .. jointTurns]);
         Array.ForEach(contestants, contestant => contestant.Steps.Dispose());
     }
 

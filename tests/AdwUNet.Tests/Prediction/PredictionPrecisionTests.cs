@@ -1,0 +1,139 @@
+using AdwUNet.Architectures;
+using AdwUNet.Cpu;
+using AdwUNet.Experiments;
+using AdwUNet.Imaging;
+using AdwUNet.Networks;
+using AdwUNet.Planning;
+using AdwUNet.Prediction;
+using AdwUNet.Tests.Planning;
+using AdwUNet.Tests.Training;
+using AdwUNet.Training;
+using static TorchSharp.torch;
+
+namespace AdwUNet.Tests.Prediction;
+
+/// <summary>A network that has learned something predicts in bfloat16 what it predicts in float32.</summary>
+public sealed class PredictionPrecisionTests : IDisposable
+{
+    // bfloat16 keeps 8 bits, so a number is off by 0.4 % at most and a dozen layers add a few of those: a logit of about 5 is off by some
+    // hundredths, and the steepest softmax makes a quarter of that of it. Where two classes are as likely as each other one label may change.
+    private const double MostOfAProbability = 0.05;
+    private const double MeanOfAProbability = 0.002;
+    private const double LeastDice = 0.99;
+
+    private const double LearnedDice = 0.6; // at which its probabilities are no longer those of chance
+    private const int Steps = 100;
+    private static readonly Shape3 Patch = Shape3.Cube(16);
+    private static readonly Shape3 Image = new(20, 28, 24);
+
+    private static readonly Plan Plan = TestPlans.Small(new(1, 1, 1)) with
+    {
+        PatchSize = Patch,
+        PoolKernels = [Shape3.Cube(2), Shape3.Cube(2)],
+        ConvKernels = [.. Enumerable.Repeat(Shape3.Cube(3), 3)],
+    };
+
+    private readonly TemporaryFolder _folder = new(inMemory: true);
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Probabilities_and_labels_in_bfloat16_are_close_to_those_in_float32()
+    {
+        Assert.SkipUnless(CpuFeatures.Kernels && CpuFeatures.BFloat16, "the processor does not multiply bfloat16");
+        using var scope = NewDisposeScope();
+        using var network = Trained();
+        var (image, labels) = Scan(Image, 9);
+        var volume = new Volume(image.data<float>().ToArray(), 1, Image, new(1, 1, 1));
+        var before = network.Precision;
+
+        var single = Predict(network, volume, new());
+        var half = Predict(network, volume, new() { Precision = Precision.BFloat16 });
+
+        Assert.Equal(before, network.Precision);
+        var differences = single.Data.Zip(half.Data, (a, b) => Math.Abs(a - (double)b)).ToArray();
+        Assert.InRange(differences.Max(), 1e-6, MostOfAProbability);
+        Assert.InRange(differences.Average(), 0, MeanOfAProbability);
+        var (one, other, truth) = (Labels(single), Labels(half), new LabelMap([.. labels.data<long>().Select(label => (short)label)], Image, new(1, 1, 1)));
+        Assert.All(Dice.PerClass(other, one, Plan.Classes.Count), dice => Assert.InRange(dice!.Value, LeastDice, 1));
+        Assert.All(Dice.PerClass(one, truth, Plan.Classes.Count), dice => Assert.True(dice > LearnedDice, $"the network has learned nothing: a Dice of {dice}"));
+    }
+
+    [Fact]
+    public void A_network_of_another_precision_predicts_in_what_the_options_say_and_keeps_its_own()
+    {
+        using var scope = NewDisposeScope();
+        using var network = new DerivedUNet(Plan, Architecture.FromWidths([[8], [16], [16], [16], [8]]), 1);
+        var (image, _) = Scan(Patch, 3);
+        var volume = new Volume(image.data<float>().ToArray(), 1, Patch, new(1, 1, 1));
+        network.Precision = Precision.Float32;
+        var expected = Predict(network, volume, new());
+        network.Precision = Precision.Auto;
+        Assert.Equal(expected.Data, Predict(network, volume, new()).Data);
+        Assert.Equal(Precision.Auto, network.Precision);
+
+        // Without kernels, as published values are compared, float32 is what it is already.
+        network.Precision = null;
+        Predict(network, volume, new());
+        Assert.Null(network.Precision);
+    }
+
+    [Fact]
+    public void A_trained_model_computes_in_float32_unless_told_otherwise()
+    {
+        using (var trainer = TinyRuns.Trainer(_folder.Root))
+        {
+            _ = trainer.Run(cancellation: TestContext.Current.CancellationToken).ToList();
+        }
+
+        using var model = TrainedModel.Load(_folder.Root);
+        _ = model.Segmenter();
+        Assert.Equal(Precision.Float32, model.Network.Precision);
+        _ = model.Segmenter(new() { Precision = Precision.Auto });
+        Assert.Equal(Precision.Auto, model.Network.Precision);
+        Assert.Equal(Precision.Float32, Profile.Named("paper").Prediction.Precision);
+    }
+
+    private static DerivedUNet Trained()
+    {
+        var network = new DerivedUNet(Plan, Architecture.FromWidths([[12, 12], [24, 24], [24], [24], [12]]), 1) { Precision = Precision.Float32 };
+        var loss = new DeepSupervision(new DiceCrossEntropyLoss(Plan.BatchDice), DeepSupervision.Weights(Plan.PoolCount));
+        using var optimizer = optim.Adam(network.parameters(), 1e-2);
+        for (var step = 0; step < Steps; step++)
+        {
+            using var scope = NewDisposeScope();
+            var (image, labels) = Scan(Patch, step);
+            Tensor[] targets = [labels.unsqueeze(0), labels[Every(2), Every(2), Every(2)].unsqueeze(0)];
+            network.Backward(image.view(1, 1, Patch.Z, Patch.Y, Patch.X), logits => loss.Forward(logits, targets));
+            optimizer.step();
+        }
+
+        return network;
+    }
+
+    private static TensorIndex Every(long step) => TensorIndex.Slice(step: step);
+
+    // A bright ball and a dark slab in noise, somewhere else for each seed.
+    private static (Tensor Image, Tensor Labels) Scan(Shape3 size, int seed)
+    {
+        var random = new Random(seed);
+        using var generator = new Generator((ulong)seed);
+        Tensor Axis(int axis, double middle) =>
+            (linspace(-1, 1, size[axis]) - middle).view([.. Enumerable.Range(0, 3).Select(other => other == axis ? -1L : 1L)]);
+        double Somewhere() => (random.NextDouble() * 0.6) - 0.5;
+        var ball = Axis(0, Somewhere()).square() + Axis(1, Somewhere()).square() + Axis(2, Somewhere()).square() < 0.3;
+        var slab = (Axis(2, 0.5 + (Somewhere() / 4)) > 0).expand_as(ball);
+        var labels = ball.to(int64) + (2 * (slab & ball.logical_not()).to(int64));
+        return (((labels == 1).to(float32) * 2) - ((labels == 2).to(float32) * 2) + (0.5 * randn([size.Z, size.Y, size.X], generator: generator)), labels);
+    }
+
+    private static Volume Predict(SegmentationNetwork network, Volume image, PredictionOptions options) =>
+        SlidingWindow.Predict(network, image, Patch, options, CPU, cancellation: TestContext.Current.CancellationToken);
+
+    private static LabelMap Labels(Volume probabilities)
+    {
+        using var values = tensor(probabilities.Data, [probabilities.Channels, probabilities.Shape.Count]);
+        using var labels = values.argmax(0);
+        return new([.. labels.data<long>().Select(label => (short)label)], probabilities.Shape, probabilities.Spacing);
+    }
+}
