@@ -99,7 +99,7 @@ public sealed class BadInputTests(NotebookBench bench) : IClassFixture<NotebookB
         "There is no fold 5; choose 0 to 4.");
 
     [Theory]
-    [InlineData("proflie=quick", "There is no parameter 'proflie': there are dataset, profile, device, seed, family, fold, run, size.")]
+    [InlineData("proflie=quick", "There is no parameter 'proflie': there are dataset, profile, device, seed, family, fold, run, compare, size.")]
     [InlineData("seed=one", "'one' is no value for the parameter 'seed' of {0}, which is of type int.")]
     public void A_wrong_parameter_runs_nothing(string parameter, string message)
     {

@@ -1,3 +1,4 @@
+using AdwUNet.Interactive.Tests.FrontEnd;
 using Microsoft.Playwright;
 
 namespace AdwUNet.Interactive.Tests.Pages;
@@ -5,7 +6,6 @@ namespace AdwUNet.Interactive.Tests.Pages;
 /// <summary>Exported pages in a browser: on a desk and on a phone, light and dark, from their files and without a network.</summary>
 public sealed class PageTests(SiteFixture site) : IClassFixture<SiteFixture>
 {
-    private const string Browser = "/usr/bin/chromium";
     private const int MaxPageBytes = 5_000_000;
 
     [Theory]
@@ -14,11 +14,11 @@ public sealed class PageTests(SiteFixture site) : IClassFixture<SiteFixture>
     public async Task Every_page_is_drawn_and_accessible_in_light_and_dark(int width)
     {
         Assert.NotEmpty(site.Pages);
-        await using var browsing = await Browsing.StartAsync(webGL: true);
+        await using var browser = await StartAsync(webGL: true);
         var faults = new List<string>();
         foreach (var path in site.Pages)
         {
-            await using var visit = await PageVisit.OpenAsync(browsing.Browser, path, width);
+            await using var visit = await PageVisit.OpenAsync(browser, path, width);
             await visit.CheckDrawnAsync();
             await visit.CheckAccessibleAsync(ColorScheme.Light);
             if (width > 1000) await visit.CheckAccessibleAsync(ColorScheme.Dark); // a phone has the same colours
@@ -44,8 +44,8 @@ public sealed class PageTests(SiteFixture site) : IClassFixture<SiteFixture>
     {
         Assert.SkipUnless(site.IsGallery, $"{SiteFixture.Variable} names other pages.");
         Assert.SkipUnless(HasNiivue, "NiiVue's script was not fetched when the library was built.");
-        await using var browsing = await Browsing.StartAsync(webGL: true);
-        await using var visit = await PageVisit.OpenAsync(browsing.Browser, Scans, 1280);
+        await using var browser = await StartAsync(webGL: true);
+        await using var visit = await PageVisit.OpenAsync(browser, Scans, 1280);
         var viewer = visit.Page.Locator("[data-volume-viewer]").First;
         Assert.Equal("drawn", await viewer.GetAttributeAsync("data-state"));
         Assert.False(await viewer.Locator("[data-slices]").IsVisibleAsync());
@@ -62,8 +62,8 @@ public sealed class PageTests(SiteFixture site) : IClassFixture<SiteFixture>
     public async Task Without_WebGL_the_viewer_shows_slices_that_its_slider_moves_through()
     {
         Assert.SkipUnless(site.IsGallery, $"{SiteFixture.Variable} names other pages.");
-        await using var browsing = await Browsing.StartAsync(webGL: false);
-        await using var visit = await PageVisit.OpenAsync(browsing.Browser, Scans, 390);
+        await using var browser = await StartAsync(webGL: false);
+        await using var visit = await PageVisit.OpenAsync(browser, Scans, 390);
         var viewer = visit.Page.Locator("[data-volume-viewer]").First;
         Assert.Equal("slices", await viewer.GetAttributeAsync("data-state"));
         Assert.False(await viewer.Locator("canvas").IsVisibleAsync());
@@ -77,24 +77,8 @@ public sealed class PageTests(SiteFixture site) : IClassFixture<SiteFixture>
 
     private static bool HasNiivue => typeof(Viewer).Assembly.GetManifestResourceNames().Contains("niivue.umd.js");
 
-    private sealed class Browsing(IPlaywright playwright, IBrowser browser) : IAsyncDisposable
-    {
-        public IBrowser Browser => browser;
-
-        public static async Task<Browsing> StartAsync(bool webGL)
-        {
-            Assert.SkipUnless(File.Exists(PageTests.Browser), $"There is no {PageTests.Browser} (Debian has it as chromium).");
-            var playwright = await Playwright.CreateAsync();
-            // Chromium has no sandbox for root; the pages are our own. Without a graphics card WebGL is computed.
-            string[] graphics = webGL ? ["--use-angle=swiftshader", "--enable-unsafe-swiftshader"] : ["--disable-3d-apis"];
-            var browser = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = PageTests.Browser, Args = ["--no-sandbox", .. graphics] });
-            return new Browsing(playwright, browser);
-        }
-
-        public async ValueTask DisposeAsync()
-        {
-            await browser.DisposeAsync();
-            playwright.Dispose();
-        }
-    }
+    // Without a graphics card WebGL is computed.
+    private static Task<Browser> StartAsync(bool webGL) => webGL
+        ? Browser.StartAsync("--use-angle=swiftshader", "--enable-unsafe-swiftshader")
+        : Browser.StartAsync("--disable-3d-apis");
 }

@@ -1,3 +1,4 @@
+using AdwUNet.Interactive.Tests.FrontEnd;
 using Deque.AxeCore.Commons;
 using Deque.AxeCore.Playwright;
 using Microsoft.Playwright;
@@ -21,9 +22,9 @@ internal sealed class PageVisit : IAsyncDisposable
     public List<string> Faults { get; } = [];
 
     /// <summary>Opens a page from its file and waits until everything on it is drawn.</summary>
-    public static async Task<PageVisit> OpenAsync(IBrowser browser, string path, int width)
+    public static async Task<PageVisit> OpenAsync(Browser browser, string path, int width)
     {
-        var context = await browser.NewContextAsync(new() { ViewportSize = new() { Width = width, Height = 900 }, ColorScheme = ColorScheme.Light });
+        var context = await browser.ContextAsync(width, 900);
         var visit = new PageVisit(context, await context.NewPageAsync());
         visit.Page.SetDefaultTimeout(Patience);
         visit.Page.Console += (_, message) =>
