@@ -48,7 +48,7 @@ internal sealed class WeightOptimizer : IDisposable
     /// <summary>Scales gradients so that their common norm is at most a given one.</summary>
     /// <param name="parameters">Those that have no gradient are passed over.</param>
     /// <param name="largest">The norm.</param>
-    /// <returns>The norm before.</returns>
+    /// <returns>The norm before; not a finite number where its square is none in single precision, and then nothing need be scaled.</returns>
     public static double Clip(IEnumerable<Parameter> parameters, double largest)
     {
         using var scope = NewDisposeScope();
@@ -61,6 +61,11 @@ internal sealed class WeightOptimizer : IDisposable
 
         var arrays = gradients.ConvertAll(gradient => (Address(gradient), gradient.numel()));
         var norm = ParameterLoops.Norm(arrays);
+        if (norm * norm > float.MaxValue)
+        {
+            return double.PositiveInfinity; // as torch has it, which sums squares in single precision: such gradients are no use
+        }
+
         var factor = largest / (norm + Epsilon);
         if (factor < 1)
         {
