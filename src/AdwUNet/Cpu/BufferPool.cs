@@ -6,6 +6,7 @@ namespace AdwUNet.Cpu;
 internal sealed class BufferPool : IDisposable
 {
     private readonly List<NativeBuffer> _free = [];
+    private readonly HashSet<NativeBuffer> _rented = [];
 
     /// <summary>A buffer of at least so many bytes; whatever it held is still in it.</summary>
     /// <param name="length">Bytes.</param>
@@ -27,11 +28,14 @@ internal sealed class BufferPool : IDisposable
             {
                 var found = _free[best];
                 _free.RemoveAt(best);
+                _rented.Add(found);
                 return found;
             }
-        }
 
-        return new NativeBuffer(length);
+            var made = new NativeBuffer(length);
+            _rented.Add(made);
+            return made;
+        }
     }
 
     /// <summary>Takes a buffer back.</summary>
@@ -39,11 +43,24 @@ internal sealed class BufferPool : IDisposable
     {
         lock (_free)
         {
-            _free.Add(buffer);
+            if (_rented.Remove(buffer))
+            {
+                _free.Add(buffer);
+            }
         }
     }
 
-    /// <inheritdoc/>
+    /// <summary>Takes all buffers back: those of a pass that ended in an exception.</summary>
+    public void ReturnAll()
+    {
+        lock (_free)
+        {
+            _free.AddRange(_rented);
+            _rented.Clear();
+        }
+    }
+
+    /// <summary>Gives up what nobody has rented.</summary>
     public void Dispose()
     {
         lock (_free)

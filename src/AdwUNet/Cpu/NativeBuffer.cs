@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace AdwUNet.Cpu;
 
-/// <summary>Memory outside the collected heap, aligned for vectors, with room for one vector more than asked for.</summary>
+/// <summary>Memory outside the collected heap, aligned for vectors, with room for two vectors more than asked for.</summary>
 internal sealed unsafe class NativeBuffer : SafeHandle
 {
     private const int Alignment = 64;
@@ -16,7 +16,7 @@ internal sealed unsafe class NativeBuffer : SafeHandle
         Length = length;
         SetHandle((nint)NativeMemory.AlignedAlloc((nuint)(length + Slack), Alignment));
         NativeMemory.Clear((byte*)handle + length, Slack);
-        GC.AddMemoryPressure(length);
+        GC.AddMemoryPressure(Length + Slack);
     }
 
     /// <summary>Bytes.</summary>
@@ -32,7 +32,7 @@ internal sealed unsafe class NativeBuffer : SafeHandle
     protected override bool ReleaseHandle()
     {
         NativeMemory.AlignedFree((void*)handle);
-        GC.RemoveMemoryPressure(Length);
+        GC.RemoveMemoryPressure(Length + Slack);
         return true;
     }
 }

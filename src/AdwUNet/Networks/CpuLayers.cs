@@ -31,18 +31,18 @@ internal sealed class CpuLayers<T>
         Encoder = [.. blocks];
         (_, _) = (grids.Pop(), skipWidths.Pop());
         blocks.Clear();
-        var (ups, outputs) = (new List<(ConvolutionLayer<T>, Parameter)>(), new List<OutputLayer<T>>());
+        var (ups, outputs) = (new List<(ConvolutionLayer<T>, ConvTranspose3d)>(), new List<OutputLayer<T>>());
         foreach (var (chain, up, output) in network.Decoder)
         {
             var (grid, skip) = (grids.Pop(), skipWidths.Pop());
-            var upShape = new ConvolutionShape(samples, grid, (int)up.Weights.shape[1], channels, up.Stride, up.Stride, default);
+            var upShape = new ConvolutionShape(samples, grid, (int)up.Module.weight.shape[1], channels, up.Stride, up.Stride, default);
             if (grid != Product(size, up.Stride))
             {
                 throw new ArgumentException($"A patch that is {grid} at one resolution and {size} at the next cannot be put together again: its size must be a multiple of what is pooled, {up.Stride} there.");
             }
 
             size = grid;
-            ups.Add((new(upShape, transposed: true, [channels], T.Output, statistics: false), up.Weights));
+            ups.Add((new(upShape, transposed: true, [channels], T.Output, statistics: false), up.Module));
             var layers = Block(chain, grid, [upShape.FineChannels, skip]);
             blocks.Add((chain, layers));
             channels = layers[^1].Shape.CoarseChannels;
@@ -61,7 +61,7 @@ internal sealed class CpuLayers<T>
 
     public (IUnitChain Chain, ConvolutionLayer<T>[] Layers)[] Decoder { get; }
 
-    public (ConvolutionLayer<T> Layer, Parameter Weights)[] UpSampling { get; }
+    public (ConvolutionLayer<T> Layer, ConvTranspose3d Module)[] UpSampling { get; }
 
     /// <summary>The layers that give logits, coarsest first.</summary>
     public OutputLayer<T>[] Outputs { get; }
@@ -84,12 +84,13 @@ internal sealed class CpuLayers<T>
 }
 
 /// <summary>A layer that gives logits.</summary>
-internal sealed class OutputLayer<T>(ConvolutionLayer<T> layer, Parameter weights)
+internal sealed class OutputLayer<T>(ConvolutionLayer<T> layer, Conv3d module)
     where T : struct, IElement
 {
     public ConvolutionLayer<T> Layer { get; } = layer;
 
-    public Parameter Weights { get; } = weights;
+    /// <summary>Its weights; another tensor once the network was moved.</summary>
+    public Parameter Weights => module.weight;
 
     /// <summary>The gradient of its logits during the way back; null where there is none.</summary>
     public Tensor? Gradient { get; set; }

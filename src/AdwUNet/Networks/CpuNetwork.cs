@@ -24,28 +24,47 @@ internal sealed class CpuNetwork<T>(EncoderDecoder network) : ICpuNetwork
 
     public Tensor[] Forward(Tensor image)
     {
-        using var pass = new CpuPass<T>(Layers(image), image, _pool, record: false);
-        return pass.Logits;
+        try
+        {
+            using var pass = new CpuPass<T>(Layers(image), image, _pool, record: false);
+            return pass.Logits;
+        }
+        catch
+        {
+            _pool.ReturnAll();
+            throw;
+        }
     }
 
     public Tensor Backward(Tensor image, Func<Tensor[], Tensor> loss)
     {
         using var scope = NewDisposeScope();
-        using var pass = new CpuPass<T>(Layers(image), image, _pool, record: true);
-        var logits = Array.ConvertAll(pass.Logits, output => output.requires_grad_());
-        var value = loss(logits);
-        value.backward();
-        pass.Backward(Array.ConvertAll(logits, output => output.grad));
-        return value.detach().MoveToOuterDisposeScope();
+        try
+        {
+            using var pass = new CpuPass<T>(Layers(image), image, _pool, record: true);
+            var leaves = Array.ConvertAll(pass.Logits, output => output.requires_grad_());
+            using var direct = new DirectGradients(network.parameters());
+            var value = loss(Array.ConvertAll(leaves, leaf => leaf.contiguous())); // as libtorch's are, and free to be changed in place
+            value.backward();
+            direct.SetAside();
+            pass.Backward(Array.ConvertAll(leaves, leaf => leaf.grad));
+            direct.Add();
+            return value.detach().MoveToOuterDisposeScope();
+        }
+        catch
+        {
+            _pool.ReturnAll();
+            throw;
+        }
     }
 
     public void Dispose() => _pool.Dispose();
 
     private CpuLayers<T> Layers(Tensor image)
     {
-        if (image.dim() != 5 || image.shape[1] != network.InputChannels)
+        if (image.dim() != 5 || image.shape[1] != network.InputChannels || image.numel() == 0)
         {
-            throw new ArgumentException($"The network takes images [N, {network.InputChannels}, D, H, W], not [{string.Join(", ", image.shape)}].");
+            throw new ArgumentException($"The network takes images [N, {network.InputChannels}, D, H, W] with voxels, not [{string.Join(", ", image.shape)}].");
         }
 
         var key = ((int)image.shape[0], new Shape3((int)image.shape[2], (int)image.shape[3], (int)image.shape[4]));
@@ -54,6 +73,7 @@ internal sealed class CpuNetwork<T>(EncoderDecoder network) : ICpuNetwork
             if (_layers.Count == MostSizes)
             {
                 _layers.Clear();
+                _pool.Dispose(); // they fit no other size
             }
 
             _layers[key] = layers = new(network, key.Item1, key.Item2);

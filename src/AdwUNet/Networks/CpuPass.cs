@@ -111,7 +111,7 @@ internal sealed unsafe class CpuPass<T> : IDisposable
 
     private Tensor[] Forward(Tensor image)
     {
-        _image = FromImage(image);
+        _image = FromTensor(image);
         var skips = new Stack<Feature>();
         var features = _image;
         foreach (var (chain, layers) in _layers.Encoder)
@@ -152,8 +152,9 @@ internal sealed unsafe class CpuPass<T> : IDisposable
         return block.Output;
     }
 
-    private Feature UpSample((ConvolutionLayer<T> Layer, Parameter Weights) up, Feature input)
+    private Feature UpSample((ConvolutionLayer<T> Layer, ConvTranspose3d Module) upSampling, Feature input)
     {
+        var up = (upSampling.Layer, Weights: upSampling.Module.weight);
         var shape = up.Layer.Shape;
         var output = new Feature(shape.Fine, shape.FineChannels, Rent(shape.Fine, shape.FineChannels));
         up.Layer.Forward(Source([input]), ParameterMemory.Floats(up.Weights), output.Values.Data, null, Pool);
@@ -214,8 +215,6 @@ internal sealed unsafe class CpuPass<T> : IDisposable
             feature.Release(Pool);
         }
     }
-
-    private Feature FromImage(Tensor image) => FromTensor(image);
 
     private Feature FromTensor(Tensor values)
     {

@@ -74,7 +74,7 @@ public abstract class EncoderDecoder : SegmentationNetwork
 
     /// <inheritdoc/>
     public override Tensor Backward(Tensor image, Func<Tensor[], Tensor> loss) =>
-        Kernels(image) is { } kernels ? kernels.Backward(image, loss) : base.Backward(image, loss);
+        !image.requires_grad && Kernels(image) is { } kernels ? kernels.Backward(image, loss) : base.Backward(image, loss);
 
     /// <inheritdoc/>
     public override Tensor[] forward(Tensor image)
@@ -112,9 +112,9 @@ public abstract class EncoderDecoder : SegmentationNetwork
     internal IEnumerable<IUnitChain> Encoder => conv_blocks_context.Cast<IUnitChain>();
 
     /// <summary>What each step up consists of, coarsest first.</summary>
-    internal IEnumerable<(IUnitChain Block, (Parameter Weights, Shape3 Stride) UpSampling, Parameter Output)> Decoder =>
+    internal IEnumerable<(IUnitChain Block, (ConvTranspose3d Module, Shape3 Stride) UpSampling, Conv3d Output)> Decoder =>
         conv_blocks_localization.Select((block, u) => (
-            (IUnitChain)block, (((ConvTranspose3d)tu[u]).weight, _plan.PoolKernels[^(u + 1)]), ((Conv3d)seg_outputs[u]).weight));
+            (IUnitChain)block, ((ConvTranspose3d)tu[u], _plan.PoolKernels[^(u + 1)]), (Conv3d)seg_outputs[u]));
 
     /// <summary>What the network costs on a batch.</summary>
     /// <param name="patch">Voxels of a patch.</param>

@@ -127,7 +127,7 @@ public sealed class KernelNetworkTests
             "A patch that is 7×8×8 at one resolution and 4×4×4 at the next cannot be put together again: its size must be a multiple of what is pooled, 2×2×2 there.",
             Assert.Throws<ArgumentException>(() => network.forward(zeros([1, 1, 7, 8, 8]))).Message);
         Assert.Equal(
-            "The network takes images [N, 1, D, H, W], not [1, 3, 8, 8, 8].",
+            "The network takes images [N, 1, D, H, W] with voxels, not [1, 3, 8, 8, 8].",
             Assert.Throws<ArgumentException>(() => network.forward(zeros([1, 3, 8, 8, 8]))).Message);
     }
 

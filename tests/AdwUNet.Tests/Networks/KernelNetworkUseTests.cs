@@ -1,0 +1,118 @@
+using AdwUNet.Architectures;
+using AdwUNet.Cpu;
+using AdwUNet.Imaging;
+using AdwUNet.Networks;
+using AdwUNet.Planning;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace AdwUNet.Tests.Networks;
+
+/// <summary>A network computed by kernels can be used in every way in which one computed by libtorch can.</summary>
+public sealed class KernelNetworkUseTests
+{
+    private static readonly Plan Plan = new()
+    {
+        Dataset = "Noise", Modalities = ["MRI"], Classes = ["background", "one", "two"], AxisOrder = [0, 1, 2], Spacing = new(1, 1, 1),
+        MedianShape = Shape3.Cube(8), PatchSize = Shape3.Cube(8), BatchSize = 1, PoolKernels = [Shape3.Cube(2), Shape3.Cube(2)],
+        ConvKernels = [Shape3.Cube(3), Shape3.Cube(3), Shape3.Cube(3)],
+        Normalization = [new(NormalizationScheme.ZScore)], BatchDice = false, InPlaneAugmentation = false,
+    };
+
+    private static readonly SearchSpace Space = new() { Family = Family.AdwUNet, BaseWidth = 12, MaxWidth = 24, MaxDepth = 2 };
+
+    public KernelNetworkUseTests() => Assert.SkipUnless(CpuFeatures.Kernels, "kernels are made for AVX-512 on Linux");
+
+    [Fact]
+    public void A_penalty_on_parameters_counts_beside_the_loss_of_the_logits()
+    {
+        using var scope = NewDisposeScope();
+        var image = Image();
+        using var network = Network(Precision.Float32);
+        using var reference = Network(null);
+        foreach (var each in new[] { network, reference })
+        {
+            for (var step = 0; step < 2; step++) // gradients are replaced, not added up
+            {
+                using var value = each.Backward(image, logits => logits[0].square().mean() + each.parameters().Select(p => (p + 1).square().sum()).Aggregate((a, b) => a + b));
+            }
+        }
+
+        foreach (var (expected, found) in reference.parameters().Zip(network.parameters()))
+        {
+            Assert.True(found.grad!.allclose(expected.grad!, rtol: 1e-3, atol: 1e-4), $"{expected.grad} {found.grad}");
+        }
+    }
+
+    [Fact]
+    public void A_network_that_was_moved_is_computed_with_its_new_weights()
+    {
+        using var scope = NewDisposeScope();
+        var image = Image();
+        using var network = Network(Precision.Float32);
+        using var before = network.Backward(image, logits => logits[0].square().mean());
+        network.to(float64);
+        network.to(float32);
+        using var after = network.Backward(image, logits => logits[0].square().mean());
+        Assert.Equal(before.item<float>(), after.item<float>());
+        using var quiet = no_grad();
+        Assert.Equal([1, 3, 8, 8, 8], network.forward(image)[0].shape);
+    }
+
+    [Fact]
+    public void The_loss_may_view_and_change_its_logits()
+    {
+        using var scope = NewDisposeScope();
+        var image = Image();
+        using var network = Network(Precision.Float32);
+        using var plain = network.Backward(image, logits => (2 * logits[0]).square().mean());
+        using var changed = network.Backward(image, logits => logits[0].mul_(2).view(-1).square().mean());
+        Assert.Equal(plain.item<float>(), changed.item<float>(), 1e-6f * plain.item<float>());
+    }
+
+    [Fact]
+    public void The_image_gets_a_gradient_where_it_wants_one()
+    {
+        using var scope = NewDisposeScope();
+        var image = Image().requires_grad_();
+        using var network = Network(Precision.Float32);
+        using var value = network.Backward(image, logits => logits[0].square().mean());
+        Assert.True(image.grad!.abs().sum().item<float>() > 0);
+    }
+
+    [Fact]
+    public void A_batch_without_voxels_is_refused()
+    {
+        using var quiet = no_grad();
+        using var network = Network(Precision.Float32);
+        var error = Assert.Throws<ArgumentException>(() => network.forward(zeros([0, 1, 8, 8, 8])));
+        Assert.Equal("The network takes images [N, 1, D, H, W] with voxels, not [0, 1, 8, 8, 8].", error.Message);
+    }
+
+    [Fact]
+    public void A_loss_that_fails_leaves_gradients_as_they_were_and_no_memory_behind()
+    {
+        using var scope = NewDisposeScope();
+        var image = Image();
+        using var network = Network(Precision.Float32);
+        using var value = network.Backward(image, logits => logits[0].square().mean());
+        var before = network.parameters().Select(p => p.grad?.clone()).ToList();
+        Assert.Throws<NotSupportedException>(() => network.Backward(image, _ => throw new NotSupportedException()));
+        foreach (var (parameter, gradient) in network.parameters().Zip(before))
+        {
+            Assert.Equal(gradient is null, parameter.grad is null);
+            if (gradient is not null) Assert.True(parameter.grad!.equal(gradient).all().item<bool>());
+        }
+
+        using var pool = new BufferPool();
+        var rented = pool.Rent(1000);
+        pool.ReturnAll();
+        pool.Return(rented); // once more, as an ended pass does
+        Assert.Same(rented, pool.Rent(1000));
+        Assert.NotSame(rented, pool.Rent(1000));
+    }
+
+    private static Tensor Image() => randn([1, 1, 8, 8, 8], generator: new Generator(3));
+
+    private static Supernet Network(Precision? precision) => new(Plan, Space, 1) { Precision = precision, Choice = { Noise = GumbelNoise.Seeded(1, 0) } };
+}
