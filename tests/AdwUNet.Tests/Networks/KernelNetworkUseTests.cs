@@ -13,10 +13,19 @@ public sealed class KernelNetworkUseTests
 {
     private static readonly Plan Plan = new()
     {
-        Dataset = "Noise", Modalities = ["MRI"], Classes = ["background", "one", "two"], AxisOrder = [0, 1, 2], Spacing = new(1, 1, 1),
-        MedianShape = Shape3.Cube(8), PatchSize = Shape3.Cube(8), BatchSize = 1, PoolKernels = [Shape3.Cube(2), Shape3.Cube(2)],
+        Dataset = "Noise",
+        Modalities = ["MRI"],
+        Classes = ["background", "one", "two"],
+        AxisOrder = [0, 1, 2],
+        Spacing = new(1, 1, 1),
+        MedianShape = Shape3.Cube(8),
+        PatchSize = Shape3.Cube(8),
+        BatchSize = 1,
+        PoolKernels = [Shape3.Cube(2), Shape3.Cube(2)],
         ConvKernels = [Shape3.Cube(3), Shape3.Cube(3), Shape3.Cube(3)],
-        Normalization = [new(NormalizationScheme.ZScore)], BatchDice = false, InPlaneAugmentation = false,
+        Normalization = [new(NormalizationScheme.ZScore)],
+        BatchDice = false,
+        InPlaneAugmentation = false,
     };
 
     private static readonly SearchSpace Space = new() { Family = Family.AdwUNet, BaseWidth = 12, MaxWidth = 24, MaxDepth = 2 };
