@@ -1,5 +1,3 @@
-using System.Runtime.Intrinsics;
-
 namespace AdwUNet.Cpu;
 
 /// <summary>Lays a layer's weights out as tiles read them: for each block of columns panels of one step after another.</summary>
@@ -16,58 +14,36 @@ internal static unsafe class WeightPanels
         foreach (var phase in pass.Phases)
         {
             var first = panels.Data + offset;
-            var parts = phase.Blocks.SelectMany(block => Enumerable.Range(0, block.Vectors), (block, vector) => (block, vector)).ToArray();
-            var taps = Taps(pass, phase);
-            Workers.For(parts.Length, part =>
+            Workers.For(phase.Blocks.Length * phase.Z.Count * phase.Y.Count, part =>
             {
-                var (block, vector) = parts[part];
-                FillVector(pass, phase, taps, block, vector, weights, first + block.PanelOffset);
+                var segments = phase.Z.Count * phase.Y.Count;
+                var (block, segment) = (phase.Blocks[part / segments], part % segments);
+                var size = phase.Steps * block.Vectors * 64;
+                FillSegment(pass, phase, block, segment, weights, first + block.PanelOffset + ((long)segment * size));
             });
             offset += phase.PanelBytes;
         }
     }
 
-    // For each segment the taps of its run.
-    private static int[] Taps<T>(ConvolutionPass<T> pass, Phase<T> phase)
-        where T : struct, IElement
-    {
-        var kernel = pass.Shape.Kernel;
-        return
-        [
-            .. from z in Enumerable.Range(0, phase.Z.Count)
-               from y in Enumerable.Range(0, phase.Y.Count)
-               from x in Enumerable.Range(0, phase.X.Count)
-               select (((phase.Z.FirstTap + (z * phase.Z.TapStep)) * kernel.Y) + phase.Y.FirstTap + (y * phase.Y.TapStep)) * kernel.X
-                   + phase.X.FirstTap + (x * phase.X.TapStep),
-        ];
-    }
-
     // A run's numbers are its voxels' channels one after another; a step takes as many of them as fit into 4 bytes for each column.
-    // All taps of a weight lie together, so each is read once for all segments, and 16 columns fill a line of each.
-    private static void FillVector<T>(
-        ConvolutionPass<T> pass, Phase<T> phase, int[] taps, ColumnBlock block, int vector, float* weights, byte* panel)
+    private static void FillSegment<T>(ConvolutionPass<T> pass, Phase<T> phase, ColumnBlock block, int segment, float* weights, byte* panel)
         where T : struct, IElement
     {
-        var (columns, last) = (16 * block.Vectors, Math.Min(16 * (vector + 1), block.Columns));
-        var lineStride = columns * sizeof(float);
-        var segmentBytes = (long)phase.Steps * lineStride;
-        for (var line = panel + (16 * vector * sizeof(float)); line < panel + (phase.Z.Count * phase.Y.Count * segmentBytes); line += lineStride)
+        var (kernel, columns) = (pass.Shape.Kernel, 16 * block.Vectors);
+        var z = phase.Z.FirstTap + (segment / phase.Y.Count * phase.Z.TapStep);
+        var y = phase.Y.FirstTap + (segment % phase.Y.Count * phase.Y.TapStep);
+        var inputStride = pass.WeightIndex(1, 0, 0);
+        new Span<byte>(panel, phase.Steps * columns * sizeof(float)).Clear();
+        for (var column = 0; column < block.Columns; column++)
         {
-            Vector512.Store(Vector512<float>.Zero, (float*)line);
-        }
-
-        for (var input = 0; input < pass.InputChannels; input++)
-        {
-            for (var column = 16 * vector; column < last; column++)
+            for (var x = 0; x < phase.X.Count; x++)
             {
-                var weight = weights + pass.WeightIndex(input, block.Channel + column, 0);
-                var target = panel + (column * sizeof(float));
-                for (var tap = 0; tap < taps.Length; target += segmentBytes)
+                var tap = (((z * kernel.Y) + y) * kernel.X) + phase.X.FirstTap + (x * phase.X.TapStep);
+                var weight = weights + pass.WeightIndex(0, block.Channel + column, tap);
+                for (var input = 0; input < pass.InputChannels; input++, weight += inputStride)
                 {
-                    for (var (x, number) = (0, input); x < phase.X.Count; x++, tap++, number += pass.InputChannels)
-                    {
-                        T.Store(target + ((long)(number / T.PerStep) * lineStride) + (number % T.PerStep * T.Size), weight[taps[tap]]);
-                    }
+                    var number = (x * pass.InputChannels) + input;
+                    T.Store(panel + ((((number / T.PerStep * columns) + column) * sizeof(float)) + (number % T.PerStep * T.Size)), *weight);
                 }
             }
         }
