@@ -10,8 +10,11 @@ namespace AdwUNet.Cpu;
 /// </summary>
 internal sealed unsafe class Affine(int samples, int channels) : ChannelFactors(samples, channels, rows: 2)
 {
-    /// <summary>The slope below 0.</summary>
-    public const float NegativeSlope = 0.01f; // nnU-Net v1, nonlin_kwargs
+    /// <summary>The slope of LeakyReLU below 0, wherever it is computed.</summary>
+    public const double LeakySlope = 0.01; // nnU-Net v1, nonlin_kwargs
+
+    /// <summary>The same in the kernels' precision.</summary>
+    public const float NegativeSlope = (float)LeakySlope;
 
     /// <summary>The scales of a sample; its shifts follow them.</summary>
     public float* Scale(int sample) => Row(sample, 0);

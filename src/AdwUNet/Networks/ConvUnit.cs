@@ -1,4 +1,5 @@
 using AdwUNet.Architectures;
+using AdwUNet.Cpu;
 using AdwUNet.Imaging;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -7,9 +8,10 @@ using static TorchSharp.torch.nn;
 namespace AdwUNet.Networks;
 
 /// <summary>Convolution → instance norm → LeakyReLU(0.01), all of one fixed width.</summary>
+/// <remarks>What changes here changes in <see cref="CpuBlock{T}"/> too, which computes the same by kernels.</remarks>
 internal sealed class ConvUnit : Module<Tensor, Tensor>, IConvolutionUnit
 {
-    internal const double NegativeSlope = 0.01; // nnU-Net v1, nonlin_kwargs
+    internal const double NegativeSlope = Affine.LeakySlope;
 
     private readonly Conv3d conv;
     private readonly InstanceNorm instnorm;
