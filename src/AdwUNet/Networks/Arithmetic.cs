@@ -13,7 +13,13 @@ internal sealed record Arithmetic(Precision Precision, bool ByKernels)
     public static Arithmetic Of(Precision wanted, Device device)
     {
         var kernels = device.type == DeviceType.CPU && CpuFeatures.Kernels;
-        return new(kernels && CpuFeatures.BFloat16 && wanted != Precision.Float32 ? Precision.BFloat16 : Precision.Float32, kernels);
+        var isBFloat16 = kernels && wanted switch
+        {
+            Precision.BFloat16 => CpuFeatures.BFloat16,
+            Precision.Auto => CpuFeatures.FastBFloat16,
+            _ => false,
+        };
+        return new(isBFloat16 ? Precision.BFloat16 : Precision.Float32, kernels);
     }
 
     /// <summary>For a run's configuration.</summary>

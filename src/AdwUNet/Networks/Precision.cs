@@ -9,12 +9,12 @@ public enum Precision
     Float32,
 
     /// <summary>
-    /// bfloat16 for what passes between layers; sums, statistics of norms, weights and loss stay float32. Where the device does not
-    /// multiply bfloat16 fast, float32 takes its place.
+    /// bfloat16 for what passes between layers; sums, statistics of norms, weights and loss stay float32. Where the device has
+    /// no instruction for it (AVX512-BF16), float32 takes its place.
     /// </summary>
     [JsonStringEnumMemberName("bfloat16")]
     BFloat16,
 
-    /// <summary>bfloat16 where the device multiplies it fast, else float32.</summary>
+    /// <summary>bfloat16 where the device multiplies it faster than float32, which is measured once in a process; else float32.</summary>
     Auto,
 }

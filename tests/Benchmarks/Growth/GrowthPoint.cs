@@ -7,7 +7,7 @@ using AdwUNet.Planning;
 
 namespace AdwUNet.Benchmarks.Growth;
 
-/// <summary>One size of a supernet and its patch, of which a fresh process measures a weight step in bfloat16.</summary>
+/// <summary>One size of a supernet and its patch, of which a fresh process measures a weight step in the fastest precision.</summary>
 /// <param name="Size">The size in words.</param>
 /// <param name="Scale">The size as a number.</param>
 /// <param name="BaseWidth">Channels of the first stage; the widest has eight times as many.</param>
@@ -48,7 +48,7 @@ internal sealed record GrowthPoint(string Size, double Scale, int BaseWidth, int
         var point = new GrowthPoint("", 0, numbers[0], numbers[1], Shape3.From(numbers[2..]));
         OneDnnCaches.Mend();
         var before = ProcessMemory.Now;
-        using var search = SearchSteps.Create(Implementation.BFloat16, point.Plan, point.Space);
+        using var search = SearchSteps.Create(Implementations.Fastest, point.Plan, point.Space);
         search.Run(StepKind.Weight);
         var seconds = new Samples();
         for (var i = 0; i < Steps; i++)

@@ -1,4 +1,5 @@
 using AdwUNet.Benchmarks.Report;
+using AdwUNet.Benchmarks.Steps;
 
 namespace AdwUNet.Benchmarks.Growth;
 
@@ -11,7 +12,7 @@ internal static class GrowthReport
     public static void Write(Markdown report, IReadOnlyList<GrowthSeries> all, string? path)
     {
         report.Heading(2, "How cost grows").Paragraph(
-            "A weight step of the AdwU-Net supernet in bfloat16, each size in a fresh process. The exponent says by which power of the size the cost grows; "
+            $"A weight step of the AdwU-Net supernet in {Implementations.Fastest.Title()}, each size in a fresh process. The exponent says by which power of the size the cost grows; "
             + "expected is that of the convolutions' operations for time, and that of feature maps, weights, gradients and momentum for memory "
             + "(by which the process grew, without what the runtime takes).");
         if (path is not null)

@@ -1,3 +1,4 @@
+using AdwUNet.Benchmarks.Steps;
 using AdwUNet.Imaging;
 
 namespace AdwUNet.Benchmarks.Growth;
@@ -22,8 +23,8 @@ internal sealed record GrowthSeries(string Name, IReadOnlyList<GrowthPoint> Poin
     /// <summary>The exponent with which feature maps, weights, gradients and momentum grow.</summary>
     public double ExpectedMemorySlope => Slope(ExpectedBytes);
 
-    /// <summary>Feature maps in bfloat16; weights, gradients and momentum in float32.</summary>
-    public static double ExpectedBytes(GrowthPoint point) => (2.0 * point.Cost.Activations) + (3.0 * 4 * point.Cost.Weights);
+    /// <summary>Feature maps in the fastest precision; weights, gradients and momentum in float32.</summary>
+    public static double ExpectedBytes(GrowthPoint point) => ((Implementations.Fastest == Implementation.BFloat16 ? 2.0 : 4.0) * point.Cost.Activations) + (3.0 * 4 * point.Cost.Weights);
 
     /// <summary>Measures patch volume, width and depth.</summary>
     public static IReadOnlyList<GrowthSeries> MeasureAll()

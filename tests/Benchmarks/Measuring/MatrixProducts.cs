@@ -1,3 +1,4 @@
+using AdwUNet.Cpu;
 using static TorchSharp.torch;
 
 namespace AdwUNet.Benchmarks.Measuring;
@@ -10,7 +11,7 @@ internal sealed class MatrixProducts
     // In single precision the largest takes long and is not faster.
     private static readonly long[] SizesInFloat32 = [1024, 2048];
 
-    /// <summary>Operations a second in bfloat16.</summary>
+    /// <summary>Operations a second in bfloat16; 0 where the processor has no instruction for it, and libtorch takes long.</summary>
     public double BFloat16 { get; private set; }
 
     /// <summary>Operations a second in single precision.</summary>
@@ -19,7 +20,11 @@ internal sealed class MatrixProducts
     /// <summary>Measures again; a run does so between its parts, since a machine is not equally fast all the time.</summary>
     public void Measure()
     {
-        BFloat16 = Math.Max(BFloat16, Best(ScalarType.BFloat16, Sizes));
+        if (CpuFeatures.BFloat16)
+        {
+            BFloat16 = Math.Max(BFloat16, Best(ScalarType.BFloat16, Sizes));
+        }
+
         Float32 = Math.Max(Float32, Best(ScalarType.Float32, SizesInFloat32));
     }
 

@@ -22,13 +22,13 @@ internal sealed record Row(string Name, string Target, string Reference, string 
 
     /// <summary>A time that is to be a number of times shorter.</summary>
     /// <param name="name">What was measured.</param>
-    /// <param name="times">The least ratio that is wanted.</param>
+    /// <param name="times">The least ratio that is wanted, if one is.</param>
     /// <param name="reference">The given seconds.</param>
     /// <param name="plain">The transcription's.</param>
     /// <param name="fast">The library's.</param>
-    public static Row OfTime(string name, double times, double? reference, Samples plain, Samples fast) => new(
+    public static Row OfTime(string name, double? times, double? reference, Samples plain, Samples fast) => new(
         name,
-        $"≥ {Number(times)}×",
+        times is { } wanted ? $"≥ {Number(wanted)}×" : Nothing,
         reference is { } given ? Seconds(given) : Nothing,
         Seconds(plain),
         Seconds(fast),
@@ -67,7 +67,7 @@ internal sealed record Row(string Name, string Target, string Reference, string 
     public static string Number(double value) =>
         value.ToString(Math.Abs(value) switch { < 10 => "0.00", < 100 => "0.0", _ => "0" }, CultureInfo.InvariantCulture);
 
-    public static string Judged(double ratio, double target) => $"{Number(ratio)} {Mark(ratio >= target)}";
+    public static string Judged(double ratio, double? target) => target is { } least ? $"{Number(ratio)} {Mark(ratio >= least)}" : Number(ratio);
 
     private static string Mark(bool met) => met ? "✓" : "✗";
 }

@@ -22,7 +22,7 @@ internal static class TargetTable
     /// <summary>The steps of the three supernets and the derived network's forward pass.</summary>
     public static IEnumerable<Row> Steps(StepTimes times)
     {
-        foreach (var who in new[] { Implementation.BFloat16, Implementation.Float32 })
+        foreach (var who in Implementations.Here.Where(who => who != Implementation.Plain).Reverse())
         {
             foreach (var family in Enum.GetValues<Family>())
             {
@@ -30,13 +30,13 @@ internal static class TargetTable
                 {
                     var target = who == Implementation.Float32 ? TimesInFloat32 : family == Family.AdwUNet ? TimesInBFloat16 : TimesOfOneSize;
                     yield return Row.OfTime(
-                        $"{Title(family)} {Title(kind)}, {Title(who)}", target, Reference.Seconds(family, kind), times[family, Implementation.Plain, kind], times[family, who, kind]);
+                        $"{Title(family)} {Title(kind)}, {who.Title()}", target, Reference.Seconds(family, kind), times[family, Implementation.Plain, kind], times[family, who, kind]);
                 }
             }
 
             yield return Row.OfTime(
-                $"derived network, forward, {Title(who)}",
-                who == Implementation.Float32 ? TimesInFloat32 : TimesInBFloat16,
+                $"derived network, forward, {who.Title()}",
+                who == Implementation.Float32 ? null : TimesInBFloat16,
                 Reference.Seconds(null, StepKind.Forward),
                 times[null, Implementation.Plain, StepKind.Forward],
                 times[null, who, StepKind.Forward]);
@@ -46,11 +46,11 @@ internal static class TargetTable
         foreach (var (kind, target) in new[] { (StepKind.Iteration, TimesInBFloat16), (StepKind.JointIteration, TimesOfJoint) })
         {
             yield return Row.OfTime(
-                $"AdwU-Net {Title(kind)}, {Title(Implementation.BFloat16)}",
-                target,
+                $"AdwU-Net {Title(kind)}, {Implementations.Fastest.Title()}",
+                Implementations.Fastest == Implementation.BFloat16 ? target : TimesInFloat32,
                 Reference.Seconds(Family.AdwUNet, kind),
                 plain,
-                times[Family.AdwUNet, Implementation.BFloat16, kind]);
+                times[Family.AdwUNet, Implementations.Fastest, kind]);
         }
     }
 
@@ -61,12 +61,13 @@ internal static class TargetTable
         {
             var cost = NetworkCost.Of(SearchSpace.Published(Family.AdwUNet), Hippocampus.Plan);
             var flops = kind == StepKind.Weight ? cost.WeightStepFlops : cost.ArchitectureStepFlops;
-            var samples = times[Family.AdwUNet, Implementation.BFloat16, kind];
+            var samples = times[Family.AdwUNet, Implementations.Fastest, kind];
             if (!samples.IsEmpty)
             {
-                var share = flops / samples.Median / products.BFloat16;
+                var rate = Implementations.Fastest == Implementation.BFloat16 ? products.BFloat16 : products.Float32;
+                var share = flops / samples.Median / rate;
                 yield return Row.OfValue(
-                    $"share of peak: AdwU-Net {Title(kind)}, {flops / 1e9:0} GFLOP of {products.BFloat16 / 1e9:0} GFLOP/s",
+                    $"share of peak: AdwU-Net {Title(kind)}, {flops / 1e9:0} GFLOP of {rate / 1e9:0} GFLOP/s",
                     $"≥ {ShareOfPeak}",
                     Row.Number(share),
                     share >= ShareOfPeak);
@@ -78,7 +79,7 @@ internal static class TargetTable
     public static IEnumerable<Row> MemoryOf(IReadOnlyDictionary<MemoryCase, long> peaks) => peaks
         .Where(peak => peak.Key.Who != Implementation.Plain)
         .Select(peak => Row.OfMemory(
-            $"peak memory, {(peak.Key.Family is { } family ? Title(family) : "derived network")} {Title(peak.Key.Kind)}, {Title(peak.Key.Who)}",
+            $"peak memory, {(peak.Key.Family is { } family ? Title(family) : "derived network")} {Title(peak.Key.Kind)}, {peak.Key.Who.Title()}",
             Memory,
             Reference.Bytes(peak.Key.Family, peak.Key.Kind),
             peaks.TryGetValue(peak.Key with { Who = Implementation.Plain }, out var plain) ? plain : null,
@@ -145,6 +146,4 @@ internal static class TargetTable
         StepKind.JointIteration => "search iteration, joint",
         _ => "forward",
     };
-
-    private static string Title(Implementation who) => who == Implementation.BFloat16 ? "bfloat16" : "float32";
 }

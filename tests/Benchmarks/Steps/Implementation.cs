@@ -1,3 +1,4 @@
+using AdwUNet.Cpu;
 using AdwUNet.Networks;
 
 namespace AdwUNet.Benchmarks.Steps;
@@ -15,9 +16,20 @@ internal enum Implementation
     BFloat16,
 }
 
-/// <summary>What the library is asked for.</summary>
+/// <summary>What the library is asked for, and what this machine can do of it.</summary>
 internal static class Implementations
 {
+    /// <summary>Those that can be measured here.</summary>
+    public static IReadOnlyList<Implementation> Here { get; } = CpuFeatures.BFloat16
+        ? [Implementation.Plain, Implementation.Float32, Implementation.BFloat16]
+        : [Implementation.Plain, Implementation.Float32];
+
+    /// <summary>The library's that <see cref="Networks.Precision.Auto"/> comes to here.</summary>
+    public static Implementation Fastest { get; } = CpuFeatures.FastBFloat16 ? Implementation.BFloat16 : Implementation.Float32;
+
+    /// <summary>The name of the numbers that it multiplies.</summary>
+    public static string Title(this Implementation implementation) => implementation == Implementation.BFloat16 ? "bfloat16" : "float32";
+
     /// <summary>The precision of an implementation that is the library's.</summary>
     public static Precision Precision(this Implementation implementation) =>
         implementation == Implementation.BFloat16 ? Networks.Precision.BFloat16 : Networks.Precision.Float32;

@@ -6,8 +6,6 @@ namespace AdwUNet.Benchmarks.Steps;
 /// <summary>Seconds of every kind of step, by family and implementation.</summary>
 internal sealed class StepTimes
 {
-    private static readonly Implementation[] All = Enum.GetValues<Implementation>();
-
     private readonly Dictionary<(Family? Family, Implementation Who, StepKind Kind), Samples> _samples = [];
 
     /// <summary>The samples of a case; empty where it was not measured.</summary>
@@ -15,37 +13,31 @@ internal sealed class StepTimes
         _samples.TryGetValue((family, who, kind), out var samples) ? samples : _samples[(family, who, kind)] = new Samples();
 
     /// <summary>
-    /// Steps of one family's supernet; the iteration as published is two architecture steps and a weight step, the joint one, which takes its
-    /// turn beside them, an architecture step and a joint step.
+    /// Steps of one family's supernet. An iteration as published takes the time of two architecture steps and a weight step, a joint one that of
+    /// an architecture step and a joint step; that is asked of the fastest alone.
     /// </summary>
-    public void MeasureSearch(Family family, Rounds rounds, bool iterations)
+    public void MeasureSearch(Family family, Rounds rounds, bool joint)
     {
         var space = SearchSpace.Published(family);
-        var contestants = All.Select(who => (Who: who, Steps: SearchSteps.Create(who, Hippocampus.Plan, space))).ToArray();
-        StepKind[] order = iterations
-            ? [StepKind.Architecture, StepKind.Architecture, StepKind.Weight]
-            : [StepKind.Architecture, StepKind.Weight];
-        var turns = contestants.Select(contestant => (Action)(() =>
+        var contestants = Implementations.Here.Select(who => (Who: who, Steps: SearchSteps.Create(who, Hippocampus.Plan, space))).ToArray();
+        rounds.Alternate([.. contestants.Select(contestant => (Action)(() =>
         {
-            var seconds = order.Sum(kind => Add(family, contestant.Who, kind, () => contestant.Steps.Run(kind)));
-            if (iterations)
+            var (who, steps) = contestant;
+            var architecture = Add(family, who, StepKind.Architecture, () => steps.Run(StepKind.Architecture));
+            var weight = Add(family, who, StepKind.Weight, () => steps.Run(StepKind.Weight));
+            this[family, who, StepKind.Iteration].Add((2 * architecture) + weight);
+            if (joint && who == Implementations.Fastest)
             {
-                this[family, contestant.Who, StepKind.Iteration].Add(seconds);
+                this[family, who, StepKind.JointIteration].Add(architecture + Add(family, who, StepKind.Joint, () => steps.Run(StepKind.Joint)));
             }
-        }));
-        var jointTurns = contestants.Where(contestant => iterations && contestant.Who == Implementation.BFloat16).Select(contestant => (Action)(() =>
-        {
-            var seconds = Rounds.Time(() => contestant.Steps.Run(StepKind.Architecture)) + Add(family, contestant.Who, StepKind.Joint, () => contestant.Steps.Run(StepKind.Joint));
-            this[family, contestant.Who, StepKind.JointIteration].Add(seconds);
-        }));
-        rounds.Alternate([.. turns, .. jointTurns]);
+        }))]);
         Array.ForEach(contestants, contestant => contestant.Steps.Dispose());
     }
 
     /// <summary>Forward passes of the derived network.</summary>
     public void MeasureForward(Rounds rounds)
     {
-        var contestants = All.Select(who => (Who: who, Network: new Derived(who))).ToArray();
+        var contestants = Implementations.Here.Select(who => (Who: who, Network: new Derived(who))).ToArray();
         rounds.Alternate([.. contestants.Select(contestant => (Action)(() => Add(null, contestant.Who, StepKind.Forward, contestant.Network.Forward)))]);
         Array.ForEach(contestants, contestant => contestant.Network.Dispose());
     }
