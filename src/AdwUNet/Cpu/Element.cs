@@ -61,8 +61,10 @@ internal readonly unsafe struct BFloat16Element : IElement
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(byte* place, float value)
     {
+        const ushort quietNaN = 0x7fc0;
         var bits = BitConverter.SingleToUInt32Bits(value);
-        *(ushort*)place = (ushort)((bits + ((bits >> 16) & 1) + 0x7fff) >> 16);
+        *(ushort*)place = float.IsNaN(value) ? quietNaN : // whose digits rounding up would carry into the sign
+            (ushort)((bits + ((bits >> 16) & 1) + 0x7fff) >> 16);
     }
 
     public static void Interleave(byte* target, byte* first, byte* second, int channels)

@@ -70,18 +70,12 @@ internal sealed unsafe class CpuBlock<T>
             return;
         }
 
+        Output.ReleaseValues(_pass.Pool);
         NativeBuffer? next = null;
         var depthGradients = new double[_units.Length];
         for (var k = _units.Length - 1; k >= 0; k--)
         {
-            var after = next;
-            next = Backward(k, after, depthGradients);
-            if (after is not null)
-            {
-                _pass.Pool.Return(after);
-            }
-
-            _pass.Pool.Return(_units[k].Convolved);
+            next = Backward(k, next, depthGradients);
         }
 
         _pass.AddSampled(_depths, depthGradients);
@@ -143,7 +137,7 @@ internal sealed unsafe class CpuBlock<T>
         return new(Grid, channels, output);
     }
 
-    /// <summary>Back through one unit.</summary>
+    /// <summary>Back through one unit, whose memory and that of <paramref name="next"/> is given back as soon as nothing reads it any more.</summary>
     /// <returns>The gradient of the previous unit's output; null for the first, whose inputs have theirs.</returns>
     private NativeBuffer? Backward(int k, NativeBuffer? next, double[] depthGradients)
     {
@@ -167,12 +161,14 @@ internal sealed unsafe class CpuBlock<T>
         SetParameterGradients(part, unit, sums, ref depthGradients[k]);
         if (!learnsWeights && k == 0 && !_inputs.Any(_pass.NeedsGradient))
         {
+            Release(unit, next);
             return null;
         }
 
         SetBackwardFactors(unit.Norm, sums, factors);
         var gradient = _pass.Rent(Grid, channels);
         UnitLoops<T>.Apply(loop, gradient.Data);
+        Release(unit, next);
         var source = new VoxelSource<T>(Grid, gradient.Data, channels);
         if (learnsWeights)
         {
@@ -192,6 +188,15 @@ internal sealed unsafe class CpuBlock<T>
 
         _pass.Pool.Return(gradient);
         return input;
+    }
+
+    private void Release(Unit unit, NativeBuffer? next)
+    {
+        _pass.Pool.Return(unit.Convolved);
+        if (next is not null)
+        {
+            _pass.Pool.Return(next);
+        }
     }
 
     private static ChannelFactors Factors(UnitNorm norm)

@@ -19,11 +19,13 @@ internal sealed class CpuNetwork<T>(EncoderDecoder network) : ICpuNetwork
     where T : struct, IElement
 {
     private const int MostSizes = 4; // patches of a training and of a prediction, whole batches and last ones
+    private readonly Lock _one = new(); // a pass at a time: passes share memory and plans
     private readonly BufferPool _pool = new();
     private readonly Dictionary<(int Samples, Shape3 Size), CpuLayers<T>> _layers = [];
 
     public Tensor[] Forward(Tensor image)
     {
+        using var alone = _one.EnterScope();
         try
         {
             using var pass = new CpuPass<T>(Layers(image), image, _pool, record: false);
@@ -38,6 +40,7 @@ internal sealed class CpuNetwork<T>(EncoderDecoder network) : ICpuNetwork
 
     public Tensor Backward(Tensor image, Func<Tensor[], Tensor> loss)
     {
+        using var alone = _one.EnterScope();
         using var scope = NewDisposeScope();
         try
         {

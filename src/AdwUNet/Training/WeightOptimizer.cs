@@ -88,8 +88,10 @@ internal sealed class WeightOptimizer : IDisposable
                 continue;
             }
 
-            // The first step makes the momenta.
-            if (state.momentum_buffer is not { } momenta || !IsPlain(parameter) || !IsPlain(gradient) || !IsPlain(momenta))
+            // From momenta of 0 the first step is what torch's is, which keeps copies of all gradients until it ends.
+            state.momentum_buffer ??= zeros_like(parameter, requires_grad: false).DetachFromDisposeScope();
+            var momenta = state.momentum_buffer;
+            if (!IsPlain(parameter) || !IsPlain(gradient) || !IsPlain(momenta))
             {
                 Sgd.step();
                 return;

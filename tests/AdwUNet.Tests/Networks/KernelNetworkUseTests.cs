@@ -54,6 +54,33 @@ public sealed class KernelNetworkUseTests
     }
 
     [Fact]
+    public void Two_threads_may_use_a_network_at_the_same_time()
+    {
+        const int times = 8;
+        using var network = Network(Precision.Float32);
+        Shape3[] sizes = [Shape3.Cube(8), new(8, 12, 8), Shape3.Cube(12), new(12, 8, 8), new(16, 8, 8), new(8, 8, 16)]; // more than it keeps plans for
+        var images = Array.ConvertAll(sizes, size => randn([1, 1, size.Z, size.Y, size.X]));
+        var alone = Array.ConvertAll(images, Finest);
+        Parallel.For(0, times * images.Length, i => Assert.Equal(alone[i % images.Length], Finest(images[i % images.Length])));
+        Array.ForEach(images, image => image.Dispose());
+
+        float[] Finest(Tensor image)
+        {
+            using var scope = NewDisposeScope();
+            using var quiet = no_grad();
+            return network.forward(image)[0].contiguous().data<float>().ToArray();
+        }
+    }
+
+    [Fact]
+    public unsafe void A_number_that_is_none_stays_none_in_bfloat16()
+    {
+        ushort place;
+        BFloat16Element.Store((byte*)&place, BitConverter.UInt32BitsToSingle(0x7fffffff));
+        Assert.True(float.IsNaN(BitConverter.UInt32BitsToSingle((uint)place << 16)));
+    }
+
+    [Fact]
     public void A_network_that_was_moved_is_computed_with_its_new_weights()
     {
         using var scope = NewDisposeScope();
