@@ -102,6 +102,9 @@ public sealed class ArchitectureSearch : IDisposable
     /// <summary>The number of epochs.</summary>
     public int Epochs => _options.Epochs;
 
+    /// <summary>The iterations of each.</summary>
+    public int IterationsPerEpoch => _options.IterationsPerEpoch;
+
     /// <summary>The file that the finished search writes its result to.</summary>
     public string ArchitecturePath => _folder.File("architecture.json");
 

@@ -1,0 +1,65 @@
+using AdwUNet.Architectures;
+using AdwUNet.Experiments;
+using AdwUNet.Planning;
+using AdwUNet.Sampling;
+using AdwUNet.Search;
+using AdwUNet.Training;
+using Microsoft.DotNet.Interactive;
+
+namespace AdwUNet.Interactive.Tests.Live;
+
+/// <summary>Bars of searches and trainings that run, on a phantom of the quick profile's size.</summary>
+public sealed class RunExtensionsTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly KernelInvocationContext _kernel = KernelInvocationContext.Enter();
+    private readonly Profile _profile = Profile.Named("quick");
+    private readonly Plan _plan;
+    private readonly CaseStore _store;
+
+    public RunExtensionsTests()
+    {
+        var (data, store) = (_folder.PathOf("data"), _folder.PathOf("store"));
+        PhantomDataset.Create(data, new PhantomOptions { Cases = 2 });
+        var dataset = DecathlonDataset.Load(data);
+        _plan = Planner.Plan(Fingerprint.Compute(dataset), _profile.Planner);
+        Preprocessor.Run(dataset, _plan, store);
+        _store = CaseStore.Open(store);
+    }
+
+    public void Dispose()
+    {
+        KernelInvocationContext.Leave();
+        _store.Dispose();
+        _folder.Dispose();
+    }
+
+    [Fact]
+    public void The_bar_of_a_training_counts_iterations_and_goes_on_where_it_was()
+    {
+        var options = _profile.Training with { Epochs = 2, IterationsPerEpoch = 3, ValidationIterations = 1 };
+        var architecture = Architecture.FromWidths([.. Enumerable.Repeat((IReadOnlyList<int>)[4], (2 * _plan.PoolCount) + 1)]);
+        Trainer New() => new(_folder.PathOf("training"), _plan, architecture, _store.Cases, _store.Cases, options);
+        using (var trainer = New())
+        {
+            var first = Assert.Single(trainer.RunWithProgress("Training", TestContext.Current.CancellationToken).Take(1));
+            Assert.Equal(0, first.Epoch);
+            Assert.StartsWith("Training: 0 of 6 iterations", _kernel.Shown[0].Text, StringComparison.Ordinal);
+            Assert.StartsWith("Training: 3 of 6 iterations", _kernel.Shown[^1].Text, StringComparison.Ordinal);
+        }
+
+        using var again = New();
+        Assert.Equal([1], again.RunWithProgress("Training", TestContext.Current.CancellationToken).Select(epoch => epoch.Epoch));
+        Assert.StartsWith("Training: 6 of 6 iterations", _kernel.Shown[^1].Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_bar_of_a_search_counts_iterations()
+    {
+        var options = _profile.Search with { Epochs = 2, IterationsPerEpoch = 2, ValidationIterations = 1, WarmUpEpochs = 1 };
+        var cases = new SearchCases([_store.Cases[0]], [_store.Cases[1]], [_store.Cases[1]]);
+        using var search = new ArchitectureSearch(_folder.PathOf("search"), _plan, _profile.Space(Family.AdwUNet), cases, options);
+        Assert.Equal([0, 1], search.RunWithProgress("Search", TestContext.Current.CancellationToken).Select(epoch => epoch.Epoch));
+        Assert.StartsWith("Search: 4 of 4 iterations", _kernel.Shown[^1].Text, StringComparison.Ordinal);
+    }
+}
