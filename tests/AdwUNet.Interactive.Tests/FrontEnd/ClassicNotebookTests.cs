@@ -1,5 +1,6 @@
 using System.Text.Json;
 using AdwUNet.Interactive.Tests.Notebooks;
+using AdwUNet.Interactive.Tests.Pages;
 using AdwUNet.Tests.Jupyter;
 using Microsoft.Playwright;
 
@@ -13,8 +14,9 @@ public sealed class ClassicNotebookTests(NotebookBench bench, InstalledKernel ke
 
     private const int Chart = 1;
     private const int Progress = 2;
-    private const int Endless = 3;
-    private const int After = 4;
+    private const int Scan = 3;
+    private const int Endless = 4;
+    private const int After = 5;
 
     private static readonly string[] Cells =
     [
@@ -42,6 +44,12 @@ public sealed class ClassicNotebookTests(NotebookBench bench, InstalledKernel ke
             }
         }
         """,
+        """
+        var shape = new AdwUNet.Imaging.Shape3(16, 24, 20);
+        var ramp = new float[shape.Count];
+        for (var i = 0; i < ramp.Length; i++) ramp[i] = i % shape.X;
+        Viewer.Volume(new AdwUNet.Imaging.Volume(ramp, 1, shape, new(1, 1, 1)))
+        """,
         "while (true) { }",
         "kept + 2",
     ];
@@ -52,7 +60,7 @@ public sealed class ClassicNotebookTests(NotebookBench bench, InstalledKernel ke
         var token = TestContext.Current.CancellationToken;
         var python = Python.With("notebook");
         Assert.SkipWhen(python is null, "Jupyter Notebook is not here (Debian has it as jupyter-notebook).");
-        await using var browser = await Browser.StartAsync();
+        await using var browser = await Browser.StartAsync("--use-angle=swiftshader", "--enable-unsafe-swiftshader"); // without a graphics card WebGL is computed
         await File.WriteAllTextAsync(bench.Notebook("page"), Notebook(Cells), token);
         using var server = await NotebookServer.StartAsync(python!, bench.Root, kernel, token);
         var page = await browser.PageAsync(1200, 1800);
@@ -70,6 +78,7 @@ public sealed class ClassicNotebookTests(NotebookBench bench, InstalledKernel ke
         await ChartIsDrawn(notebook, Chart);
         await ProgressMovesInPlace(notebook);
         await ChartIsDrawn(notebook, Progress);
+        await ScanIsDrawn(notebook);
         Assert.Empty(elsewhere);
 
         await EndlessCellIsInterrupted(notebook);
@@ -85,6 +94,16 @@ public sealed class ClassicNotebookTests(NotebookBench bench, InstalledKernel ke
         Assert.True(box is { Width: > 300, Height: > 100 }, $"the chart is {box?.Width} × {box?.Height} pixels");
         var marks = await drawing.EvaluateAsync<int>("svg => [...svg.querySelectorAll('.plot path')].filter(path => path.getAttribute('d')).length");
         Assert.True(marks > 0, "the chart has no marks");
+    }
+
+    private static async Task ScanIsDrawn(NotebookPage notebook)
+    {
+        var viewer = notebook.Output(Scan).Locator("[data-volume-viewer]");
+        await viewer.WaitForAsync();
+        await notebook.Page.WaitForFunctionAsync("viewer => ['drawn', 'slices'].includes(viewer.dataset.state)", await viewer.ElementHandleAsync());
+        Assert.Equal(PageTests.HasNiivue ? "drawn" : "slices", await viewer.GetAttributeAsync("data-state"));
+        Assert.Equal(PageTests.HasNiivue, await viewer.Locator("canvas").IsVisibleAsync());
+        Assert.Equal(!PageTests.HasNiivue, await viewer.Locator("[data-slices]").IsVisibleAsync());
     }
 
     private async Task ProgressMovesInPlace(NotebookPage notebook)

@@ -75,7 +75,7 @@ public sealed class PageTests(SiteFixture site) : IClassFixture<SiteFixture>
 
     private string Scans => Path.Combine(site.Folder, "scans.html");
 
-    private static bool HasNiivue => typeof(Viewer).Assembly.GetManifestResourceNames().Contains("niivue.umd.js");
+    internal static bool HasNiivue => typeof(Viewer).Assembly.GetManifestResourceNames().Contains("niivue.umd.js");
 
     // Without a graphics card WebGL is computed.
     private static Task<Browser> StartAsync(bool webGL) => webGL
