@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using AdwUNet.Architectures;
 using AdwUNet.Benchmarks.Growth;
+using AdwUNet.Benchmarks.Layers;
 using AdwUNet.Benchmarks.Loading;
 using AdwUNet.Benchmarks.Measuring;
 using AdwUNet.Benchmarks.Preprocessing;
@@ -24,6 +25,9 @@ internal enum Part
     /// <summary>Preprocessing against scikit-image.</summary>
     Preprocessing,
 
+    /// <summary>Every convolution by itself; not in a quick run.</summary>
+    Layers,
+
     /// <summary>How cost grows; not in a quick run.</summary>
     Growth,
 }
@@ -37,6 +41,7 @@ internal sealed class BenchmarkRun(bool isQuick, IReadOnlyList<Part> parts)
     private readonly IReadOnlyList<string> _machine = Machine.Describe();
     private readonly MatrixProducts _products = new();
     private readonly List<Row> _rows = [];
+    private readonly List<LayerTimes> _layers = [];
     private readonly List<GrowthSeries> _growth = [];
     private double? _difference;
 
@@ -55,6 +60,11 @@ internal sealed class BenchmarkRun(bool isQuick, IReadOnlyList<Part> parts)
             PreprocessingCase.All.Keys.Where(key => !isQuick || key != "ct-slices").Select(key => PreprocessingTimes.Measure(key, isQuick ? new(1, 2, 5) : new(3, 3, 0))))));
         if (!isQuick)
         {
+            Do(Part.Layers, () =>
+            {
+                _products.Measure();
+                _layers.AddRange(LayerProfile.Measure(new(3, 9, 60)));
+            });
             Do(Part.Growth, () => _growth.AddRange(GrowthSeries.MeasureAll()));
         }
     }
@@ -70,12 +80,21 @@ internal sealed class BenchmarkRun(bool isQuick, IReadOnlyList<Part> parts)
         var report = new Markdown()
             .Heading(1, "Benchmarks")
             .Paragraph($"Made by `dotnet run --project tests/Benchmarks -c Release{(isQuick ? " -- --quick" : "")}` in {_clock.Elapsed.TotalMinutes:0.0} minutes.")
-            .List([.. _machine, .. Steps()])
-            .Paragraph(
+            .List([.. _machine, .. Steps()]);
+        if (_rows.Count > 0)
+        {
+            report.Paragraph(
                 $"The reference is {Reference.Source}, or scikit-image in this run. Plain is a TorchSharp transcription of the method without tricks (`Plain/`), in float32. "
                 + "All times are medians of turns taken in one process (± half the distance of the quartiles); peak memory is VmHWM of a fresh process for each case. "
                 + "✓ and ✗ say whether the target is met.")
-            .Table(Row.Head, [.. _rows.Select(row => row.Cells)]);
+                .Table(Row.Head, [.. _rows.Select(row => row.Cells)]);
+        }
+
+        if (_layers.Count > 0)
+        {
+            LayerReport.Write(report, _layers, Implementations.Fastest == Implementation.BFloat16 ? _products.BFloat16 : _products.Float32);
+        }
+
         if (_growth.Count > 0)
         {
             GrowthReport.Write(report, _growth, path);
