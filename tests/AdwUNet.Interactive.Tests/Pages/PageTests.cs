@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using AdwUNet.Interactive.Tests.FrontEnd;
 using Microsoft.Playwright;
 
@@ -8,6 +9,9 @@ public sealed class PageTests(SiteFixture site) : IClassFixture<SiteFixture>
 {
     private const int MaxPageBytes = 5_000_000;
 
+    // A page waits half of its visit, for the browser or for the checker.
+    private const int PagesAtOnce = 2;
+
     [Theory]
     [InlineData(1280)]
     [InlineData(390)]
@@ -15,19 +19,22 @@ public sealed class PageTests(SiteFixture site) : IClassFixture<SiteFixture>
     {
         Assert.NotEmpty(site.Pages);
         await using var browser = await StartAsync(webGL: true);
-        var faults = new List<string>();
-        foreach (var path in site.Pages)
+        var faults = new ConcurrentBag<string>();
+        var atOnce = new ParallelOptions { MaxDegreeOfParallelism = PagesAtOnce, CancellationToken = TestContext.Current.CancellationToken };
+        await Parallel.ForEachAsync(site.Pages, atOnce, async (path, _) =>
         {
             await using var visit = await PageVisit.OpenAsync(browser, path, width);
             await visit.CheckDrawnAsync();
             await visit.CheckAccessibleAsync(ColorScheme.Light);
+            await visit.CheckChartTextAsync(ColorScheme.Light);
             if (width > 1000) await visit.CheckAccessibleAsync(ColorScheme.Dark); // a phone has the same colours
-            else await visit.Page.EmulateMediaAsync(new() { ColorScheme = ColorScheme.Dark });
+            else await visit.ShowAsync(ColorScheme.Dark);
             await visit.CheckDrawnAsync();
-            faults.AddRange(visit.Faults.Distinct().Select(fault => $"{Path.GetFileName(path)}, {width} pixels: {fault}"));
-        }
+            await visit.CheckChartTextAsync(ColorScheme.Dark);
+            foreach (var fault in visit.Faults.Distinct()) faults.Add($"{Path.GetFileName(path)}, {width} pixels: {fault}");
+        });
 
-        Assert.True(faults.Count == 0, string.Join(Environment.NewLine, faults));
+        Assert.True(faults.IsEmpty, string.Join(Environment.NewLine, faults.Order(StringComparer.Ordinal)));
     }
 
     [Fact]
