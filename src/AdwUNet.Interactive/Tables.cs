@@ -166,8 +166,13 @@ public static class Tables
     };
 
     // Large numbers with fewer decimals: no one reads the seventh digit.
-    private static string Number(double value) => double.IsNaN(value) ? "–" : value.ToString(
-        Math.Abs(value) switch { >= 1000 => "0", >= 100 => "0.#", >= 10 => "0.##", _ => "0.####" }, CultureInfo.InvariantCulture);
+    private static string Number(double value)
+    {
+        if (double.IsNaN(value)) return "–";
+        var format = Math.Abs(value) switch { >= 1000 => "0", >= 100 => "0.#", >= 10 => "0.##", _ => "0.####" };
+        var text = value.ToString(format, CultureInfo.InvariantCulture);
+        return text == "-0" ? "0" : text;
+    }
 
     // "ValidationLoss" becomes "validation loss".
     private static string Words(string name)

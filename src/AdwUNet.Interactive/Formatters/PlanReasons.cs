@@ -20,7 +20,7 @@ internal sealed class PlanReasons(Plan plan, Fingerprint fingerprint, PlannerOpt
         }
     }
 
-    public static string MedianShape => "the voxels of the cases' median after cropping, at that spacing";
+    public static string MedianShape => "the median size of the cases after cropping, at that spacing";
 
     public string Patch
     {
@@ -40,7 +40,7 @@ internal sealed class PlanReasons(Plan plan, Fingerprint fingerprint, PlannerOpt
     }
 
     public string Batch => options.BatchSize is null
-        ? string.Create(CultureInfo.InvariantCulture, $"as many patches as fit that memory, at most {options.MaxBatchShare:0.##%} of all training voxels, at least {options.MinBatchSize}")
+        ? string.Create(CultureInfo.InvariantCulture, $"as many patches as fit that memory, at most {100 * options.MaxBatchShare:0.##} % of all training voxels, at least {options.MinBatchSize}")
         : $"set by the profile; nnU-Net's rules would take {ByTheRules().BatchSize}";
 
     public string Poolings
@@ -75,10 +75,10 @@ internal sealed class PlanReasons(Plan plan, Fingerprint fingerprint, PlannerOpt
                     $"CT has one unit for all scans: clipped to {fingerprint.Intensities[i].Percentile005:0}..{fingerprint.Intensities[i].Percentile995:0} HU, then the mean and deviation of all cases' foreground"),
                 NormalizationScheme.MaskedZScore => string.Create(
                     CultureInfo.InvariantCulture,
-                    $"no common unit, so each case by its own mean and deviation; cropping leaves {left:0%} of a scan (below {options.MaskedNormalizationThreshold:0%}), so zeros around the organ do not count"),
+                    $"no common unit, so each case by its own mean and deviation; cropping leaves {100 * left:0} % of a scan (below {100 * options.MaskedNormalizationThreshold:0} %), so zeros around the organ do not count"),
                 _ => string.Create(
                     CultureInfo.InvariantCulture,
-                    $"no common unit, so each case by its own mean and deviation; over all voxels, for cropping leaves {left:0%} of a scan"),
+                    $"no common unit, so each case by its own mean and deviation; over all voxels, for cropping leaves {100 * left:0} % of a scan"),
             });
             return string.Join("; ", reasons.Distinct());
         }
