@@ -22,7 +22,7 @@ public static partial class Charts
         {
             var about = $"{name}: {Summaries.Count(network.Widths.Sum(block => block.Count), "convolution")} in {network.Widths.Count} blocks";
             html.Append("""<div style="flex:0 1 22%;min-width:150px">""")
-                .Append($"""<div style="font:{Theme.FontSize}px {Theme.FontFamily}">{Markup.Escape(name)}</div>""")
+                .Append($"""<div style="font:{Theme.FontSize}px {Theme.FontFamily};margin-bottom:.4em">{Markup.Escape(name)}</div>""")
                 .Append(new SmallU(network, widest, deepest).ToHtml($"{about}, channels {network}"))
                 .Append("</div>");
             text.AppendLine($"{about}: {network}");

@@ -64,6 +64,15 @@ public sealed partial class SiteTests : IDisposable
     }
 
     [Fact]
+    public async Task Lines_of_a_printed_table_are_not_broken_and_those_of_sentences_are()
+    {
+        _folder.Notebook("a.ipynb", "Console.WriteLine(\"class  Dice\\n-----  ----\\nhead   0.91\");", "Console.WriteLine(\"a sentence - or two\");");
+        var page = await Page("a");
+        Assert.Contains("<pre class=\"stream stdout ruled\">class", page, StringComparison.Ordinal);
+        Assert.Contains("<pre class=\"stream stdout\">a sentence", page, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_full_stop_after_a_formula_stays_on_its_line()
     {
         _folder.Notebook("a.ipynb", "# A\n\nIt is $x$. Then $y$ follows.", "1");
