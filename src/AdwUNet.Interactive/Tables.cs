@@ -12,6 +12,17 @@ public static class Tables
 {
     private const string CellStyle = "padding:.2em .9em .2em 0;text-align:left;vertical-align:top;border-bottom:1px solid rgba(138,138,138,.3)";
 
+    private const string Spacing = "target spacing";
+    private const string MedianShape = "median shape at that spacing";
+    private const string Patch = "patch";
+    private const string Batch = "batch";
+    private const string Poolings = "poolings";
+    private const string PoolKernels = "pool kernels";
+    private const string ConvKernels = "convolution kernels";
+    private const string Normalisation = "normalisation";
+    private const string BatchDice = "Dice summed over the batch";
+    private const string InPlane = "rotations in-plane only";
+
     /// <summary>A table of rows; numbers are written short and culture-free, sequences in brackets, null as a dash.</summary>
     /// <param name="columns">The headings.</param>
     /// <param name="rows">Per row one value per column.</param>
@@ -72,23 +83,24 @@ public static class Tables
     /// <param name="plan">The plan.</param>
     public static HtmlFigure Plan(Plan plan)
     {
-        var rows = new List<(string, object?)>
+        return Html($"Plan of {plan.Dataset}; axes are (z, y, x).", [.. PlanRows(plan)]);
+    }
+
+    /// <summary>A plan as a table that says of each number why it came out so.</summary>
+    /// <param name="plan">The plan.</param>
+    /// <param name="fingerprint">What it was made from.</param>
+    /// <param name="options">What it was made with; nnU-Net v1's settings if left out.</param>
+    public static HtmlFigure Plan(Plan plan, Fingerprint fingerprint, PlannerOptions? options = null)
+    {
+        var why = new PlanReasons(plan, fingerprint, options ?? new PlannerOptions());
+        var reasons = new Dictionary<string, string>
         {
-            ("dataset", plan.Dataset),
-            ("modalities", string.Join(", ", plan.Modalities)),
-            ("classes", string.Join(", ", plan.Classes.Select((c, i) => $"{i} {c}"))),
-            ("target spacing", plan.Spacing),
-            ("median shape at that spacing", plan.MedianShape),
-            ("patch", plan.PatchSize),
-            ("batch", plan.BatchSize),
-            ("poolings", plan.PoolCount),
-            ("pool kernels", plan.PoolKernels),
-            ("convolution kernels", plan.ConvKernels),
-            ("normalisation", string.Join(", ", plan.Normalization.Select(n => n.Scheme))),
-            ("Dice summed over the batch", plan.BatchDice ? "yes" : "no"),
-            ("rotations in-plane only", plan.InPlaneAugmentation ? "yes" : "no"),
+            [Spacing] = why.Spacing, [MedianShape] = PlanReasons.MedianShape, [Patch] = why.Patch, [Batch] = why.Batch, [Poolings] = why.Poolings,
+            [PoolKernels] = why.PoolKernels, [ConvKernels] = why.ConvKernels, [Normalisation] = why.Normalization, [BatchDice] = why.BatchDice,
+            [InPlane] = why.InPlane,
         };
-        return Html($"Plan of {plan.Dataset}; axes are (z, y, x).", [.. rows]);
+        var rows = PlanRows(plan).Where(row => reasons.ContainsKey(row.Name)).Select(row => (IReadOnlyList<object?>)[row.Name, row.Value, reasons[row.Name]]);
+        return Html(["", "value", "why"], rows, $"The plan of {plan.Dataset} by nnU-Net's rules; axes are (z, y, x).");
     }
 
     /// <summary>An evaluation as a table with one row per class: mean ± standard deviation, and the cases that the means leave out.</summary>
@@ -115,6 +127,23 @@ public static class Tables
         $"{Summaries.Count(results.Count, "finished run")}. GFLOPs are a forward pass of one patch of the plan, the search loss is the supernet's on "
         + "validation patches in its last epoch, Dice the trained derived network's on such patches.");
 
+    private static IReadOnlyList<(string Name, object? Value)> PlanRows(Plan plan) =>
+    [
+        ("dataset", plan.Dataset),
+        ("modalities", string.Join(", ", plan.Modalities)),
+        ("classes", string.Join(", ", plan.Classes.Select((c, i) => $"{i} {c}"))),
+        (Spacing, plan.Spacing),
+        (MedianShape, plan.MedianShape),
+        (Patch, plan.PatchSize),
+        (Batch, plan.BatchSize),
+        (Poolings, plan.PoolCount),
+        (PoolKernels, plan.PoolKernels),
+        (ConvKernels, plan.ConvKernels),
+        (Normalisation, string.Join(", ", plan.Normalization.Select(n => n.Scheme))),
+        (BatchDice, plan.BatchDice ? "yes" : "no"),
+        (InPlane, plan.InPlaneAugmentation ? "yes" : "no"),
+    ];
+
     private static string Fixed(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
 
     private static string? Spread(MetricSummary summary, string format)
@@ -136,7 +165,14 @@ public static class Tables
         _ => value.ToString() ?? "",
     };
 
-    private static string Number(double value) => double.IsNaN(value) ? "–" : value.ToString("0.####", CultureInfo.InvariantCulture);
+    // Large numbers with fewer decimals: no one reads the seventh digit.
+    private static string Number(double value)
+    {
+        if (double.IsNaN(value)) return "–";
+        var format = Math.Abs(value) switch { >= 1000 => "0", >= 100 => "0.#", >= 10 => "0.##", _ => "0.####" };
+        var text = value.ToString(format, CultureInfo.InvariantCulture);
+        return text == "-0" ? "0" : text;
+    }
 
     // "ValidationLoss" becomes "validation loss".
     private static string Words(string name)

@@ -64,6 +64,7 @@ public class TablesTests
 
         Assert.Equal([0.8, 0.9], traces[0].GetProperty("y").EnumerateArray().Select(v => v.GetDouble()));
         Assert.Equal([0.7, 0.6], traces[2].GetProperty("y").EnumerateArray().Select(v => v.GetDouble()));
+        Assert.Equal(Color(traces[0]), Color(traces[2])); // of one class
         Assert.Equal(
             ["head &lt;b&gt;, derived", "head &lt;b&gt;, manual"],
             layout.GetProperty("xaxis").GetProperty("ticktext").EnumerateArray().Select(v => v.GetString()));
@@ -71,6 +72,12 @@ public class TablesTests
         var refusal = Assert.Throws<ChartException>(() => Charts.Dice(new Dictionary<string, EvaluationReport> { ["derived"] = derived, ["other"] = other }));
         Assert.Contains("'other' was evaluated on other cases", refusal.Message, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void Large_numbers_have_few_decimals_and_zero_no_sign() =>
+        Assert.EndsWith("140475  12.35  0.1235  0", Tables.Html(["a", "b", "c", "d"], [[140474.6737, 12.3456, 0.12345, -0.00001]]).Text, StringComparison.Ordinal);
+
+    private static string? Color(System.Text.Json.JsonElement trace) => trace.GetProperty("marker").GetProperty("color").GetString();
 
     private static CaseResult Case(string name, double dice, double? distance) => new()
     {

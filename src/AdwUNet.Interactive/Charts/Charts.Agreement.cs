@@ -48,6 +48,7 @@ public static partial class Charts
             ["height"] = ChoiceMargins + ChoiceTop + (searches.Count * ChoiceRow),
             ["margin"] = new Node { ["l"] = 60, ["r"] = 20, ["t"] = ChoiceTop, ["b"] = 50 },
             ["showlegend"] = false,
+            ["meta"] = new Node { [Captions.MinWidthKey] = 100 + (decisions[0].Count * 28) },
             ["xaxis"] = Plot.Axis(null, new Node { ["showgrid"] = false, ["type"] = "category" }),
             ["yaxis"] = Plot.Axis(null, new Node { ["showgrid"] = false, ["autorange"] = "reversed" }),
         }, "Rows are searches, columns decisions: a block's depth, and the channels of each of its convolutions. The number is the option with the largest logit, "

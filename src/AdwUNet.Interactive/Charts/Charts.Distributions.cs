@@ -10,6 +10,9 @@ public static partial class Charts
     private const double MedianWidth = 0.6;
     private const int HistogramBins = 100;
 
+    // Above, the numbers at their ends would overlap on a phone.
+    private const int MostBarsWithText = 6;
+
     /// <summary>One point per case and a line at the median, per group: such as the Dice of every case for each class.</summary>
     /// <param name="groups">A name per group.</param>
     /// <param name="values">Per group the values; null where there is none.</param>
@@ -21,6 +24,12 @@ public static partial class Charts
     /// <exception cref="ChartException">Names and values differ in number.</exception>
     public static GenericChart Strip(
         IReadOnlyList<string> groups, IReadOnlyList<IReadOnlyList<double?>> values, string valueName = "Dice",
+        IReadOnlyList<string>? cases = null, string? title = null, (double Low, double High)? range = null, bool logY = false) =>
+        Strips(groups, values, g => g + 1, valueName, cases, title, range, logY);
+
+    /// <summary>The same with a class for each group, whose colour it takes.</summary>
+    private static GenericChart Strips(
+        IReadOnlyList<string> groups, IReadOnlyList<IReadOnlyList<double?>> values, Func<int, int> classOf, string valueName = "Dice",
         IReadOnlyList<string>? cases = null, string? title = null, (double Low, double High)? range = null, bool logY = false)
     {
         RequireSameCount(groups.Count, values.Count, "groups", "lists of values");
@@ -40,7 +49,7 @@ public static partial class Charts
                 ["x"] = shown.Select(i => Math.Round(g + ((((i + 1) * Golden % 1) - 0.5) * StripWidth), 3)).ToArray(),
                 ["y"] = shown.Select(i => values[g][i]!.Value).ToArray(),
                 ["text"] = shown.Select(i => Markup.PlotlyText(cases is not null && i < cases.Count ? cases[i] : $"case {i}")).ToArray(),
-                ["marker"] = new Node { ["color"] = Theme.Class(g + 1), ["size"] = 7, ["opacity"] = 0.75 },
+                ["marker"] = new Node { ["color"] = Theme.Class(classOf(g)), ["size"] = 7, ["opacity"] = 0.75 },
                 ["hovertemplate"] = "%{text}: " + number + "<extra>" + name + "</extra>",
             });
             var median = Median(shown.Select(i => values[g][i]!.Value));
@@ -85,7 +94,7 @@ public static partial class Charts
         var traces = series.Select((entry, i) =>
         {
             RequireSameCount(names.Count, entry.Value.Count, "names", $"values of '{entry.Key}'");
-            return new Node
+            var bars = new Node
             {
                 ["type"] = "bar",
                 ["name"] = Markup.PlotlyText(entry.Key),
@@ -93,6 +102,12 @@ public static partial class Charts
                 ["y"] = entry.Value,
                 ["marker"] = new Node { ["color"] = Theme.Line(i) },
             };
+            if (names.Count * series.Count > MostBarsWithText) return bars;
+            bars["texttemplate"] = "%{y:.3~g}";
+            bars["textposition"] = "outside";
+            bars["textangle"] = 0;
+            bars["cliponaxis"] = false;
+            return bars;
         });
         var layout = new Node
         {
@@ -194,6 +209,7 @@ public static partial class Charts
                 ["xaxis"] = "x" + entry.Axis,
                 ["yaxis"] = "y" + entry.Axis,
             });
+        Node Heading(string text, double x) => Plot.Note(text, x, 1.02, more: new Node { ["xanchor"] = "left", ["yanchor"] = "bottom" });
         Node XAxis(double from, double to, string y) => Plot.Axis("axis", new Node
         {
             ["domain"] = new[] { from, to },
@@ -209,8 +225,10 @@ public static partial class Charts
             ["showlegend"] = false,
             ["xaxis"] = XAxis(0, 0.42, "y"),
             ["xaxis2"] = XAxis(0.58, 1, "y2"),
-            ["yaxis"] = Plot.Axis("spacing (mm)", new Node { ["rangemode"] = "tozero" }),
-            ["yaxis2"] = Plot.Axis("size (voxels)", new Node { ["anchor"] = "x2", ["rangemode"] = "tozero" }),
+            ["annotations"] = new[] { Heading("spacing (mm)", 0), Heading("size (voxels)", 0.58) },
+            ["margin"] = new Node { ["l"] = 60, ["r"] = 20, ["t"] = 40, ["b"] = 50 },
+            ["yaxis"] = Plot.Axis(null, new Node { ["rangemode"] = "tozero" }),
+            ["yaxis2"] = Plot.Axis(null, new Node { ["anchor"] = "x2", ["rangemode"] = "tozero" }),
         }, "Each point is one case, the line the median. The plan resamples every case to one spacing.");
     }
 

@@ -32,9 +32,10 @@ public static partial class Charts
         var strips = first.Classes.SelectMany((label, index) => reports.Select(report => (
             Name: $"{label.Class}, {report.Key}",
             Values: (IReadOnlyList<double?>)[.. report.Value.Cases.Select(c => c.Classes[index].Dice)]))).ToList();
-        return Strip(
+        return Strips(
             strips.ConvertAll(strip => strip.Name),
             strips.ConvertAll(strip => strip.Values),
+            strip => (strip / reports.Count) + 1,
             "Dice",
             first.Cases.Select(c => c.Case).ToList(),
             $"Dice of {Summaries.Count(first.Cases.Count, "case")} by network").WithCaption(

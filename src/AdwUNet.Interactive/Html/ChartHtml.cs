@@ -87,12 +87,16 @@ internal static class ChartHtml
             var names = data.filter(function (trace) { return trace.name && trace.showlegend !== false; }).map(function (trace) { return trace.name; });
             if (layout.showlegend !== false && names.length > 1) {
               var longest = Math.max.apply(null, names.map(function (name) { return name.length; }));
-              var rows = Math.ceil(names.length / Math.max(1, Math.floor(space / (longest * 7 + 50)))) * line + 15;
+              var rows = Math.ceil(names.length / Math.max(1, Math.floor(space / (longest * 6.6 + 45)))) * line + 15;
               margin.b = (margin.b || 0) + rows;
               more += rows;
               if (layout.legend && layout.legend.orientation === 'h') { margin.t -= 35; more -= 35; }
               layout.legend = Object.assign({}, layout.legend, { orientation: 'h', x: 0, xref: 'paper', xanchor: 'left', y: 0, yref: 'container', yanchor: 'bottom' });
             }
+            Object.keys(layout).filter(function (key) { return /^xaxis/.test(key) && layout[key].ticktext; }).forEach(function (key) {
+              var names = layout[key].ticktext, domain = layout[key].domain || [0, 1], room = space * (domain[1] - domain[0]) / names.length / 7;
+              layout[key].ticktext = names.map(function (name) { return inLines(name, room).join('<br>'); });
+            });
             margin.r = Math.min(margin.r || 20, 20);
             if (layout.height) { layout.height += more; }
             return more;

@@ -10,6 +10,7 @@ internal static class Plot
 {
     private const int MarkedPoints = 30;
     private const int SignificantDigits = 6;
+    private const int TitleDistance = 10;
     private const string GridColor = "rgba(138,138,138,0.25)";
 
     /// <summary>A chart of these traces.</summary>
@@ -53,7 +54,7 @@ internal static class Plot
             ["linecolor"] = Theme.Grey,
             ["automargin"] = true,
         };
-        if (title is not null) axis["title"] = new Node { ["text"] = Markup.PlotlyText(title) };
+        if (title is not null) axis["title"] = new Node { ["text"] = Markup.PlotlyText(title), ["standoff"] = TitleDistance };
         foreach (var (key, value) in more ?? [])
         {
             axis[key] = value;
@@ -118,8 +119,13 @@ internal static class Plot
     private static int Top(Node layout)
     {
         const int line = 35;
-        return 20 + (layout.ContainsKey("title") ? line : 0) + (layout.GetValueOrDefault("showlegend") is false ? 0 : line);
+        var legend = layout.GetValueOrDefault("showlegend") is not false && !layout.ContainsKey("legend");
+        return 20 + (layout.ContainsKey("title") ? line : 0) + (legend ? line : 0);
     }
+
+    // A title of the x axis needs more than the names of its ticks.
+    private static int Bottom(Node layout) =>
+        layout.Any(entry => entry.Key.StartsWith("xaxis", StringComparison.Ordinal) && entry.Value is Node axis && axis.ContainsKey("title")) ? 50 : 32;
 
     private static Node Styled(Node layout)
     {
@@ -129,7 +135,7 @@ internal static class Plot
             ["plot_bgcolor"] = "rgba(0,0,0,0)",
             ["font"] = new Node { ["family"] = Theme.FontFamily, ["size"] = Theme.FontSize },
             ["height"] = Theme.Height,
-            ["margin"] = new Node { ["l"] = 60, ["r"] = 20, ["t"] = Top(layout), ["b"] = 50 },
+            ["margin"] = new Node { ["l"] = 60, ["r"] = 20, ["t"] = Top(layout), ["b"] = Bottom(layout) },
             ["hovermode"] = "closest",
             ["modebar"] = new Node { ["bgcolor"] = "rgba(0,0,0,0)", ["color"] = Theme.Grey, ["activecolor"] = Theme.Blue },
             ["legend"] = LegendAbove,

@@ -48,8 +48,8 @@ internal sealed partial class MarkdownRenderer(Notebook notebook, IReadOnlyList<
         var paragraph = notebook.Cells.Where(cell => cell.Kind == "markdown")
             .SelectMany(cell => Markdown.Parse(cell.Source, Pipeline).OfType<ParagraphBlock>())
             .FirstOrDefault();
-        // Without its links: they begin at the notebook, not at the list.
-        return paragraph is null ? "" : LinkTag().Replace(Render(paragraph.Inline!), "");
+        // Without its links: they begin at the notebook, not at the list; and without a bold heading: in a list each would have the same.
+        return paragraph is null ? "" : LeadIn().Replace(LinkTag().Replace(Render(paragraph.Inline!), ""), "");
     }
 
     /// <summary>A Markdown cell as HTML, with its attachments.</summary>
@@ -134,10 +134,27 @@ internal sealed partial class MarkdownRenderer(Notebook notebook, IReadOnlyList<
     [GeneratedRegex("</?a\\b[^>]*>")]
     private static partial Regex LinkTag();
 
+    [GeneratedRegex("^<strong>[^<]*</strong>\\s*")]
+    private static partial Regex LeadIn();
+
     private sealed class InlineMath : HtmlObjectRenderer<MathInline>
     {
-        protected override void Write(HtmlRenderer renderer, MathInline obj) =>
-            renderer.Write(MathMarkup.FromLatex(obj.Content.ToString(), isBlock: obj.DelimiterCount > 1));
+        private const string Punctuation = ".,;:!?)";
+
+        protected override void Write(HtmlRenderer renderer, MathInline obj)
+        {
+            var math = MathMarkup.FromLatex(obj.Content.ToString(), isBlock: obj.DelimiterCount > 1);
+            if (obj.NextSibling is not LiteralInline next || !Punctuation.Contains(next.Content.CurrentChar, StringComparison.Ordinal))
+            {
+                renderer.Write(math);
+                return;
+            }
+
+            // A browser would begin a line with the full stop after a formula.
+            var mark = next.Content.CurrentChar;
+            next.Content.SkipChar();
+            renderer.Write($"<span class=\"nobreak\">{math}{mark}</span>");
+        }
     }
 
     private sealed class BlockMath : HtmlObjectRenderer<MathBlock>

@@ -81,8 +81,9 @@ internal sealed partial class Page(Notebook notebook, Notebook? previous, Notebo
         switch (output.Text("output_type"))
         {
             case "stream":
-                html.Append($"<pre class=\"stream {WebUtility.HtmlEncode(output.Text("name"))}\">")
-                    .Append(TextToHtml(NotebookCell.TextOf(output["text"]))).Append("</pre>\n");
+                var printed = TextToHtml(NotebookCell.TextOf(output["text"]));
+                var ruled = RuledLine().IsMatch(printed) ? " ruled" : "";
+                html.Append($"<pre class=\"stream {WebUtility.HtmlEncode(output.Text("name"))}{ruled}\">").Append(printed).Append("</pre>\n");
                 break;
             case "error":
                 var lines = output["traceback"] is JsonArray { Count: > 0 } traceback
@@ -136,6 +137,10 @@ internal sealed partial class Page(Notebook notebook, Notebook? previous, Notebo
 
     [GeneratedRegex(@"\x1B(?:\[[0-?]*[ -/]*[@-~]|\][^\x07]*\x07)")]
     private static partial Regex TerminalCode();
+
+    // Under the heads of a printed table, whose lines must not be broken.
+    [GeneratedRegex(@"^ *-+( +-+)+ *$", RegexOptions.Multiline)]
+    private static partial Regex RuledLine();
 
     // The formatters repeat their style with each value, for all tables of the page; the site's own has it once.
     [GeneratedRegex(@"<style>\s*\.dni-code-hint.*?</style>", RegexOptions.Singleline)]

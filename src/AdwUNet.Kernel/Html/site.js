@@ -5,9 +5,9 @@
   function mark() {
     document.querySelectorAll(boxes).forEach(function (box) {
       var style = getComputedStyle(box);
-      var scrolls = (/auto|scroll/.test(style.overflowX) && box.scrollWidth > box.clientWidth)
-        || (/auto|scroll/.test(style.overflowY) && box.scrollHeight > box.clientHeight);
-      if (scrolls) { box.tabIndex = 0; box.dataset.scrolls = ''; }
+      var across = /auto|scroll/.test(style.overflowX) && box.scrollWidth > box.clientWidth;
+      var down = /auto|scroll/.test(style.overflowY) && box.scrollHeight > box.clientHeight;
+      if (across || down) { box.tabIndex = 0; box.dataset.scrolls = across ? 'across' : 'down'; }
       else if ('scrolls' in box.dataset) { box.removeAttribute('tabindex'); delete box.dataset.scrolls; }
     });
   }

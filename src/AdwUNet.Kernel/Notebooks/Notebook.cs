@@ -42,6 +42,9 @@ internal sealed class Notebook
 
     public IReadOnlyList<NotebookCell> Cells => _cells;
 
+    /// <summary>By what pages are put in order: the metadata's <c>adw.order</c>, or else the name.</summary>
+    public string Order => _root["metadata"]?["adw"]?["order"].Text() ?? Name;
+
     /// <summary>The first heading, or else the name.</summary>
     public string Title => _cells
         .Where(cell => cell.Kind == "markdown")

@@ -105,9 +105,10 @@ internal sealed class NotebookRun
 
         // From the files, not from memory: a cell that did not stop in time may still add to its outputs there.
         var notebooks = Directory.EnumerateFiles(folder, "*.ipynb")
-            .Order(StringComparer.Ordinal)
+            .Order(StringComparer.Ordinal) // those of one place
             .Select(file => sources.TryGetValue(file, out var source) ? Notebook.LoadExecuted(file, source) : EarlierOrNull(file))
             .OfType<Notebook>()
+            .OrderBy(notebook => notebook.Order, StringComparer.Ordinal)
             .ToList();
         foreach (var warning in Site.Write(folder, notebooks, notebook => sources.ContainsValue(notebook.Path)))
             progress.Warning(warning);

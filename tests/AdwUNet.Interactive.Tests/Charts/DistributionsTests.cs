@@ -85,6 +85,16 @@ public class DistributionsTests
         Assert.Equal([3.0, 4.0], traces[0].GetProperty("y").EnumerateArray().Select(v => v.GetDouble()));
         Assert.Equal("y2", traces[6].GetProperty("yaxis").GetString());
         Assert.Equal([10.0, 12.0], traces[6].GetProperty("y").EnumerateArray().Select(v => v.GetDouble()));
-        Assert.Equal("spacing (mm)", layout.GetProperty("yaxis").GetProperty("title").GetProperty("text").GetString());
+        Assert.Equal(["spacing (mm)", "size (voxels)"], layout.GetProperty("annotations").EnumerateArray().Select(note => note.GetProperty("text").GetString()));
+    }
+
+    [Fact]
+    public void Few_bars_have_their_values_at_their_ends_and_many_do_not()
+    {
+        Assert.Equal("outside", Trace(3).GetProperty("textposition").GetString());
+        Assert.False(Trace(30).TryGetProperty("textposition", out _));
+
+        static System.Text.Json.JsonElement Trace(int bars) => HtmlChecks.Chart(ChartHtml.Render(Charts.Bars(
+            [.. Enumerable.Range(0, bars).Select(i => $"bar {i}")], [.. Enumerable.Range(0, bars).Select(i => (double)i)], "value"))).Traces[0];
     }
 }

@@ -52,6 +52,23 @@ public partial class UNetTests
         Assert.All(boxes, b => Assert.True(b.X >= 0 && b.X + b.Width <= double.Parse(view.Groups["width"].Value) && b.Y + b.Height <= double.Parse(view.Groups["height"].Value)));
     }
 
+    [Fact]
+    public void Networks_beside_each_other_have_a_bar_a_convolution_on_one_scale()
+    {
+        var half = Architecture.Parse("[[24, 24], [48, 24], [24]]");
+        var figure = Charts.Architectures(("whole <b>", Derived), ("half", half));
+
+        HtmlChecks.AssertWellFormed(figure.Html);
+        var boxes = Boxes(figure.Html);
+        var widths = Derived.Widths.Concat(half.Widths).SelectMany(b => b).ToList();
+        Assert.Equal(widths.Count, boxes.Count);
+        Assert.All(widths.Zip(boxes), pair => Assert.Equal(pair.First / 96.0, pair.Second.Width / boxes.Max(b => b.Width), 3));
+        Assert.Contains($"half: 5 convolutions in 3 blocks: {half}", figure.Text, StringComparison.Ordinal);
+        Assert.Contains($"aria-label=\"half: 5 convolutions in 3 blocks, channels {half}\"", figure.Html, StringComparison.Ordinal);
+        Assert.Contains("whole &lt;b&gt;", figure.Html, StringComparison.Ordinal);
+        Assert.Throws<ChartException>(() => Charts.Architectures());
+    }
+
     [Theory]
     [InlineData(Family.AdwUNet, 21, 14, "16–48")]
     [InlineData(Family.AwUNet, 14, 0, "16–48")]

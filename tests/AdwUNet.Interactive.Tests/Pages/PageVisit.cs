@@ -66,25 +66,55 @@ internal sealed class PageVisit : IAsyncDisposable
         }
         """));
 
-    /// <summary>Shows the page in light or dark, as the reader's system asks for it, and looks for violations of WCAG 2.1, levels A and AA.</summary>
-    public async Task CheckAccessibleAsync(ColorScheme scheme)
+    /// <summary>Shows the page in light or dark, as the reader's system asks for it, and waits until every chart is drawn in it.</summary>
+    public async Task ShowAsync(ColorScheme scheme)
     {
         await Page.EmulateMediaAsync(new() { ColorScheme = scheme });
-        await Page.WaitForTimeoutAsync(300); // charts are drawn anew
+        await Page.WaitForFunctionAsync(
+            "dark => [...document.querySelectorAll('[data-plotly-chart]')].every(chart => (chart.dataset.drawn ?? '').startsWith(`${dark},`))",
+            scheme == ColorScheme.Dark);
+        await Page.WaitForTimeoutAsync(100); // what a chart does after its drawing
+    }
+
+    /// <summary>Looks for violations of WCAG 2.1, levels A and AA.</summary>
+    public async Task CheckAccessibleAsync()
+    {
         // The checker asks for the style sheet once more, which a page from a file may not: that is no fault of the page.
         _checking = true;
         var found = await Page.RunAxe(new AxeRunOptions
         {
-            // Only colours differ between light and dark.
-            RunOnly = scheme == ColorScheme.Dark ? RunOnlyOptions.Rules("color-contrast") : RunOnlyOptions.Tags("wcag2a", "wcag2aa", "wcag21a", "wcag21aa"),
+            ResultTypes = [ResultType.Violations], // what passed need not be written down, element by element
+            RunOnly = RunOnlyOptions.Tags("wcag2a", "wcag2aa", "wcag21a", "wcag21aa"),
         });
         _checking = false;
         foreach (var violation in found.Violations)
         {
-            Faults.Add($"{scheme}: {violation.Id} ({violation.Help}): {violation.Nodes.Length} times, such as {violation.Nodes[0].Html} "
+            Faults.Add($"{violation.Id} ({violation.Help}): {violation.Nodes.Length} times, such as {violation.Nodes[0].Html} "
                 + string.Join("; ", violation.Nodes[0].Any.Concat(violation.Nodes[0].All).Select(check => check.Message).Take(2)));
         }
     }
+
+    /// <summary>Looks at the titles, axes, legends and labels of charts and drawings: the checker passes over text in SVG.</summary>
+    public async Task CheckChartTextAsync(ColorScheme scheme) => Faults.AddRange(await Page.EvaluateAsync<string[]>("""
+        scheme => {
+          const faults = new Set(), least = 4.5; // WCAG 1.4.3, level AA
+          const parts = color => (color.match(/[\d.]+/g) || []).map(Number);
+          const light = rgb => rgb.map(c => c / 255).map(c => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
+            .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
+          const page = parts(getComputedStyle(document.body).backgroundColor).slice(0, 3);
+          const selectors = ['.gtitle', '.xtitle', '.ytitle', '.xtick text', '.ytick text', '.legendtext'].map(part => `[data-plotly-chart] ${part}`);
+          for (const text of document.querySelectorAll([...selectors, 'svg[role=img] text'].join())) {
+            const style = getComputedStyle(text);
+            const [r, g, b, alpha = 1] = parts(style.fill);
+            const share = alpha * style.fillOpacity * style.opacity;
+            const shown = [r, g, b].map((c, i) => share * c + (1 - share) * page[i]);
+            const [low, high] = [light(shown), light(page)].sort((one, other) => one - other);
+            const contrast = (high + 0.05) / (low + 0.05);
+            if (!(contrast >= least)) faults.add(`${scheme}: text of a chart with a contrast of ${contrast.toFixed(1)}: ${text.textContent}`);
+          }
+          return [...faults];
+        }
+        """, scheme.ToString()));
 
     /// <summary>How many different colours a part of the page shows: a canvas that draws nothing has one.</summary>
     public async Task<int> ColorsAsync(ILocator part)

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using AdwUNet.Kernel.Html;
 using AdwUNet.Kernel.Running;
@@ -43,6 +44,40 @@ public sealed partial class SiteTests : IDisposable
         Assert.Contains("<msup><mi>α</mi><mn>2</mn></msup>", page, StringComparison.Ordinal);
         Assert.DoesNotContain("needs the network", _progress.ToString(), StringComparison.Ordinal);
         Assert.Contains("<a href=\"a.html\">First</a>", await File.ReadAllTextAsync(_folder.PathOf("out/index.html"), TestContext.Current.CancellationToken), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Pages_stand_in_the_order_that_notebooks_ask_for_and_else_by_name()
+    {
+        foreach (var (name, order) in new[] { ("a", "z"), ("b", null), ("c", "a") })
+        {
+            var file = _folder.Notebook($"{name}.ipynb", $"# {name}", "md:**What it shows.** Something.", "1");
+            var root = JsonNode.Parse(File.ReadAllText(file))!;
+            if (order is not null) root["metadata"]!["adw"] = new JsonObject { ["order"] = order };
+            File.WriteAllText(file, root.ToJsonString());
+        }
+
+        Assert.Contains("rel=\"next\" href=\"a.html\"", await Page("b"), StringComparison.Ordinal);
+        var index = await File.ReadAllTextAsync(_folder.PathOf("out/index.html"), TestContext.Current.CancellationToken);
+        Assert.Equal(["c", "b", "a"], Reference().Matches(index).Select(match => match.Groups[1].Value).Where(r => r.EndsWith(".html", StringComparison.Ordinal)).Select(r => r[..^5]));
+        Assert.Contains("<p>Something.</p>", index, StringComparison.Ordinal); // without the heading that all have
+    }
+
+    [Fact]
+    public async Task Lines_of_a_printed_table_are_not_broken_and_those_of_sentences_are()
+    {
+        _folder.Notebook("a.ipynb", "Console.WriteLine(\"class  Dice\\n-----  ----\\nhead   0.91\");", "Console.WriteLine(\"a sentence - or two\");");
+        var page = await Page("a");
+        Assert.Contains("<pre class=\"stream stdout ruled\">class", page, StringComparison.Ordinal);
+        Assert.Contains("<pre class=\"stream stdout\">a sentence", page, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_full_stop_after_a_formula_stays_on_its_line()
+    {
+        _folder.Notebook("a.ipynb", "# A\n\nIt is $x$. Then $y$ follows.", "1");
+        var page = await Page("a");
+        Assert.Matches("<span class=\"nobreak\"><math[^>]*>.*?</math>\\.</span> Then <math", page);
     }
 
     [Fact]

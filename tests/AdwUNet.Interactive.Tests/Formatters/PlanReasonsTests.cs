@@ -1,0 +1,58 @@
+using AdwUNet.Experiments;
+using AdwUNet.Imaging;
+using AdwUNet.Planning;
+
+namespace AdwUNet.Interactive.Tests.Formatters;
+
+public sealed class PlanReasonsTests
+{
+    [Fact]
+    public void A_small_isotropic_dataset_is_taken_whole()
+    {
+        var text = Explain(Fingerprint("MRI", new Spacing3(1, 1, 1), new Shape3(36, 50, 35)));
+
+        Assert.Contains("each axis's median over 4 cases", text, StringComparison.Ordinal);
+        Assert.Contains("all of the median case", text, StringComparison.Ordinal);
+        Assert.Contains("z 40→20→10→5, y 56→28→14→7, x 40→20→10→5", text, StringComparison.Ordinal);
+        Assert.Contains("3 along every axis", text, StringComparison.Ordinal);
+        Assert.Contains("over all voxels, for cropping leaves 100 %", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Thick_slices_wait_with_pooling_and_kernels()
+    {
+        var text = Explain(Fingerprint("MRI", new Spacing3(3.6, 0.61, 0.61), new Shape3(20, 320, 319)));
+
+        Assert.Contains("z 20→10→5, y 320→160→80→40→20→10→5", text, StringComparison.Ordinal);
+        Assert.Contains("an axis waits", text, StringComparison.Ordinal);
+        Assert.Contains("1 along an axis", text, StringComparison.Ordinal);
+        Assert.Contains("longest edge is 16.0 times its first", text, StringComparison.Ordinal);
+        Assert.Contains("cut until a training step fits the memory", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Computed_tomography_is_clipped_to_what_the_fingerprint_found() => Assert.Contains(
+        "clipped to -96..215 HU", Explain(Fingerprint("CT", new Spacing3(2.5, 0.8, 0.8), new Shape3(96, 512, 512))), StringComparison.Ordinal);
+
+    [Fact]
+    public void A_crop_that_leaves_little_counts_what_is_not_zero() => Assert.Contains(
+        "cropping leaves 22 % of a scan (below 75 %)",
+        Explain(Fingerprint("T1", new Spacing3(1, 1, 1), new Shape3(100, 100, 100), original: new Shape3(150, 150, 200))), StringComparison.Ordinal);
+
+    [Fact]
+    public void What_the_profile_set_is_said_to_be_so_with_what_the_rules_would_take() => Assert.Contains(
+        "set by the profile; nnU-Net's rules would take 40×56×40",
+        Explain(Fingerprint("MRI", new Spacing3(1, 1, 1), new Shape3(36, 50, 35)), Profile.Named("quick").Planner), StringComparison.Ordinal);
+
+    private static string Explain(Fingerprint fingerprint, PlannerOptions? options = null) =>
+        Tables.Plan(Planner.Plan(fingerprint, options), fingerprint, options).Text;
+
+    private static Fingerprint Fingerprint(string modality, Spacing3 spacing, Shape3 shape, Shape3? original = null) => new()
+    {
+        Dataset = "Task00_Made",
+        Modalities = [modality],
+        Classes = ["background", "organ"],
+        Cases = [.. Enumerable.Range(0, 4).Select(i => new CaseFingerprint($"case_{i}", spacing, original ?? shape, shape))],
+        Intensities = [new IntensityStatistics(Mean: 78, StandardDeviation: 73, Percentile005: -96, Percentile995: 215, Median: 86, Min: -990, Max: 3000)],
+    };
+}
