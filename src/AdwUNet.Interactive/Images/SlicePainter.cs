@@ -5,8 +5,8 @@ namespace AdwUNet.Interactive;
 /// <summary>Turns slices into PNG images: the intensities in grey, the labels in class colours with a solid outline.</summary>
 internal sealed class SlicePainter
 {
-    // The window leaves out the outermost half percent at either end, as nnU-Net's CT clipping does. Where there are labels, it is that of
-    // their surroundings: in computed tomography air and bone would leave soft tissue one grey.
+    // The window leaves out the outermost half percent at either end, as nnU-Net's CT clipping does. Where there are labels, it goes
+    // no further than once the labelled voxels' own range at either end: in computed tomography air and bone would leave soft tissue one grey.
     private const double LowQuantile = 0.005;
     private const double HighQuantile = 0.995;
     private const int MaxSamples = 100_000;
@@ -23,7 +23,7 @@ internal sealed class SlicePainter
 
     /// <param name="image">The intensities.</param>
     /// <param name="channel">Which of its channels, from 0.</param>
-    /// <param name="labels">Whose surroundings the grey values are for; null for all of the image.</param>
+    /// <param name="labels">What the grey values must tell from its surroundings; null for nothing.</param>
     public SlicePainter(Volume image, int channel, LabelMap? labels = null)
     {
         if (channel < 0 || channel >= image.Channels)
@@ -34,49 +34,29 @@ internal sealed class SlicePainter
         _image = image;
         _channel = channel;
         var values = image.Channel(channel);
-        var (from, to) = Surroundings(labels, image.Shape);
-        var step = Math.Max(1, (int)((long)(to.Z - from.Z) * (to.Y - from.Y) * (to.X - from.X) / MaxSamples));
-        var sample = new List<float>();
-        var passed = 0;
-        for (var z = from.Z; z < to.Z; z++)
+        (_low, _high) = Window(values, null);
+        if (labels is not null && labels.Data.Any(label => label > 0))
         {
-            for (var y = from.Y; y < to.Y; y++)
-            {
-                for (var x = from.X; x < to.X; x++)
-                {
-                    var value = values[image.Shape.Offset(z, y, x)];
-                    if (passed++ % step == 0 && float.IsFinite(value)) sample.Add(value);
-                }
-            }
+            var (low, high) = Window(values, labels.Data);
+            if (high > low) (_low, _high) = (Math.Max(_low, low - (high - low)), Math.Min(_high, high + (high - low)));
         }
 
-        sample.Sort();
-        _low = sample.Count == 0 ? 0 : sample[(int)(LowQuantile * (sample.Count - 1))];
-        _high = sample.Count == 0 ? 1 : sample[(int)(HighQuantile * (sample.Count - 1))];
         if (_high <= _low) _high = _low + 1;
     }
 
-    /// <summary>The box of the labelled voxels and half its size more at every side; all where nothing is labelled.</summary>
-    private static (Shape3 From, Shape3 To) Surroundings(LabelMap? labels, Shape3 shape)
+    /// <summary>The range of the values but for the outermost, of all voxels or of the labelled.</summary>
+    private static (float Low, float High) Window(ReadOnlySpan<float> values, short[]? labels)
     {
-        var (low, high) = (shape.ToArray(), new int[3]);
-        Span<int> at = stackalloc int[3];
-        for (var i = 0; i < (labels?.Data.Length ?? 0); i++)
+        var step = Math.Max(1, values.Length / MaxSamples);
+        var sample = new List<float>();
+        for (var i = 0; i < values.Length; i += step)
         {
-            if (labels!.Data[i] <= 0) continue;
-            (at[0], at[1], at[2]) = (i / (shape.Y * shape.X), i / shape.X % shape.Y, i % shape.X);
-            for (var axis = 0; axis < 3; axis++)
-            {
-                low[axis] = Math.Min(low[axis], at[axis]);
-                high[axis] = Math.Max(high[axis], at[axis] + 1);
-            }
+            if (float.IsFinite(values[i]) && (labels is null || labels[i] > 0)) sample.Add(values[i]);
         }
 
-        if (high[0] == 0) return (new Shape3(0, 0, 0), shape);
-        int[] more = [.. Enumerable.Range(0, 3).Select(axis => (high[axis] - low[axis] + 1) / 2)];
-        return (
-            Shape3.From([.. Enumerable.Range(0, 3).Select(axis => Math.Max(0, low[axis] - more[axis]))]),
-            Shape3.From([.. Enumerable.Range(0, 3).Select(axis => Math.Min(shape[axis], high[axis] + more[axis]))]));
+        if (sample.Count == 0) return labels is null ? (0, 1) : Window(values, null);
+        sample.Sort();
+        return (sample[(int)(LowQuantile * (sample.Count - 1))], sample[(int)(HighQuantile * (sample.Count - 1))]);
     }
 
     /// <summary>The intensities as a grey PNG whose longer edge has at most this many pixels.</summary>
