@@ -95,8 +95,15 @@ public static class Tables
         var why = new PlanReasons(plan, fingerprint, options ?? new PlannerOptions());
         var reasons = new Dictionary<string, string>
         {
-            [Spacing] = why.Spacing, [MedianShape] = PlanReasons.MedianShape, [Patch] = why.Patch, [Batch] = why.Batch, [Poolings] = why.Poolings,
-            [PoolKernels] = why.PoolKernels, [ConvKernels] = why.ConvKernels, [Normalisation] = why.Normalization, [BatchDice] = why.BatchDice,
+            [Spacing] = why.Spacing,
+            [MedianShape] = PlanReasons.MedianShape,
+            [Patch] = why.Patch,
+            [Batch] = why.Batch,
+            [Poolings] = why.Poolings,
+            [PoolKernels] = why.PoolKernels,
+            [ConvKernels] = why.ConvKernels,
+            [Normalisation] = why.Normalization,
+            [BatchDice] = why.BatchDice,
             [InPlane] = why.InPlane,
         };
         var rows = PlanRows(plan).Where(row => reasons.ContainsKey(row.Name)).Select(row => (IReadOnlyList<object?>)[row.Name, row.Value, reasons[row.Name]]);

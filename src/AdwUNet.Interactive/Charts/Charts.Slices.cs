@@ -39,7 +39,7 @@ public static partial class Charts
             }
         }
 
-        var painter = new SlicePainter(image, channel);
+        var painter = new SlicePainter(image, channel, reference ?? labels);
         var planes = Enumerable.Range(0, 3).Select(axis => SlicePlane.Of(image.Shape, image.Spacing, axis, centre[axis])).ToList();
         var rows = reference is null
             ? new List<(string? Name, LabelMap? Labels)> { (null, labels) }
@@ -68,7 +68,7 @@ public static partial class Charts
         Volume image, LabelMap? labels, IReadOnlyList<string>? classes, LabelMap? reference, int channel, string? title, int maxCharacters)
     {
         CheckShapes(image, labels, reference);
-        var painter = new SlicePainter(image, channel);
+        var painter = new SlicePainter(image, channel, reference ?? labels);
         var count = Math.Min(image.Shape.Z, MaxSliderSlices);
         var indices = Enumerable.Range(0, count)
             .Select(i => count == 1 ? 0 : (int)Math.Round(i * (image.Shape.Z - 1.0) / (count - 1))).ToList();

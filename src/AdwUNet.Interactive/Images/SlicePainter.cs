@@ -5,7 +5,8 @@ namespace AdwUNet.Interactive;
 /// <summary>Turns slices into PNG images: the intensities in grey, the labels in class colours with a solid outline.</summary>
 internal sealed class SlicePainter
 {
-    // The window leaves out the outermost half percent at either end, as nnU-Net's CT clipping does.
+    // The window leaves out the outermost half percent at either end, as nnU-Net's CT clipping does. Where there are labels, it goes
+    // no further than once the labelled voxels' own range at either end: in computed tomography air and bone would leave soft tissue one grey.
     private const double LowQuantile = 0.005;
     private const double HighQuantile = 0.995;
     private const int MaxSamples = 100_000;
@@ -20,7 +21,10 @@ internal sealed class SlicePainter
     private readonly float _low;
     private readonly float _high;
 
-    public SlicePainter(Volume image, int channel)
+    /// <param name="image">The intensities.</param>
+    /// <param name="channel">Which of its channels, from 0.</param>
+    /// <param name="labels">What the grey values must tell from its surroundings; null for nothing.</param>
+    public SlicePainter(Volume image, int channel, LabelMap? labels = null)
     {
         if (channel < 0 || channel >= image.Channels)
         {
@@ -30,17 +34,29 @@ internal sealed class SlicePainter
         _image = image;
         _channel = channel;
         var values = image.Channel(channel);
+        (_low, _high) = Window(values, null);
+        if (labels is not null && labels.Data.Any(label => label > 0))
+        {
+            var (low, high) = Window(values, labels.Data);
+            if (high > low) (_low, _high) = (Math.Max(_low, low - (high - low)), Math.Min(_high, high + (high - low)));
+        }
+
+        if (_high <= _low) _high = _low + 1;
+    }
+
+    /// <summary>The range of the values but for the outermost, of all voxels or of the labelled.</summary>
+    private static (float Low, float High) Window(ReadOnlySpan<float> values, short[]? labels)
+    {
         var step = Math.Max(1, values.Length / MaxSamples);
         var sample = new List<float>();
         for (var i = 0; i < values.Length; i += step)
         {
-            if (float.IsFinite(values[i])) sample.Add(values[i]);
+            if (float.IsFinite(values[i]) && (labels is null || labels[i] > 0)) sample.Add(values[i]);
         }
 
+        if (sample.Count == 0) return labels is null ? (0, 1) : Window(values, null);
         sample.Sort();
-        _low = sample.Count == 0 ? 0 : sample[(int)(LowQuantile * (sample.Count - 1))];
-        _high = sample.Count == 0 ? 1 : sample[(int)(HighQuantile * (sample.Count - 1))];
-        if (_high <= _low) _high = _low + 1;
+        return (sample[(int)(LowQuantile * (sample.Count - 1))], sample[(int)(HighQuantile * (sample.Count - 1))]);
     }
 
     /// <summary>The intensities as a grey PNG whose longer edge has at most this many pixels.</summary>

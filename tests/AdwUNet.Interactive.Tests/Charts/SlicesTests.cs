@@ -40,6 +40,24 @@ public partial class SlicesTests
     }
 
     [Fact]
+    public void Grey_values_tell_what_is_labelled_from_its_surroundings()
+    {
+        // Air to the left, bone to the right, and in the middle soft tissue, a little of it labelled.
+        var shape = new Shape3(1, 1, 100);
+        float[] values = [.. Enumerable.Range(0, 100).Select(x => x < 30 ? -1000f : x >= 70 ? 1000f : x)];
+        short[] labels = [.. Enumerable.Range(0, 100).Select(x => (short)(x is >= 45 and < 55 ? 1 : 0))];
+        var image = new Volume(values, 1, shape, new Spacing3(1, 1, 1));
+
+        var plain = Grey(Charts.Slices(image));
+        var labelled = Grey(Charts.Slices(image, new LabelMap(labels, shape, image.Spacing)));
+
+        Assert.InRange(plain[59] - plain[40], 0, 5);
+        Assert.InRange(labelled[59] - labelled[40], 150, 255);
+
+        static int[] Grey(HtmlFigure figure) => [.. PngDecoder.Decode(Pictures(figure.Html)[0]).Pixels.Select(p => (int)p)];
+    }
+
+    [Fact]
     [Promise("Names of classes and titles are text in displays, not markup")]
     public void Class_names_are_text()
     {
