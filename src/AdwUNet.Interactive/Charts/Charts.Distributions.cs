@@ -235,7 +235,7 @@ public static partial class Charts
     private static IReadOnlyList<double?>[] AxisValues(Func<int, IEnumerable<double>> ofAxis) =>
         [.. Enumerable.Range(0, 3).Select(a => (IReadOnlyList<double?>)ofAxis(a).Select(v => (double?)v).ToList())];
 
-    private static double Median(IEnumerable<double> values)
+    internal static double Median(IEnumerable<double> values)
     {
         var sorted = values.Order().ToList();
         return (sorted[(sorted.Count - 1) / 2] + sorted[sorted.Count / 2]) / 2;

@@ -16,7 +16,7 @@ internal sealed class PlanReasons(Plan plan, Fingerprint fingerprint, PlannerOpt
             var median = Ordered(Medians(c => c.Spacing.ToArray()));
             var finer = Axes.Where(a => plan.Spacing[a] < median[a] * 0.999).Select(a => SlicePlane.AxisNames[a]).ToList();
             var why = $"each axis's median over {Summaries.Count(fingerprint.Cases.Count, "case")}, so that most scans change little";
-            return finer.Count == 0 ? why : $"{why}; {finer[0]}, which is far coarser than the others, takes a finer value, so that thin slices are not lost";
+            return finer.Count == 0 ? why : $"{why}; {finer[0]}, which is far coarser than the others and short, takes a finer value, so that thin slices are not lost";
         }
     }
 
@@ -40,8 +40,8 @@ internal sealed class PlanReasons(Plan plan, Fingerprint fingerprint, PlannerOpt
     }
 
     public string Batch => options.BatchSize is null
-        ? string.Create(CultureInfo.InvariantCulture, $"as many patches as fit that memory, at most {100 * options.MaxBatchShare:0.##} % of all training voxels, at least {options.MinBatchSize}")
-        : $"set by the profile; nnU-Net's rules would take {ByTheRules().BatchSize}";
+        ? string.Create(CultureInfo.InvariantCulture, $"as many patches as fit the memory that nnU-Net plans for, at most {100 * options.MaxBatchShare:0.##} % of all training voxels, at least {options.MinBatchSize}")
+        : $"set by the profile; nnU-Net's rules would take {ByTheRules().BatchSize} of their own patch";
 
     public string Poolings
     {
@@ -51,23 +51,26 @@ internal sealed class PlanReasons(Plan plan, Fingerprint fingerprint, PlannerOpt
             var limit = Axes.Any(a => plan.PoolKernels.Count(k => k[a] > 1) == options.MaxPooling)
                 ? $" and at most {Summaries.Count(options.MaxPooling, "time")} (the profile's limit)"
                 : "";
-            return $"an axis is halved while {options.MinFeatureMapEdge} voxels or more are left{limit}: {string.Join(", ", edges)}";
+            return $"an axis is halved while its voxels are less than twice as long as the finest and {options.MinFeatureMapEdge} or more would be left of the patch as it was before being made up{limit}: {string.Join(", ", edges)}";
         }
     }
 
     public string PoolKernels => plan.PoolKernels.All(k => k == Shape3.Cube(2))
-        ? "2 is halved: all axes together, for their voxels are about as long"
+        ? "2 is halved: all axes together, for their voxels are about as long and none is short before the others"
         : "2 is halved, 1 is not: an axis waits while its voxels are twice as long as the finest or more, and stops when it is short";
 
     public string ConvKernels => plan.ConvKernels.All(k => k == AllAxes)
         ? "3 along every axis, for the voxels are about as long in all directions"
-        : "1 along an axis whose voxels are twice as long as the others' or more: its neighbours are too far away to belong together; 3 once pooling has made them alike";
+        : "3 along the axes whose voxels are about as long (within a factor of two, the largest such group), 1 along others: a step there is another distance; 3 along all once pooling has made them alike, and in the bottleneck";
 
     public string Normalization
     {
         get
         {
-            var left = Median(fingerprint.Cases.Select(c => c.SizeReduction));
+            var left = Charts.Median(fingerprint.Cases.Select(c => c.SizeReduction));
+            var all = left < options.MaskedNormalizationThreshold
+                ? "over all voxels, as whatever has CT in its name"
+                : string.Create(CultureInfo.InvariantCulture, $"over all voxels, for cropping leaves {100 * left:0} % of a scan");
             var reasons = plan.Normalization.Select((channel, i) => channel.Scheme switch
             {
                 NormalizationScheme.CT => string.Create(
@@ -76,9 +79,7 @@ internal sealed class PlanReasons(Plan plan, Fingerprint fingerprint, PlannerOpt
                 NormalizationScheme.MaskedZScore => string.Create(
                     CultureInfo.InvariantCulture,
                     $"no common unit, so each case by its own mean and deviation; cropping leaves {100 * left:0} % of a scan (below {100 * options.MaskedNormalizationThreshold:0} %), so zeros around the organ do not count"),
-                _ => string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"no common unit, so each case by its own mean and deviation; over all voxels, for cropping leaves {100 * left:0} % of a scan"),
+                _ => $"no common unit, so each case by its own mean and deviation; {all}",
             });
             return string.Join("; ", reasons.Distinct());
         }
@@ -94,7 +95,7 @@ internal sealed class PlanReasons(Plan plan, Fingerprint fingerprint, PlannerOpt
                 ? $"{found}, {options.LowResolutionThreshold:0} or more: a single patch may miss a class altogether"
                 : patches < options.LowResolutionThreshold
                     ? $"{found}, fewer than {options.LowResolutionThreshold:0}: each shows enough of it by itself"
-                    : $"{found}, but at half its voxels no more than {options.LowResolutionThreshold:0}";
+                    : $"{found}, but the coarser stage that nnU-Net would plan before it has half its voxels or more";
         }
     }
 
@@ -126,11 +127,5 @@ internal sealed class PlanReasons(Plan plan, Fingerprint fingerprint, PlannerOpt
 
     private double[] Ordered(double[] ofFile) => [.. plan.AxisOrder.Select(a => ofFile[a])];
 
-    private double[] Medians(Func<CaseFingerprint, double[]> of) => [.. Axes.Select(a => Median(fingerprint.Cases.Select(c => of(c)[a])))];
-
-    private static double Median(IEnumerable<double> values)
-    {
-        var sorted = values.Order().ToList();
-        return (sorted[(sorted.Count - 1) / 2] + sorted[sorted.Count / 2]) / 2;
-    }
+    private double[] Medians(Func<CaseFingerprint, double[]> of) => [.. Axes.Select(a => Charts.Median(fingerprint.Cases.Select(c => of(c)[a])))];
 }

@@ -134,7 +134,7 @@ internal sealed partial class MarkdownRenderer(Notebook notebook, IReadOnlyList<
     [GeneratedRegex("</?a\\b[^>]*>")]
     private static partial Regex LinkTag();
 
-    [GeneratedRegex("^<strong>[^<]*</strong>\\s*")]
+    [GeneratedRegex("^<strong>[^<]*[.:]</strong>\\s*")]
     private static partial Regex LeadIn();
 
     private sealed class InlineMath : HtmlObjectRenderer<MathInline>

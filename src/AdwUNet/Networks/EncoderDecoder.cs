@@ -19,6 +19,7 @@ public abstract class EncoderDecoder : SegmentationNetwork
     private readonly ModuleList<Module<Tensor, Tensor>> tu;
     private readonly ModuleList<Module<Tensor, Tensor>> seg_outputs;
     private readonly Plan _plan;
+    private readonly Lock _making = new();
     private ICpuNetwork? _kernels;
     private Precision? _precision;
 
@@ -140,6 +141,7 @@ public abstract class EncoderDecoder : SegmentationNetwork
             return null;
         }
 
+        using var alone = _making.EnterScope(); // two threads that come first make one
         return _kernels ??= precision == Networks.Precision.BFloat16 ? new CpuNetwork<BFloat16Element>(this) : new CpuNetwork<SingleElement>(this);
     }
 

@@ -102,7 +102,7 @@ public sealed class ArchitectureSearch : IDisposable
     /// <summary>The number of epochs.</summary>
     public int Epochs => _options.Epochs;
 
-    /// <summary>The iterations of each.</summary>
+    /// <summary>The iterations of an epoch.</summary>
     public int IterationsPerEpoch => _options.IterationsPerEpoch;
 
     /// <summary>The file that the finished search writes its result to.</summary>

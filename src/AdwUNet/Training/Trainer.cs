@@ -123,7 +123,7 @@ public sealed class Trainer : IDisposable
     /// <summary>The number of epochs.</summary>
     public int Epochs => _options.Epochs;
 
-    /// <summary>The iterations of each.</summary>
+    /// <summary>The iterations of an epoch.</summary>
     public int IterationsPerEpoch => _options.IterationsPerEpoch;
 
     /// <summary>How often a checkpoint is written within an epoch; that changes no result.</summary>

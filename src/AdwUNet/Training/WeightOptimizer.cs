@@ -88,7 +88,7 @@ internal sealed class WeightOptimizer : IDisposable
                 continue;
             }
 
-            // From momenta of 0 the first step is what torch's is, which keeps copies of all gradients until it ends.
+            // From momenta of 0 the first step is, to rounding, what torch's is, which keeps copies of all gradients until it ends.
             state.momentum_buffer ??= zeros_like(parameter, requires_grad: false).DetachFromDisposeScope();
             var momenta = state.momentum_buffer;
             if (!IsPlain(parameter) || !IsPlain(gradient) || !IsPlain(momenta))

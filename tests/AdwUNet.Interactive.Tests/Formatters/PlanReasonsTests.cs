@@ -25,10 +25,25 @@ public sealed class PlanReasonsTests
 
         Assert.Contains("z 20→10→5, y 320→160→80→40→20→10→5", text, StringComparison.Ordinal);
         Assert.Contains("an axis waits", text, StringComparison.Ordinal);
-        Assert.Contains("1 along an axis", text, StringComparison.Ordinal);
+        Assert.Contains("1 along others", text, StringComparison.Ordinal);
         Assert.Contains("longest edge is 16.0 times its first", text, StringComparison.Ordinal);
         Assert.Contains("cut until a training step fits the memory", text, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData(36, "the median case holds 0.7 patches, fewer than 4")] // all of it, made up
+    [InlineData(300, "4 or more: a single patch may miss a class")]
+    public void Whether_Dice_is_summed_over_the_batch_follows_from_how_much_a_patch_shows(int edge, string reason) => Assert.Contains(
+        reason, Explain(Fingerprint("MRI", new Spacing3(1, 1, 1), Shape3.Cube(edge))), StringComparison.Ordinal);
+
+    [Fact]
+    public void A_small_patch_alone_does_not_make_a_coarser_stage() => Assert.Contains(
+        "but the coarser stage that nnU-Net would plan before it has half its voxels or more",
+        Explain(Fingerprint("MRI", new Spacing3(3.6, 0.61, 0.61), new Shape3(20, 320, 319)), Profile.Named("quick").Planner), StringComparison.Ordinal);
+
+    [Fact]
+    public void Edges_are_counted_before_the_patch_is_made_up() => Assert.Contains(
+        "64→32→16→8", Explain(Fingerprint("MRI", new Spacing3(1, 1, 1), Shape3.Cube(62))), StringComparison.Ordinal);
 
     [Fact]
     public void Computed_tomography_is_clipped_to_what_the_fingerprint_found() => Assert.Contains(

@@ -76,20 +76,20 @@ internal sealed class PageVisit : IAsyncDisposable
         await Page.WaitForTimeoutAsync(100); // what a chart does after its drawing
     }
 
-    /// <summary>Looks for violations of WCAG 2.1, levels A and AA.</summary>
-    public async Task CheckAccessibleAsync()
+    /// <summary>Looks for violations of WCAG 2.1, levels A and AA; in dark of its colours only, for nothing else differs.</summary>
+    public async Task CheckAccessibleAsync(ColorScheme scheme)
     {
         // The checker asks for the style sheet once more, which a page from a file may not: that is no fault of the page.
         _checking = true;
         var found = await Page.RunAxe(new AxeRunOptions
         {
             ResultTypes = [ResultType.Violations], // what passed need not be written down, element by element
-            RunOnly = RunOnlyOptions.Tags("wcag2a", "wcag2aa", "wcag21a", "wcag21aa"),
+            RunOnly = scheme == ColorScheme.Dark ? RunOnlyOptions.Rules("color-contrast") : RunOnlyOptions.Tags("wcag2a", "wcag2aa", "wcag21a", "wcag21aa"),
         });
         _checking = false;
         foreach (var violation in found.Violations)
         {
-            Faults.Add($"{violation.Id} ({violation.Help}): {violation.Nodes.Length} times, such as {violation.Nodes[0].Html} "
+            Faults.Add($"{scheme}: {violation.Id} ({violation.Help}): {violation.Nodes.Length} times, such as {violation.Nodes[0].Html} "
                 + string.Join("; ", violation.Nodes[0].Any.Concat(violation.Nodes[0].All).Select(check => check.Message).Take(2)));
         }
     }
@@ -102,7 +102,9 @@ internal sealed class PageVisit : IAsyncDisposable
           const light = rgb => rgb.map(c => c / 255).map(c => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
             .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
           const page = parts(getComputedStyle(document.body).backgroundColor).slice(0, 3);
-          const selectors = ['.gtitle', '.xtitle', '.ytitle', '.xtick text', '.ytick text', '.legendtext'].map(part => `[data-plotly-chart] ${part}`);
+          for (const chart of document.querySelectorAll('[data-plotly-chart]'))
+            if (!chart.querySelector('svg.main-svg text')) faults.add(`a chart without a text: ${chart.getAttribute('aria-label')}`);
+          const selectors = ['.gtitle', '.xtitle', '.ytitle', '.xtick text', '.ytick text', '.legendtext', '.bartext'].map(part => `[data-plotly-chart] ${part}`);
           for (const text of document.querySelectorAll([...selectors, 'svg[role=img] text'].join())) {
             const style = getComputedStyle(text);
             const [r, g, b, alpha = 1] = parts(style.fill);

@@ -10,16 +10,22 @@ public sealed class ProductRateTests
     [Fact]
     public void Both_kinds_of_products_are_timed()
     {
-        Assert.SkipUnless(CpuFeatures.Kernels, "kernels are made for AVX-512 on Linux");
-        double[] rates = CpuFeatures.BFloat16 ? [ProductRate.Float32(), ProductRate.BFloat16()] : [ProductRate.Float32()];
-        Assert.All(rates, rate => Assert.True(double.IsFinite(rate) && rate > 0, $"{rate} products a second"));
+        Assert.SkipUnless(CpuFeatures.Kernels && CpuFeatures.BFloat16, "the processor does not multiply bfloat16");
+        var (float32, bfloat16) = ProductRate.Measure();
+        Assert.All([float32, bfloat16], rate => Assert.True(double.IsFinite(rate) && rate > 0, $"{rate} products a second"));
     }
 
+    [Theory]
+    [InlineData(1, 2, true)]
+    [InlineData(1, 0.5, false)]
+    [InlineData(1, 1, false)]
+    public void Bfloat16_is_worth_its_digits_only_where_it_is_clearly_faster(double float32, double bfloat16, bool faster) =>
+        Assert.Equal(faster, ProductRate.IsFaster(float32, bfloat16));
+
     [Fact]
-    public void Auto_is_bfloat16_only_where_that_is_faster()
+    public void Without_an_instruction_for_bfloat16_Auto_is_float32()
     {
-        var auto = Arithmetic.Of(Precision.Auto, CPU).Precision;
-        Assert.Equal(CpuFeatures.FastBFloat16 ? Precision.BFloat16 : Precision.Float32, auto);
-        if (!CpuFeatures.BFloat16) Assert.Equal(Precision.Float32, auto);
+        Assert.SkipWhen(CpuFeatures.BFloat16, "the processor multiplies bfloat16");
+        Assert.Equal(Precision.Float32, Arithmetic.Of(Precision.Auto, CPU).Precision);
     }
 }

@@ -14,12 +14,12 @@ internal static class LayerProfile
     {
         Convolution,
 
-        // What it reads are two arrays: what comes from below and what comes across.
+        // The gradient of its input is two arrays: of what comes from below and of what comes across.
         OfSkip,
         Transposed,
     }
 
-    /// <summary>Measures every layer in the order of a forward pass, again and again, so that caches hold what they would hold in a step.</summary>
+    /// <summary>Measures every layer, one after the other, again and again, so that none finds its weights in the caches; its input was written just before, as in a step.</summary>
     public static IReadOnlyList<LayerTimes> Measure(Rounds rounds) => Implementations.Fastest == Implementation.BFloat16
         ? Measure<BFloat16Element>(rounds)
         : Measure<SingleElement>(rounds);

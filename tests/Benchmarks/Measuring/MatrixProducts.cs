@@ -1,4 +1,4 @@
-using AdwUNet.Cpu;
+using AdwUNet.Benchmarks.Steps;
 using static TorchSharp.torch;
 
 namespace AdwUNet.Benchmarks.Measuring;
@@ -17,10 +17,13 @@ internal sealed class MatrixProducts
     /// <summary>Operations a second in single precision.</summary>
     public double Float32 { get; private set; }
 
+    /// <summary>Operations a second in the numbers that the library multiplies fastest here.</summary>
+    public double Fastest => Implementations.Fastest == Implementation.BFloat16 ? BFloat16 : Float32;
+
     /// <summary>Measures again; a run does so between its parts, since a machine is not equally fast all the time.</summary>
     public void Measure()
     {
-        if (CpuFeatures.BFloat16)
+        if (Implementations.Here.Contains(Implementation.BFloat16))
         {
             BFloat16 = Math.Max(BFloat16, Best(ScalarType.BFloat16, Sizes));
         }

@@ -49,6 +49,9 @@ internal sealed record Row(string Name, string Target, string Reference, string 
     public static Row OfValue(string name, string target, string value, bool met, string reference = Nothing) =>
         new(name, target, reference, Nothing, $"{value} {Mark(met)}", Nothing, Nothing);
 
+    /// <summary>A number of the library alone of which nothing is wanted.</summary>
+    public static Row OfValue(string name, string value) => new(name, Nothing, Nothing, Nothing, value, Nothing, Nothing);
+
     public static string Seconds(Samples samples) => samples.IsEmpty
         ? Nothing
         : samples.Count == 1 ? Seconds(samples.Median) : $"{Seconds(samples.Median)} ±{Percent(samples.Spread)} (n={samples.Count})";
