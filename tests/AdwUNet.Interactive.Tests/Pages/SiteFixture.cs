@@ -20,7 +20,8 @@ public sealed class SiteFixture : IDisposable
     {
         if (Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } named)
         {
-            Folder = Path.GetFullPath(named);
+            Folder = Path.GetFullPath(named, Repository.Root); // wherever the tests are run from
+            Assert.True(Directory.Exists(Folder), $"{Variable} names {Folder}, which is not there; run 'adw run notebooks --html' first.");
             return;
         }
 
