@@ -1,3 +1,4 @@
+using AdwUNet.Experiments;
 using AdwUNet.Search;
 using AdwUNet.Training;
 
@@ -7,6 +8,31 @@ namespace AdwUNet.Interactive;
 public static class RunExtensions
 {
     private const string Unit = "iterations";
+    private const string Quick = "quick";
+
+    /// <summary>
+    /// Where <c>02-search</c> has not been run, does its work, with a bar, if that is a matter of seconds: in the profile <c>quick</c>. In others
+    /// it does nothing, and whatever reads the search says what to run first.
+    /// </summary>
+    /// <param name="experiment">Whose search.</param>
+    /// <param name="fold">0..4.</param>
+    /// <param name="cancellation">Stops it after the step at hand, whose state is then kept.</param>
+    /// <exception cref="ExperimentException">There is no such dataset or fold.</exception>
+    public static void EnsureSearch(this Experiment experiment, int fold, CancellationToken cancellation = default)
+    {
+        if (experiment.Profile.Name != Quick || File.Exists(experiment.ArchitecturePath(fold)))
+        {
+            return;
+        }
+
+        using var store = experiment.EnsureStore(cancellation: cancellation);
+        using var search = new ArchitectureSearch(
+            experiment.SearchFolder(fold), store.Plan, experiment.Space, experiment.Cases(store, fold).Search, experiment.Profile.Search, experiment.Device);
+        foreach (var epoch in search.RunWithProgress(experiment.RunName, cancellation))
+        {
+            // The bar is all that is shown.
+        }
+    }
 
     /// <summary>Runs a search, or what is left of it, with a bar that counts iterations.</summary>
     /// <param name="search">The search.</param>

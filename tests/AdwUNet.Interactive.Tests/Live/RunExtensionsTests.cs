@@ -54,6 +54,23 @@ public sealed class RunExtensionsTests : IDisposable
     }
 
     [Fact]
+    public void A_search_that_is_missing_is_run_once_in_the_profile_quick()
+    {
+        Directory.CreateDirectory(_folder.PathOf("notebooks"));
+        var experiment = new Experiment(_folder.Root, "phantom", "quick", "cpu", 1, "", "AdUNet");
+        experiment.EnsureSearch(0, TestContext.Current.CancellationToken);
+        Assert.Equal(_profile.Search.Epochs, experiment.SearchHistory(0).Count);
+        Assert.NotNull(experiment.Architecture(0));
+        var bars = _kernel.Shown.Count;
+        experiment.EnsureSearch(0, TestContext.Current.CancellationToken);
+        Assert.Equal(bars, _kernel.Shown.Count);
+
+        var larger = new Experiment(_folder.Root, "phantom", "laptop", "cpu", 1, "", "AdUNet");
+        larger.EnsureSearch(0, TestContext.Current.CancellationToken);
+        Assert.Contains("02-search", Assert.Throws<ExperimentException>(() => larger.Architecture(0)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_bar_of_a_search_counts_iterations()
     {
         var options = _profile.Search with { Epochs = 2, IterationsPerEpoch = 2, ValidationIterations = 1, WarmUpEpochs = 1 };

@@ -11,6 +11,9 @@ namespace AdwUNet.Interactive.Tests.Notebooks;
 public sealed class BadInputTests(NotebookBench bench) : IClassFixture<NotebookBench>
 {
     private const string First = "01-preprocess";
+
+    // What is missing is run in the profile quick, where that is a matter of seconds.
+    private static readonly string[] Laptop = ["-p", "profile=laptop"];
     private const int Cases = 10;
     private static readonly Shape3 Size = new(16, 18, 20);
 
@@ -109,11 +112,10 @@ public sealed class BadInputTests(NotebookBench bench) : IClassFixture<NotebookB
     }
 
     [Theory]
-    [InlineData("02-search", "preprocessed cases", "preprocessed/phantom-quick", "01-preprocess")]
-    [InlineData("03-derive", "preprocessed cases", "preprocessed/phantom-quick", "01-preprocess")]
-    [InlineData("05-architecture-weights", "search", "phantom-quick-AdwUNet-seed1/search/fold0", "02-search")]
-    public void A_notebook_before_the_one_it_needs(string notebook, string missing, string where, string before) => Fails(notebook, "phantom", [],
-        $"The run 'phantom-quick-AdwUNet-seed1' has no {missing} yet ({Path.Combine(bench.Root, "runs", where)}); run notebooks/{before}.ipynb with the "
+    [InlineData("03-derive", "preprocessed cases", "preprocessed/phantom-laptop", "01-preprocess")]
+    [InlineData("05-architecture-weights", "search", "phantom-laptop-AdwUNet-seed1/search/fold0", "02-search")]
+    public void A_notebook_before_the_one_it_needs(string notebook, string missing, string where, string before) => Fails(notebook, "phantom", Laptop,
+        $"The run 'phantom-laptop-AdwUNet-seed1' has no {missing} yet ({Path.Combine(bench.Root, "runs", where)}); run notebooks/{before}.ipynb with the "
         + "same parameters first.");
 
     [Theory]
@@ -121,8 +123,8 @@ public sealed class BadInputTests(NotebookBench bench) : IClassFixture<NotebookB
     [InlineData("04-train", "architecture")]
     public void Preprocessed_but_not_searched(string notebook, string missing)
     {
-        var experiment = Preprocess("Task91_" + missing);
-        Fails(notebook, experiment.DatasetName, [],
+        var experiment = Preprocess("Task91_" + missing, "laptop");
+        Fails(notebook, experiment.DatasetName, Laptop,
             $"The run '{experiment.RunName}' has no {missing} yet ({experiment.SearchFolder(0)}); run notebooks/02-search.ipynb with the same "
             + "parameters first.");
     }
@@ -130,9 +132,9 @@ public sealed class BadInputTests(NotebookBench bench) : IClassFixture<NotebookB
     [Fact]
     public void Preprocessing_that_was_not_finished()
     {
-        var experiment = Preprocess("Task91_Half");
+        var experiment = Preprocess("Task91_Half", "laptop");
         File.Delete(Path.Combine(experiment.PreprocessedFolder, "store.json"));
-        Fails("02-search", experiment.DatasetName, [],
+        Fails("03-derive", experiment.DatasetName, Laptop,
             $"Preprocessing into {experiment.PreprocessedFolder} was not finished ({Cases} cases are there); run it again, it goes on where it "
             + "stopped.");
     }
@@ -178,10 +180,10 @@ public sealed class BadInputTests(NotebookBench bench) : IClassFixture<NotebookB
         return DecathlonDataset.Load(folder);
     }
 
-    private Experiment Preprocess(string name)
+    private Experiment Preprocess(string name, string profile = "quick")
     {
         var data = Dataset(name);
-        var experiment = bench.Experiment(name);
+        var experiment = new Experiment(bench.Root, name, profile);
         var plan = Planner.Plan(Fingerprint.Compute(data), experiment.Profile.Planner);
         Preprocessor.Run(data, plan, experiment.PreprocessedFolder);
         return experiment;

@@ -34,9 +34,6 @@ public sealed class NotebookBench : IDisposable
     /// <summary>Where runs lie.</summary>
     public string Runs => Path.Combine(Root, "runs");
 
-    /// <summary>An experiment in this folder, as the notebooks make it.</summary>
-    public Experiment Experiment(string dataset) => new(Root, dataset, "quick", "cpu");
-
     /// <summary>The path of a notebook.</summary>
     public string Notebook(string name) => Path.Combine(Root, "notebooks", name + ".ipynb");
 
