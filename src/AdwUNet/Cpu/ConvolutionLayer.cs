@@ -5,10 +5,10 @@ internal sealed unsafe class ConvolutionLayer<T>
     where T : struct, IElement
 {
     private readonly bool _transposed;
-    private readonly ConvolutionRun<T> _forward;
+    private readonly PassRun<T> _forward;
     private readonly Lazy<WeightGradient<T>> _weightGradient;
-    private readonly Lazy<ConvolutionRun<T>> _set;
-    private readonly Lazy<ConvolutionRun<T>> _add;
+    private readonly Lazy<PassRun<T>> _set;
+    private readonly Lazy<PassRun<T>> _add;
 
     /// <summary>Plans a layer.</summary>
     /// <param name="shape">Its grids; a transposed convolution goes from the coarse one to the fine one.</param>
@@ -19,9 +19,9 @@ internal sealed unsafe class ConvolutionLayer<T>
     public ConvolutionLayer(ConvolutionShape shape, bool transposed, int[] inputs, TileOutput output, bool statistics)
     {
         (Shape, _transposed) = (shape, transposed);
-        _forward = new(new(shape, !transposed, [transposed ? shape.FineChannels : shape.CoarseChannels], output, statistics));
-        _set = new(() => new(new(shape, transposed, inputs, T.Output)));
-        _add = new(() => new(new(shape, transposed, inputs, T.Add)));
+        _forward = Plan(new(shape, !transposed, [transposed ? shape.FineChannels : shape.CoarseChannels], output, statistics));
+        _set = new(() => Plan(new(shape, transposed, inputs, T.Output)));
+        _add = new(() => Plan(new(shape, transposed, inputs, T.Add)));
         _weightGradient = new(() => new(shape));
     }
 
@@ -45,10 +45,12 @@ internal sealed unsafe class ConvolutionLayer<T>
     public void WeightGradient(VoxelSource<T> input, VoxelSource<T> gradient, float* weightGradient, BufferPool pool) =>
         _weightGradient.Value.Run(_transposed ? gradient : input, _transposed ? input : gradient, weightGradient, pool);
 
-    private static void Run(ConvolutionRun<T> run, VoxelSource<T> source, float* weights, nint[] targets, ChannelSums? sums, BufferPool pool)
+    private static PassRun<T> Plan(ConvolutionPass<T> pass) => WinogradRun<T>.Suits(pass) ? new WinogradRun<T>(pass) : new DirectRun<T>(pass);
+
+    private static void Run(PassRun<T> run, VoxelSource<T> source, float* weights, nint[] targets, ChannelSums? sums, BufferPool pool)
     {
-        var panels = pool.Rent(run.Pass.PanelBytes);
-        WeightPanels.Fill(run.Pass, weights, panels);
+        var panels = pool.Rent(run.PanelBytes);
+        run.FillPanels(weights, panels);
         run.Run(source, panels, targets, sums, pool);
         pool.Return(panels);
     }

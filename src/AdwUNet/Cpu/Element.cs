@@ -33,6 +33,9 @@ internal unsafe interface IElement
     /// up to 15 channels more.
     /// </summary>
     static abstract void Interleave(byte* target, byte* first, byte* second, int channels);
+
+    /// <summary>Writes such a step of 16 channels, rounded: the numbers of the first, or pairs of those of both.</summary>
+    static abstract void StoreStep(byte* target, Vector512<float> first, Vector512<float> second);
 }
 
 /// <summary>The upper half of a float.</summary>
@@ -51,12 +54,8 @@ internal readonly unsafe struct BFloat16Element : IElement
         (Avx512F.ConvertToVector512UInt32(Vector256.Load((ushort*)place)) << 16).AsSingle();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Store(byte* place, Vector512<float> values)
-    {
-        var bits = values.AsUInt32();
-        var odd = (bits >>> 16) & Vector512.Create(1u);
-        Avx512F.ConvertToVector256UInt16((bits + odd + Vector512.Create(0x7fffu)) >>> 16).Store((ushort*)place);
-    }
+    public static void Store(byte* place, Vector512<float> values) =>
+        Avx512F.ConvertToVector256UInt16(Rounded(values) >>> 16).Store((ushort*)place);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(byte* place, float value)
@@ -75,6 +74,19 @@ internal readonly unsafe struct BFloat16Element : IElement
             var high = Avx512F.ConvertToVector512UInt32(Vector256.Load((ushort*)second + i));
             (low | (high << 16)).Store((uint*)target + i);
         }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreStep(byte* target, Vector512<float> first, Vector512<float> second) =>
+        ((Rounded(first) >>> 16) | (Rounded(second) & Vector512.Create(0xffff0000u))).Store((uint*)target);
+
+    // The upper halves are the numbers, the lower ones anything.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<uint> Rounded(Vector512<float> values)
+    {
+        var bits = values.AsUInt32();
+        var odd = (bits >>> 16) & Vector512.Create(1u);
+        return bits + odd + Vector512.Create(0x7fffu);
     }
 }
 
@@ -105,4 +117,7 @@ internal readonly unsafe struct SingleElement : IElement
             Vector512.Load((float*)first + i).Store((float*)target + i);
         }
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreStep(byte* target, Vector512<float> first, Vector512<float> second) => first.Store((float*)target);
 }

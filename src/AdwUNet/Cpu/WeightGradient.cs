@@ -1,11 +1,11 @@
-using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using AdwUNet.Imaging;
 
 namespace AdwUNet.Cpu;
 
 /// <summary>
 /// The gradient of a convolution with respect to its weights: for each tap the sum over coarse voxels of the fine voxel's channels under it
-/// times the coarse voxel's channels. Both are copied, block by block, into the order in which tiles read them; the sums of fixed
+/// times the coarse voxel's channels, or along x what taps are computed from. Both are copied, block by block, into the order in which tiles read them; the sums of fixed
 /// parts of the batch are kept apart and added up in order, so that no result depends on the number of threads.
 /// </summary>
 internal sealed unsafe class WeightGradient<T>
@@ -19,6 +19,7 @@ internal sealed unsafe class WeightGradient<T>
     private readonly int _columns;
     private readonly int[] _blocks;
     private readonly Group[] _groups;
+    private readonly int _products;
     private readonly int _partials;
 
     public WeightGradient(ConvolutionShape shape)
@@ -27,6 +28,7 @@ internal sealed unsafe class WeightGradient<T>
         var vectors = (shape.CoarseChannels + 15) / 16;
         _columns = 16 * vectors;
         _blocks = Tiling.Split(vectors, MostVectors);
+        _products = shape.Kernel.Z * shape.Kernel.Y * GradientRows<T>.Of(shape, 1).Products;
         _partials = (int)Math.Clamp(PartialBytes / (SumFloats * sizeof(float)), 1, Math.Min(MostPartials, shape.Batch * shape.Coarse.Z));
         var tiles = Tiling.Split(shape.FineChannels, TileKernel.MaxRows(_blocks[0]));
         var groups = Tiling.Split(tiles.Length, (tiles.Length + FewestItems - 1) / FewestItems * _partials);
@@ -38,7 +40,7 @@ internal sealed unsafe class WeightGradient<T>
         }
     }
 
-    private long SumFloats => (long)_shape.Taps * _shape.FineChannels * _columns;
+    private long SumFloats => (long)_products * _shape.FineChannels * _columns;
 
     /// <summary>Computes the gradient.</summary>
     /// <param name="fine">The fine grid's voxels: a convolution's input.</param>
@@ -52,44 +54,46 @@ internal sealed unsafe class WeightGradient<T>
         {
             var (partial, group) = (item / _groups.Length, _groups[item % _groups.Length]);
             var target = (float*)sums.Data + (partial * SumFloats);
-            for (var tap = 0; tap < _shape.Taps; tap++)
-            {
-                var first = ((long)tap * _shape.FineChannels) + group.FirstChannel;
-                NativeMemory.Clear(target + (first * _columns), (nuint)(group.Channels * _columns) * sizeof(float));
-            }
-
             var planes = (long)_shape.Batch * _shape.Coarse.Z;
-            new WeightGradientBlock<T>(_shape, group.Fine, _blocks, group.Kernels, group.FirstChannel, group.Tiles, _columns)
+            new WeightGradientBlock<T>(_shape, group.Rows, _blocks, group.Kernels, group.FirstChannel, group.Tiles, _columns)
                 .Run(fine, coarse, (int)(planes * partial / _partials), (int)(planes * (partial + 1) / _partials), target, pool);
         });
         AddUp((float*)sums.Data, gradient);
         pool.Return(sums);
     }
 
-    // From [tap, fine, coarse] to [coarse, fine, tap].
+    // From [product, fine, coarse] to [coarse, fine, tap].
     private void AddUp(float* sums, float* gradient)
     {
-        var (fine, taps) = (_shape.FineChannels, _shape.Taps);
+        var (fine, taps, rows) = (_shape.FineChannels, _shape.Taps, _groups[0].Rows);
         Workers.For(_columns / 16, part =>
         {
             var (first, count) = (16 * part, Math.Min(16, _shape.CoarseChannels - (16 * part)));
             var total = stackalloc float[16];
+            var products = stackalloc Vector512<float>[rows.Products];
             for (var channel = 0; channel < fine; channel++)
             {
-                for (var tap = 0; tap < taps; tap++)
+                for (var row = 0; row < _shape.Kernel.Z * _shape.Kernel.Y; row++)
                 {
-                    var place = sums + ((((long)tap * fine) + channel) * _columns) + first;
-                    var sum = System.Runtime.Intrinsics.Vector512.Load(place);
-                    for (var partial = 1; partial < _partials; partial++)
+                    for (var product = 0; product < rows.Products; product++)
                     {
-                        sum += System.Runtime.Intrinsics.Vector512.Load(place + (partial * SumFloats));
+                        var place = sums + (((((long)row * rows.Products) + product) * fine) + channel) * _columns + first;
+                        products[product] = Vector512.Load(place);
+                        for (var partial = 1; partial < _partials; partial++)
+                        {
+                            products[product] += Vector512.Load(place + (partial * SumFloats));
+                        }
                     }
 
-                    System.Runtime.Intrinsics.Vector512.Store(sum, total);
-                    var target = gradient + ((((long)first * fine) + channel) * taps) + tap;
-                    for (var i = 0; i < count; i++, target += (long)fine * taps)
+                    rows.ToTaps(new(products, rows.Products));
+                    for (var x = 0; x < _shape.Kernel.X; x++)
                     {
-                        *target = total[i];
+                        products[x].Store(total);
+                        var target = gradient + ((((long)first * fine) + channel) * taps) + (row * _shape.Kernel.X) + x;
+                        for (var i = 0; i < count; i++, target += (long)fine * taps)
+                        {
+                            *target = total[i];
+                        }
                     }
                 }
             }
@@ -102,20 +106,21 @@ internal sealed unsafe class WeightGradient<T>
         public Group(ConvolutionShape shape, int firstChannel, int[] tiles, int[] blocks)
         {
             (FirstChannel, Tiles, Channels) = (firstChannel, tiles, tiles.Sum());
-            Fine = new(shape.Kernel.X, shape.Stride.X, shape.Coarse.X, Channels);
+            Rows = GradientRows<T>.Of(shape, Channels);
             var columns = 16 * ((shape.CoarseChannels + 15) / 16);
             foreach (var (size, block) in from size in tiles.Distinct() from block in blocks.Distinct() select (size, block))
             {
-                Kernels[(size, block)] = TileKernel.Of(new()
+                TileKernel Kernel(TileOutput output) => TileKernel.Of(new()
                 {
                     BFloat16 = T.PerStep == BFloat16Element.PerStep,
                     RowsOfA = [.. Enumerable.Range(0, size).Select(i => i * sizeof(float))],
                     RowsOfC = [.. Enumerable.Range(0, size).Select(i => i * columns * sizeof(float))],
-                    StepOfA = Fine.EntriesPerStep * Fine.EntryBytes,
-                    Steps = Fine.Steps,
+                    StepOfA = Rows.EntriesPerStep * Rows.EntryBytes,
+                    Steps = Rows.Steps,
                     Vectors = block,
-                    Output = TileOutput.AddSingle,
+                    Output = output,
                 });
+                Kernels[(size, block)] = (Kernel(TileOutput.Single), Kernel(TileOutput.AddSingle));
             }
         }
 
@@ -125,8 +130,8 @@ internal sealed unsafe class WeightGradient<T>
 
         public int Channels { get; }
 
-        public FineRows<T> Fine { get; }
+        public GradientRows<T> Rows { get; }
 
-        public Dictionary<(int Size, int Vectors), TileKernel> Kernels { get; } = [];
+        public Dictionary<(int Size, int Vectors), (TileKernel Set, TileKernel Add)> Kernels { get; } = [];
     }
 }

@@ -11,9 +11,9 @@ internal sealed unsafe class WeightGradientBlock<T>
     private const int CoarseCacheBytes = 28 << 10; // of 48 KiB, for one block of columns
     private const int Gap = 64; // after a plane: rows are written in whole vectors
     private readonly ConvolutionShape _shape;
-    private readonly FineRows<T> _fine;
+    private readonly GradientRows<T> _layout;
     private readonly int[] _blocks;
-    private readonly Dictionary<(int Size, int Vectors), TileKernel> _kernels;
+    private readonly Dictionary<(int Size, int Vectors), (TileKernel Set, TileKernel Add)> _kernels;
     private readonly int _firstChannel;
     private readonly int[] _tiles;
     private readonly int _columns;
@@ -24,34 +24,35 @@ internal sealed unsafe class WeightGradientBlock<T>
 
     public WeightGradientBlock(
         ConvolutionShape shape,
-        FineRows<T> fine,
+        GradientRows<T> layout,
         int[] blocks,
-        Dictionary<(int Size, int Vectors), TileKernel> kernels,
+        Dictionary<(int Size, int Vectors), (TileKernel Set, TileKernel Add)> kernels,
         int firstChannel,
         int[] tiles,
         int columns)
     {
-        (_shape, _fine, _blocks, _kernels, _firstChannel, _tiles, _columns) = (shape, fine, blocks, kernels, firstChannel, tiles, columns);
+        (_shape, _layout, _blocks, _kernels, _firstChannel, _tiles, _columns) = (shape, layout, blocks, kernels, firstChannel, tiles, columns);
         var (coarse, kernel, stride) = (shape.Coarse, shape.Kernel, shape.Stride);
         int FineRowsOf(int rows) => ((rows - 1) * stride.Y) + kernel.Y;
         int SlotsOf(int planes) => ((planes - 1) * stride.Z) + kernel.Z;
         bool Fits(int planes, int rows) =>
-            (long)planes * rows * CoarseRowBytes(blocks[0]) <= CoarseCacheBytes && (long)SlotsOf(planes) * FineRowsOf(rows) * fine.Bytes <= FineCacheBytes;
+            (long)planes * rows * layout.CoarseBytes(blocks[0]) <= CoarseCacheBytes && (long)SlotsOf(planes) * FineRowsOf(rows) * layout.FineBytes <= FineCacheBytes;
         var parts = Enumerable.Range(1, coarse.Y).First(n => n == coarse.Y || Fits(1, (coarse.Y + n - 1) / n));
         _rows = (coarse.Y + parts - 1) / parts;
         _planes = _rows < coarse.Y ? 1 : Enumerable.Range(1, coarse.Z).Last(n => n == 1 || Fits(n, _rows));
         _slots = SlotsOf(_planes);
-        _planeBytes = (FineRowsOf(_rows) * fine.Bytes) + Gap;
+        _planeBytes = (FineRowsOf(_rows) * layout.FineBytes) + Gap;
     }
 
-    /// <summary>Adds the products of some planes, counted over all samples, to the sums [tap, fine channel, coarse channel].</summary>
+    /// <summary>Sums the products of some planes, counted over all samples: [tap z, y, product along x, fine channel, coarse channel].</summary>
     public void Run(VoxelSource<T> fine, VoxelSource<T> coarse, int firstPlane, int endPlane, float* sums, BufferPool pool)
     {
-        var rowBytes = (((_fine.Voxels + 1) * _shape.FineChannels) + 16) * T.Size; // an unused last pair has its second voxel behind the row
-        var coarseBytes = (long)_planes * _rows * CoarseRowBytes(_columns / 16);
+        var rowBytes = (((_layout.FineVoxels + 1) * _shape.FineChannels) + 16) * T.Size; // an unused last pair has its second voxel behind the row
+        var coarseBytes = (long)_layout.CoarseRows * _planes * _rows * _layout.CoarseBytes(_columns / 16);
         var buffer = pool.Rent(((long)_slots * _planeBytes) + Gap + coarseBytes + Gap + Math.Max(rowBytes, CoarseVoxelRowBytes));
         var panels = buffer.Data + (((long)_slots * _planeBytes) + Gap) / Gap * Gap;
         var row = panels + coarseBytes + Gap;
+        var first = true;
         for (var firstRow = 0; firstRow < _shape.Coarse.Y; firstRow += _rows)
         {
             var rows = Math.Min(_rows, _shape.Coarse.Y - firstRow);
@@ -60,16 +61,17 @@ internal sealed unsafe class WeightGradientBlock<T>
             {
                 var (sample, plane) = (unit / _shape.Coarse.Z, unit % _shape.Coarse.Z);
                 var planes = Math.Min(Math.Min(_planes, endPlane - unit), _shape.Coarse.Z - plane);
-                var first = plane * _shape.Stride.Z;
-                loaded = sample == loadedSample ? Math.Max(loaded, first) : first;
+                var lowest = plane * _shape.Stride.Z;
+                loaded = sample == loadedSample ? Math.Max(loaded, lowest) : lowest;
                 loadedSample = sample;
-                for (; loaded < first + ((planes - 1) * _shape.Stride.Z) + _shape.Kernel.Z; loaded++)
+                for (; loaded < lowest + ((planes - 1) * _shape.Stride.Z) + _shape.Kernel.Z; loaded++)
                 {
                     LoadFine(fine, sample, loaded, firstRow, rows, row, buffer.Data + ((long)(loaded % _slots) * _planeBytes));
                 }
 
                 LoadCoarse(coarse, sample, plane, planes, firstRow, rows, row, panels);
-                Multiply(plane, planes, rows, buffer.Data, panels, sums);
+                Multiply(plane, planes, rows, buffer.Data, panels, sums, add: !first);
+                first = false;
                 unit += planes;
             }
         }
@@ -77,17 +79,15 @@ internal sealed unsafe class WeightGradientBlock<T>
         pool.Return(buffer);
     }
 
-    private int CoarseVoxelRowBytes => ((((_shape.Coarse.X + T.PerStep) * _shape.CoarseChannels) + 16) * T.Size) + Gap;
-
-    private int CoarseRowBytes(int vectors) => _fine.Steps * vectors * 64;
+    private int CoarseVoxelRowBytes => (((_layout.CoarseVoxels * _shape.CoarseChannels) + 16) * T.Size) + Gap;
 
     private void LoadFine(VoxelSource<T> source, int sample, int plane, int firstRow, int rows, byte* row, byte* target)
     {
-        for (var y = 0; y < ((rows - 1) * _shape.Stride.Y) + _shape.Kernel.Y; y++, target += _fine.Bytes)
+        for (var y = 0; y < ((rows - 1) * _shape.Stride.Y) + _shape.Kernel.Y; y++, target += _layout.FineBytes)
         {
             source.CopyRow(
-                sample, plane - _shape.Padding.Z, (firstRow * _shape.Stride.Y) + y - _shape.Padding.Y, _shape.Padding.X, _fine.Voxels, row);
-            _fine.Fill(row, _firstChannel, _shape.FineChannels, target);
+                sample, plane - _shape.Padding.Z, (firstRow * _shape.Stride.Y) + y - _shape.Padding.Y, _shape.Padding.X, _layout.FineVoxels, row);
+            _layout.FillFine(row, _firstChannel, _shape.FineChannels, target);
         }
     }
 
@@ -96,53 +96,55 @@ internal sealed unsafe class WeightGradientBlock<T>
         var voxel = _shape.CoarseChannels * T.Size;
         for (var i = 0; i < planes * rows; i++)
         {
-            source.CopyRow(sample, plane + (i / rows), firstRow + (i % rows), 0, _fine.Steps * T.PerStep, row);
+            source.CopyRow(sample, plane + (i / rows), firstRow + (i % rows), 0, _layout.CoarseVoxels, row);
             var blockPanels = panels;
             var channel = row;
             foreach (var vectors in _blocks)
             {
-                var target = blockPanels + ((long)i * CoarseRowBytes(vectors));
-                for (var step = 0; step < _fine.Steps; step++)
-                {
-                    var first = channel + (step * T.PerStep * voxel);
-                    T.Interleave(target + (step * vectors * 64), first, first + voxel, 16 * vectors);
-                }
-
-                blockPanels += (long)_planes * _rows * CoarseRowBytes(vectors);
+                var panel = PanelBytes(vectors);
+                _layout.FillCoarse(channel, _shape.CoarseChannels, vectors, blockPanels + ((long)i * _layout.CoarseBytes(vectors)), (nint)panel);
+                blockPanels += _layout.CoarseRows * panel;
                 channel += 16 * vectors * T.Size;
             }
         }
     }
 
-    private void Multiply(int plane, int planes, int rows, byte* fine, byte* panels, float* sums)
+    // Of one of the rows of coarse entries that a row of voxels makes.
+    private long PanelBytes(int vectors) => (long)_planes * _rows * _layout.CoarseBytes(vectors);
+
+    private void Multiply(int plane, int planes, int rows, byte* fine, byte* panels, float* sums, bool add)
     {
         var segments = stackalloc TileKernel.Segment[planes * rows];
         var arguments = new TileKernel.Arguments { Segments = segments, SegmentCount = planes * rows };
         var column = 0;
         foreach (var vectors in _blocks)
         {
-            arguments.B = panels;
-            for (var tap = 0; tap < _shape.Taps; tap++)
+            for (var tap = 0; tap < _shape.Kernel.Z * _shape.Kernel.Y; tap++)
             {
-                var (z, y, x) = (tap / (_shape.Kernel.Y * _shape.Kernel.X), tap / _shape.Kernel.X % _shape.Kernel.Y, tap % _shape.Kernel.X);
-                if (y == 0 && x == 0)
+                var (z, y) = (tap / _shape.Kernel.Y, tap % _shape.Kernel.Y);
+                if (y == 0)
                 {
                     FillSegments(plane, z, planes, rows, vectors, segments);
                 }
 
-                var a = fine + (y * _fine.Bytes) + _fine.Offset(x);
-                var c = sums + ((((long)tap * _shape.FineChannels) + _firstChannel) * _columns) + column;
-                foreach (var size in _tiles)
+                for (var product = 0; product < _layout.Products; product++)
                 {
-                    arguments.A = a;
-                    arguments.C = (byte*)c;
-                    _kernels[(size, vectors)].Run(&arguments);
-                    a += size * sizeof(float);
-                    c += size * _columns;
+                    arguments.B = panels + (product % _layout.CoarseRows * PanelBytes(vectors));
+                    var a = fine + (y * _layout.FineBytes) + _layout.FineOffset(product);
+                    var c = sums + (((((long)tap * _layout.Products) + product) * _shape.FineChannels) + _firstChannel) * _columns + column;
+                    foreach (var size in _tiles)
+                    {
+                        arguments.A = a;
+                        arguments.C = (byte*)c;
+                        var (set, adding) = _kernels[(size, vectors)];
+                        (add ? adding : set).Run(&arguments);
+                        a += size * sizeof(float);
+                        c += size * _columns;
+                    }
                 }
             }
 
-            panels += (long)_planes * _rows * CoarseRowBytes(vectors);
+            panels += _layout.CoarseRows * PanelBytes(vectors);
             column += 16 * vectors;
         }
     }
@@ -152,8 +154,8 @@ internal sealed unsafe class WeightGradientBlock<T>
         for (var i = 0; i < planes * rows; i++)
         {
             var slot = (((plane + (i / rows)) * _shape.Stride.Z) + tap) % _slots;
-            segments[i].A = ((nint)slot * _planeBytes) + ((nint)(i % rows) * _shape.Stride.Y * _fine.Bytes);
-            segments[i].B = (nint)i * CoarseRowBytes(vectors);
+            segments[i].A = ((nint)slot * _planeBytes) + ((nint)(i % rows) * _shape.Stride.Y * _layout.FineBytes);
+            segments[i].B = (nint)i * _layout.CoarseBytes(vectors);
         }
     }
 }

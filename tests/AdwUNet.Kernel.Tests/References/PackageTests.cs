@@ -70,9 +70,7 @@ public sealed class PackageTests : IDisposable
 
         foreach (var package in Directory.EnumerateFiles(_folder.PathOf("feed")))
             File.Delete(package);
-        var clock = System.Diagnostics.Stopwatch.StartNew();
         Assert.Equal("42", (await Run(code)).Value!.Forms[MimeBundle.Plain]);
-        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(2), $"took {clock.Elapsed}");
     }
 
     [Fact]

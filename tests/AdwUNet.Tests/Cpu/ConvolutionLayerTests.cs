@@ -17,6 +17,10 @@ public sealed unsafe class ConvolutionLayerTests : IDisposable
     // Half a unit in the last of 8 bits, when stored, and as much again for an activated input that falls on the other side of a tie.
     private const double BFloat16Tolerance = 6e-3;
 
+    // Of the scale: sums in single precision; in bfloat16 the factors of Winograd's products are rounded, by half a unit in the last of 8 bits each.
+    private const double SingleMoments = 1e-5;
+    private const double BFloat16Moments = 2e-3;
+
     private readonly BufferPool _pool = new();
 
     public void Dispose() => _pool.Dispose();
@@ -79,7 +83,7 @@ public sealed unsafe class ConvolutionLayerTests : IDisposable
             using var output = new NativeBuffer(y.numel() * sizeof(float));
             layer.Forward(source, (float*)bytes, output.Data, sums, _pool);
             Near(y, VoxelMemory.Read(output, one.Logits || T.Size == sizeof(float), y.shape), tolerance, $"output of {one}");
-            CheckStatistics(y, sums, one);
+            CheckStatistics(y, sums, T.Size == sizeof(float) || !Winograd.Suits(shape, T.PerStep) ? SingleMoments : BFloat16Moments, one);
 
             using var gradients = VoxelMemory.Write<T>(gradient);
             var gradientSource = new VoxelSource<T>(outputGrid, gradients.Data, outputs);
@@ -109,7 +113,7 @@ public sealed unsafe class ConvolutionLayerTests : IDisposable
         }
     }
 
-    private static void CheckStatistics(Tensor output, ChannelSums? sums, ConvolutionCase one)
+    private static void CheckStatistics(Tensor output, ChannelSums? sums, double tolerance, ConvolutionCase one)
     {
         for (var n = 0; sums is not null && n < output.shape[0]; n++)
         {
@@ -118,8 +122,8 @@ public sealed unsafe class ConvolutionLayerTests : IDisposable
                 var values = output[n, c];
                 var (mean, variance) = sums.Moments(n, c, values.numel());
                 var scale = values.square().mean().item<double>();
-                Assert.True(Math.Abs(mean - values.mean().item<double>()) < 1e-5 * Math.Sqrt(scale), $"mean of {one}");
-                Assert.True(Math.Abs(variance - (values - mean).square().mean().item<double>()) < 1e-5 * scale, $"variance of {one}");
+                Assert.True(Math.Abs(mean - values.mean().item<double>()) < tolerance * Math.Sqrt(scale), $"mean of {one}");
+                Assert.True(Math.Abs(variance - (values - mean).square().mean().item<double>()) < tolerance * scale, $"variance of {one}");
             }
         }
     }

@@ -56,7 +56,7 @@ public sealed class KernelNetworkTests
         RequireKernels();
         using var scope = NewDisposeScope();
         var plan = PlanOf("two modalities");
-        var (image, _) = Batch(plan);
+        var (image, _) = NetworkGradients.Batch(plan);
         var gradients = new List<string>();
         var before = get_num_threads();
         try
@@ -85,12 +85,12 @@ public sealed class KernelNetworkTests
         RequireKernels();
         using var scope = NewDisposeScope();
         var plan = PlanOf("flat");
-        var (image, targets) = Batch(plan);
+        var (image, targets) = NetworkGradients.Batch(plan);
         using var network = new Supernet(plan, Space(Family.AdwUNet), 1) { Precision = Precision.Auto };
         void Step()
         {
             using var scope = NewDisposeScope();
-            network.Backward(image, logits => Loss(plan).Forward(logits, targets));
+            network.Backward(image, logits => NetworkGradients.Loss(plan).Forward(logits, targets));
             using var quiet = no_grad();
             network.forward(image);
         }
@@ -107,13 +107,13 @@ public sealed class KernelNetworkTests
         RequireKernels();
         using var scope = NewDisposeScope();
         var plan = PlanOf("even");
-        var (image, _) = Batch(plan);
+        var (image, _) = NetworkGradients.Batch(plan);
         using var network = new Supernet(plan, Space(Family.AdUNet), 1) { Precision = Precision.Float32 };
         using var reference = new Supernet(plan, Space(Family.AdUNet), 1);
         network.Backward(image, logits => logits[1].square().mean());
         reference.Backward(image, logits => logits[1].square().mean());
-        Assert.Equal(Gradients(reference).Keys.Order(), Gradients(network).Keys.Order());
-        Assert.DoesNotContain(Gradients(network).Keys, name => name.StartsWith("conv_blocks_localization.1", StringComparison.Ordinal));
+        Assert.Equal(NetworkGradients.Of(reference).Keys.Order(), NetworkGradients.Of(network).Keys.Order());
+        Assert.DoesNotContain(NetworkGradients.Of(network).Keys, name => name.StartsWith("conv_blocks_localization.1", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -141,27 +141,27 @@ public sealed class KernelNetworkTests
     {
         RequireKernels();
         using var scope = NewDisposeScope();
-        var (image, targets) = Batch(plan);
+        var (image, targets) = NetworkGradients.Batch(plan);
         using var reference = make(plan);
         reference.to(float64);
-        using var loss = reference.Backward(image.to(float64), logits => Loss(plan).Forward(logits, targets));
-        var expected = Gradients(reference);
+        using var loss = reference.Backward(image.to(float64), logits => NetworkGradients.Loss(plan).Forward(logits, targets));
+        var expected = NetworkGradients.Of(reference);
         Precision[] precisions = CpuFeatures.BFloat16 ? [Precision.Float32, Precision.BFloat16] : [Precision.Float32];
         foreach (var precision in precisions)
         {
             using var network = make(plan);
             network.Precision = precision;
-            using var value = network.Backward(image, logits => Loss(plan).Forward(logits, targets));
+            using var value = network.Backward(image, logits => NetworkGradients.Loss(plan).Forward(logits, targets));
             var single = precision == Precision.Float32;
             Near(loss, value, single ? SingleLoss : BFloat16Loss);
-            var actual = Gradients(network);
+            var actual = NetworkGradients.Of(network);
             Assert.Equal(expected.Keys.Order(), actual.Keys.Order());
-            foreach (var (kind, isOne) in Kinds)
+            foreach (var (kind, isOne) in NetworkGradients.Kinds)
             {
                 string[] names = [.. expected.Keys.Where(isOne)];
                 if (names.Length > 0)
                 {
-                    var (cosine, difference) = Compare(names, expected, actual);
+                    var (cosine, difference) = NetworkGradients.Compare(names, expected, actual);
                     var least = kind != "weights" ? BFloat16Architecture
                         : plan.BatchSize * plan.PatchSize.Count < SmallPatches ? BFloat16WeightsOfSmallPatches : BFloat16Weights;
                     Assert.True(
@@ -189,47 +189,13 @@ public sealed class KernelNetworkTests
         Array.ForEach(recorded, output => output.Dispose());
     }
 
-    private static IEnumerable<(string Kind, Func<string, bool> IsOne)> Kinds =>
-    [
-        ("weights", name => !Supernet.IsArchitecture(name) && !name.EndsWith("conv.bias", StringComparison.Ordinal)),
-        ("alphas", name => name.EndsWith(".alphas", StringComparison.Ordinal)),
-        ("betas", name => name.EndsWith(".betas", StringComparison.Ordinal)),
-    ];
-
-    private static Dictionary<string, Tensor> Gradients(EncoderDecoder network) =>
-        network.named_parameters().Where(p => p.parameter.grad is not null && p.parameter.grad.count_nonzero().item<long>() > 0 && !p.name.EndsWith("conv.bias", StringComparison.Ordinal))
-            .ToDictionary(p => p.name, p => p.parameter.grad!.to(float64));
-
-    private static (double Cosine, double Difference) Compare(string[] names, Dictionary<string, Tensor> expected, Dictionary<string, Tensor> actual)
-    {
-        var (a, b) = (cat([.. names.Select(name => expected[name].flatten())]), cat([.. names.Select(name => actual[name].flatten())]));
-        var (norm, other) = (a.norm().item<double>(), b.norm().item<double>());
-        return (a.dot(b).item<double>() / norm / other, (a - b).norm().item<double>() / norm);
-    }
-
     private static void Near(Tensor expected, Tensor actual, double tolerance)
     {
         var (there, here) = (expected.item<double>(), actual.to(float64).item<double>());
         Assert.True(Math.Abs(here - there) < tolerance * Math.Abs(there), $"a loss of {here} where it is {there}");
     }
 
-    private static DeepSupervision Loss(Plan plan) => new(new DiceCrossEntropyLoss(plan.BatchDice), DeepSupervision.Weights(plan.PoolCount));
-
     private static SearchSpace Space(Family family) => new() { Family = family, BaseWidth = 12, MaxWidth = 24, MaxDepth = family == Family.AwUNet ? 2 : 3 };
-
-    // A ball and a slab in noise: labels that have nothing to do with the image would leave of the gradient little but rounding.
-    private static (Tensor Image, Tensor[] Targets) Batch(Plan plan)
-    {
-        using var generator = new Generator(3);
-        var (n, size) = (plan.BatchSize, plan.PatchSize);
-        Tensor Axis(int axis) => linspace(-1, 1, size[axis]).view([.. Enumerable.Range(0, 3).Select(other => other == axis ? -1L : 1L)]);
-        var ball = Axis(0).square() + Axis(1).square() + Axis(2).square() < 0.5;
-        var slab = (Axis(2) > 0.5).expand_as(ball);
-        var labels = (ball.to(int64) + (2 * (slab & ball.logical_not()).to(int64))).expand(n, size.Z, size.Y, size.X);
-        var image = labels.unsqueeze(1).to(float32) + (0.5 * randn([n, plan.Modalities.Count, size.Z, size.Y, size.X], generator: generator));
-        return (image, [.. DownsampledTargets.Shapes(size, plan.PoolKernels).Select(shape => labels[
-            .., TensorIndex.Slice(step: size.Z / shape.Z), TensorIndex.Slice(step: size.Y / shape.Y), TensorIndex.Slice(step: size.X / shape.X)].contiguous())]);
-    }
 
     private static Plan PlanOf(string name)
     {

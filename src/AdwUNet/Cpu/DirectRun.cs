@@ -1,0 +1,146 @@
+using System.Runtime.InteropServices;
+using AdwUNet.Imaging;
+
+namespace AdwUNet.Cpu;
+
+/// <summary>A pass of any kernel and stride, each product of its definition computed: a run of neighbouring voxels under the kernel is one of a tile's segments.</summary>
+internal sealed unsafe class DirectRun<T> : PassRun<T>
+    where T : struct, IElement
+{
+    private readonly Dictionary<(int Phase, int Block, int Rows, int Width), TileKernel> _kernels = [];
+
+    public DirectRun(ConvolutionPass<T> pass)
+        : base(pass, (((pass.Positions.X - 1) * pass.InputStep.X) + pass.Span.X) * pass.InputChannels * T.Size) => MakeKernels();
+
+    /// <inheritdoc/>
+    public override long PanelBytes => Pass.PanelBytes;
+
+    /// <inheritdoc/>
+    protected override ColumnBlock[] Blocks => Pass.Phases[0].Blocks;
+
+    private int OutputSize => Pass.Output is TileOutput.BFloat16 or TileOutput.AddBFloat16 ? BFloat16Element.Size : SingleElement.Size;
+
+    /// <inheritdoc/>
+    public override void FillPanels(float* weights, NativeBuffer panels) => WeightPanels.Fill(Pass, weights, panels);
+
+    /// <inheritdoc/>
+    protected override void Begin(nint[] targets)
+    {
+        if (!Pass.LeavesGaps || Pass.Output is not (TileOutput.BFloat16 or TileOutput.Single))
+        {
+            return;
+        }
+
+        var voxels = (nuint)(Pass.Shape.Batch * Pass.OutputGrid.Count);
+        for (var i = 0; i < targets.Length; i++)
+        {
+            NativeMemory.Clear((void*)targets[i], voxels * (nuint)(Pass.Targets[i] * OutputSize));
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void LoadRow(VoxelSource<T> source, int sample, int z, int y, byte* target, byte* scratch) =>
+        source.CopyRow(sample, z, y, -Pass.Low.X, ((Pass.Positions.X - 1) * Pass.InputStep.X) + Pass.Span.X, target);
+
+    /// <inheritdoc/>
+    protected override void RunBlock(in Block block)
+    {
+        var segments = stackalloc TileKernel.Segment[(int)Pass.Shape.Kernel.Z * Pass.Shape.Kernel.Y];
+        var panels = block.Panels;
+        for (var p = 0; p < Pass.Phases.Length; panels += Pass.Phases[p].PanelBytes, p++)
+        {
+            var phase = Pass.Phases[p];
+            var sums = block.Sums;
+            for (var b = 0; b < phase.Blocks.Length; b++)
+            {
+                var columns = phase.Blocks[b];
+                for (var plane = block.FirstPlane; plane < Math.Min(block.EndPlane, phase.Positions.Z); plane++)
+                {
+                    var arguments = new TileKernel.Arguments { B = panels + columns.PanelOffset, Sums = sums, Segments = segments };
+                    arguments.SegmentCount = FillSegments(phase, columns, plane, segments);
+                    RunPlane(p, b, block, plane, &arguments);
+                }
+
+                sums = sums is null ? null : sums + (2 * 16 * columns.Vectors);
+            }
+        }
+    }
+
+    private int FillSegments(Phase<T> phase, ColumnBlock block, int plane, TileKernel.Segment* segments)
+    {
+        var count = 0;
+        for (var z = 0; z < phase.Z.Count; z++)
+        {
+            for (var y = 0; y < phase.Y.Count; y++, count++)
+            {
+                segments[count].A = Offset(plane, phase.Z.Offset - Pass.Low.Z + z, phase.Y.Offset - Pass.Low.Y + y)
+                    + ((phase.X.Offset - Pass.Low.X) * Pass.InputChannels * T.Size);
+                segments[count].B = (nint)count * phase.Steps * block.Vectors * 64;
+            }
+        }
+
+        return count;
+    }
+
+    private void RunPlane(int p, int b, in Block block, int plane, TileKernel.Arguments* arguments)
+    {
+        var phase = Pass.Phases[p];
+        var columns = phase.Blocks[b];
+        var (grid, step) = (Pass.OutputGrid, Pass.OutputStep);
+        var voxelBytes = Pass.Targets[columns.Target] * OutputSize;
+        var inputVoxel = Pass.InputStep.X * Pass.InputChannels * T.Size;
+        var endRow = Math.Min(block.EndRow, phase.Positions.Y);
+        var outputPlane = (((long)block.Sample * grid.Z) + (plane * step.Z) + phase.Remainder.Z) * grid.Y;
+        for (var row = block.FirstRow; row < endRow; row += columns.Tiling.Rows)
+        {
+            var rows = Math.Min(columns.Tiling.Rows, endRow - row);
+            var output = (byte*)block.Targets[columns.Target]
+                + ((((outputPlane + (row * step.Y) + phase.Remainder.Y) * grid.X) + phase.Remainder.X) * voxelBytes) + (columns.TargetChannel * OutputSize);
+            var input = block.Input + ((long)(row - block.FirstRow) * Pass.InputStep.Y * RowBytes);
+            foreach (var width in columns.Tiling.Widths)
+            {
+                arguments->A = input;
+                arguments->C = output;
+                _kernels[(p, b, rows, width)].Run(arguments);
+                input += width * inputVoxel;
+                output += (long)width * step.X * voxelBytes;
+            }
+        }
+    }
+
+    private void MakeKernels()
+    {
+        for (var p = 0; p < Pass.Phases.Length; p++)
+        {
+            for (var b = 0; b < Pass.Phases[p].Blocks.Length; b++)
+            {
+                var tiling = Pass.Phases[p].Blocks[b].Tiling;
+                foreach (var width in tiling.Widths.Distinct())
+                {
+                    for (var rows = 1; rows <= tiling.Rows; rows++)
+                    {
+                        _kernels[(p, b, rows, width)] = TileKernel.Of(ShapeOf(Pass.Phases[p], Pass.Phases[p].Blocks[b], rows, width));
+                    }
+                }
+            }
+        }
+    }
+
+    private TileShape ShapeOf(Phase<T> phase, ColumnBlock block, int rows, int width)
+    {
+        var voxels = Enumerable.Range(0, rows * width).Select(i => (Row: i / width, Column: i % width)).ToArray();
+        var outputVoxel = Pass.Targets[block.Target] * OutputSize;
+        return new()
+        {
+            BFloat16 = T.PerStep == BFloat16Element.PerStep,
+            RowsOfA = [.. voxels.Select(v => (v.Row * Pass.InputStep.Y * RowBytes) + (v.Column * Pass.InputStep.X * Pass.InputChannels * T.Size))],
+            RowsOfC = [.. voxels.Select(v => ((v.Row * Pass.OutputStep.Y * Pass.OutputGrid.X) + (v.Column * Pass.OutputStep.X)) * outputVoxel)],
+            StepOfA = sizeof(float),
+            Steps = phase.Steps,
+            Vectors = block.Vectors,
+            LastColumns = block.Columns - (16 * (block.Vectors - 1)),
+            Output = Pass.Output,
+            Statistics = Pass.Statistics,
+        };
+    }
+}

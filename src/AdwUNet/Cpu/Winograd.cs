@@ -1,0 +1,123 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace AdwUNet.Cpu;
+
+/// <summary>
+/// Winograd's minimal filtering F(2, 3) along x: a pair of neighbouring outputs under a kernel of three taps by four products where the
+/// definition takes six. Lavin and Gray, Fast Algorithms for Convolutional Neural Networks, CVPR 2016, section 4.1.
+/// </summary>
+/// <remarks>
+/// Of voxels d and weights g, each of these with all channels:
+/// m0 = (d0 − d2) g0, m1 = (d1 + d2) (g0 + g1 + g2) / 2, m2 = (d2 − d1) (g0 − g1 + g2) / 2, m3 = (d1 − d3) g2;
+/// the outputs are m0 + m1 + m2 and m1 − m2 − m3. The gradient of the weights goes the same way back.
+/// </remarks>
+internal static unsafe class Winograd
+{
+    /// <summary>Products of a pair.</summary>
+    public const int Products = 4;
+
+    /// <summary>Taps of the kernel along x.</summary>
+    public const int Taps = 3;
+
+    private const int FewestChannels = 16; // of fewer, the sums before and after would take longer than the products
+    private const int ShortestRow = 4; // half a pair more than needed is a third of a row of 3
+
+    /// <summary>Pairs of outputs in a row.</summary>
+    public static int Pairs(int width) => (width + 1) / 2;
+
+    /// <summary>Whether a convolution can be computed so, and is the faster for it.</summary>
+    /// <param name="shape">The convolution.</param>
+    /// <param name="perStep">Numbers in a step of a <see cref="TileKernel"/>.</param>
+    public static bool Suits(ConvolutionShape shape, int perStep) =>
+        shape.Kernel.X == Taps && shape.Stride.Count == 1 && shape.Coarse.X >= ShortestRow && shape.Fine.X >= ShortestRow
+        && Math.Min(shape.FineChannels, shape.CoarseChannels) >= FewestChannels
+        && shape.FineChannels % perStep == 0 && shape.CoarseChannels % perStep == 0;
+
+    /// <summary>The four factors of three weights.</summary>
+    public static (float, float, float, float) OfWeights(float first, float second, float third) =>
+        (first, (first + second + third) / 2, (first - second + third) / 2, third);
+
+    /// <summary>The three gradients of weights behind the four of their factors.</summary>
+    public static (Vector512<float> First, Vector512<float> Second, Vector512<float> Third) ToWeights(
+        Vector512<float> s0, Vector512<float> s1, Vector512<float> s2, Vector512<float> s3)
+    {
+        var half = (s1 + s2) * 0.5f;
+        return (s0 + half, (s1 - s2) * 0.5f, half + s3);
+    }
+
+    /// <summary>The factors of a row of input.</summary>
+    /// <param name="row">Two voxels a pair and two more; up to 15 numbers after them are read.</param>
+    /// <param name="channels">Channels of a voxel.</param>
+    /// <param name="pairs">Pairs of outputs.</param>
+    /// <param name="target">For each product a voxel a pair; up to 15 numbers after each row are overwritten.</param>
+    /// <param name="product">Bytes from the row of one product to the next.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void OfInput<T>(byte* row, int channels, int pairs, byte* target, nint product)
+        where T : struct, IElement
+    {
+        nint voxel = channels * T.Size;
+        for (var pair = 0; pair < pairs; pair++, row += 2 * voxel, target += voxel)
+        {
+            for (nint c = 0; c < voxel; c += 16 * T.Size)
+            {
+                var from = row + c;
+                var (d0, d1, d2, d3) = (T.Load(from), T.Load(from + voxel), T.Load(from + (2 * voxel)), T.Load(from + (3 * voxel)));
+                var to = target + c;
+                T.Store(to, d0 - d2);
+                T.Store(to + product, d1 + d2);
+                T.Store(to + (2 * product), d2 - d1);
+                T.Store(to + (3 * product), d1 - d3);
+            }
+        }
+    }
+
+    /// <summary>The same, laid out in steps of a <see cref="TileKernel"/>: 4 bytes a channel, of a pair or of two neighbouring ones.</summary>
+    /// <param name="row">The voxels; up to 15 numbers after them are read.</param>
+    /// <param name="voxel">Bytes from one to the next.</param>
+    /// <param name="channels">Channels to keep.</param>
+    /// <param name="steps">Steps.</param>
+    /// <param name="target">For each product a row of steps; up to 15 channels after each row are overwritten.</param>
+    /// <param name="step">Bytes from one step to the next.</param>
+    /// <param name="product">Bytes from the row of one product to the next.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void StepsOfInput<T>(byte* row, nint voxel, int channels, int steps, byte* target, nint step, nint product)
+        where T : struct, IElement
+    {
+        for (var s = 0; s < steps; s++, row += 2 * T.PerStep * voxel, target += step)
+        {
+            for (var c = 0; c < channels; c += 16)
+            {
+                var from = row + (c * T.Size);
+                var (d0, d1, d2, d3) = (T.Load(from), T.Load(from + voxel), T.Load(from + (2 * voxel)), T.Load(from + (3 * voxel)));
+                var (d4, d5) = T.PerStep == 1 ? default : (T.Load(from + (4 * voxel)), T.Load(from + (5 * voxel)));
+                var to = target + (c * sizeof(float));
+                T.StoreStep(to, d0 - d2, d2 - d4);
+                T.StoreStep(to + product, d1 + d2, d3 + d4);
+                T.StoreStep(to + (2 * product), d2 - d1, d4 - d3);
+                T.StoreStep(to + (3 * product), d1 - d3, d3 - d5);
+            }
+        }
+    }
+
+    /// <summary>The factors of a row of the output's gradient, laid out as those of <see cref="StepsOfInput"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void StepsOfGradient<T>(byte* row, nint voxel, int channels, int steps, byte* target, nint step, nint product)
+        where T : struct, IElement
+    {
+        for (var s = 0; s < steps; s++, row += 2 * T.PerStep * voxel, target += step)
+        {
+            for (var c = 0; c < channels; c += 16)
+            {
+                var from = row + (c * T.Size);
+                var (y0, y1) = (T.Load(from), T.Load(from + voxel));
+                var (y2, y3) = T.PerStep == 1 ? default : (T.Load(from + (2 * voxel)), T.Load(from + (3 * voxel)));
+                var to = target + (c * sizeof(float));
+                T.StoreStep(to, y0, y2);
+                T.StoreStep(to + product, y0 + y1, y2 + y3);
+                T.StoreStep(to + (2 * product), y0 - y1, y2 - y3);
+                T.StoreStep(to + (3 * product), -y1, -y3);
+            }
+        }
+    }
+}
