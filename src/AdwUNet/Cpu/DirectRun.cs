@@ -7,10 +7,12 @@ namespace AdwUNet.Cpu;
 internal sealed unsafe class DirectRun<T> : PassRun<T>
     where T : struct, IElement
 {
-    private readonly Dictionary<(int Phase, int Block, int Rows, int Width), TileKernel> _kernels = [];
+    private readonly TileKernels[][] _kernels;
 
     public DirectRun(ConvolutionPass<T> pass)
-        : base(pass, (((pass.Positions.X - 1) * pass.InputStep.X) + pass.Span.X) * pass.InputChannels * T.Size) => MakeKernels();
+        : base(pass, (((pass.Positions.X - 1) * pass.InputStep.X) + pass.Span.X) * pass.InputChannels * T.Size) =>
+        _kernels = Array.ConvertAll(pass.Phases, phase => Array.ConvertAll(
+            phase.Blocks, block => new TileKernels(block.Tiling, (rows, width) => ShapeOf(phase, block, rows, width))));
 
     /// <inheritdoc/>
     public override long PanelBytes => Pass.PanelBytes;
@@ -97,31 +99,15 @@ internal sealed unsafe class DirectRun<T> : PassRun<T>
             var output = (byte*)block.Targets[columns.Target]
                 + ((((outputPlane + (row * step.Y) + phase.Remainder.Y) * grid.X) + phase.Remainder.X) * voxelBytes) + (columns.TargetChannel * OutputSize);
             var input = block.Input + ((long)(row - block.FirstRow) * Pass.InputStep.Y * RowBytes);
-            foreach (var width in columns.Tiling.Widths)
+            var kernels = _kernels[p][b].Of(rows);
+            for (var i = 0; i < kernels.Length; i++)
             {
+                var width = columns.Tiling.Widths[i];
                 arguments->A = input;
                 arguments->C = output;
-                _kernels[(p, b, rows, width)].Run(arguments);
+                kernels[i].Run(arguments);
                 input += width * inputVoxel;
                 output += (long)width * step.X * voxelBytes;
-            }
-        }
-    }
-
-    private void MakeKernels()
-    {
-        for (var p = 0; p < Pass.Phases.Length; p++)
-        {
-            for (var b = 0; b < Pass.Phases[p].Blocks.Length; b++)
-            {
-                var tiling = Pass.Phases[p].Blocks[b].Tiling;
-                foreach (var width in tiling.Widths.Distinct())
-                {
-                    for (var rows = 1; rows <= tiling.Rows; rows++)
-                    {
-                        _kernels[(p, b, rows, width)] = TileKernel.Of(ShapeOf(Pass.Phases[p], Pass.Phases[p].Blocks[b], rows, width));
-                    }
-                }
             }
         }
     }

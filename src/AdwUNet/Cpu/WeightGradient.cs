@@ -55,7 +55,7 @@ internal sealed unsafe class WeightGradient<T>
             var (partial, group) = (item / _groups.Length, _groups[item % _groups.Length]);
             var target = (float*)sums.Data + (partial * SumFloats);
             var planes = (long)_shape.Batch * _shape.Coarse.Z;
-            new WeightGradientBlock<T>(_shape, group.Rows, _blocks, group.Kernels, group.FirstChannel, group.Tiles, _columns)
+            new WeightGradientBlock<T>(_shape, group.Rows, _blocks, (group.Set, group.Add), group.FirstChannel, group.Tiles, _columns)
                 .Run(fine, coarse, (int)(planes * partial / _partials), (int)(planes * (partial + 1) / _partials), target, pool);
         });
         AddUp((float*)sums.Data, gradient);
@@ -108,20 +108,18 @@ internal sealed unsafe class WeightGradient<T>
             (FirstChannel, Tiles, Channels) = (firstChannel, tiles, tiles.Sum());
             Rows = GradientRows<T>.Of(shape, Channels);
             var columns = 16 * ((shape.CoarseChannels + 15) / 16);
-            foreach (var (size, block) in from size in tiles.Distinct() from block in blocks.Distinct() select (size, block))
+            TileKernel Kernel(int size, int block, TileOutput output) => TileKernel.Of(new()
             {
-                TileKernel Kernel(TileOutput output) => TileKernel.Of(new()
-                {
-                    BFloat16 = T.PerStep == BFloat16Element.PerStep,
-                    RowsOfA = [.. Enumerable.Range(0, size).Select(i => i * sizeof(float))],
-                    RowsOfC = [.. Enumerable.Range(0, size).Select(i => i * columns * sizeof(float))],
-                    StepOfA = Rows.EntriesPerStep * Rows.EntryBytes,
-                    Steps = Rows.Steps,
-                    Vectors = block,
-                    Output = output,
-                });
-                Kernels[(size, block)] = (Kernel(TileOutput.Single), Kernel(TileOutput.AddSingle));
-            }
+                BFloat16 = T.PerStep == BFloat16Element.PerStep,
+                RowsOfA = [.. Enumerable.Range(0, size).Select(i => i * sizeof(float))],
+                RowsOfC = [.. Enumerable.Range(0, size).Select(i => i * columns * sizeof(float))],
+                StepOfA = Rows.EntriesPerStep * Rows.EntryBytes,
+                Steps = Rows.Steps,
+                Vectors = block,
+                Output = output,
+            });
+            TileKernel[][] Kernels(TileOutput output) => Array.ConvertAll(blocks, block => Array.ConvertAll(tiles, size => Kernel(size, block, output)));
+            (Set, Add) = (Kernels(TileOutput.Single), Kernels(TileOutput.AddSingle));
         }
 
         public int FirstChannel { get; }
@@ -132,6 +130,10 @@ internal sealed unsafe class WeightGradient<T>
 
         public GradientRows<T> Rows { get; }
 
-        public Dictionary<(int Size, int Vectors), (TileKernel Set, TileKernel Add)> Kernels { get; } = [];
+        /// <summary>For each block of columns the tiles' kernels, which set the sums.</summary>
+        public TileKernel[][] Set { get; }
+
+        /// <summary>The same, which add to them.</summary>
+        public TileKernel[][] Add { get; }
     }
 }

@@ -13,7 +13,7 @@ internal sealed unsafe class WeightGradientBlock<T>
     private readonly ConvolutionShape _shape;
     private readonly GradientRows<T> _layout;
     private readonly int[] _blocks;
-    private readonly Dictionary<(int Size, int Vectors), (TileKernel Set, TileKernel Add)> _kernels;
+    private readonly (TileKernel[][] Set, TileKernel[][] Add) _kernels;
     private readonly int _firstChannel;
     private readonly int[] _tiles;
     private readonly int _columns;
@@ -26,7 +26,7 @@ internal sealed unsafe class WeightGradientBlock<T>
         ConvolutionShape shape,
         GradientRows<T> layout,
         int[] blocks,
-        Dictionary<(int Size, int Vectors), (TileKernel Set, TileKernel Add)> kernels,
+        (TileKernel[][] Set, TileKernel[][] Add) kernels,
         int firstChannel,
         int[] tiles,
         int columns)
@@ -117,8 +117,10 @@ internal sealed unsafe class WeightGradientBlock<T>
         var segments = stackalloc TileKernel.Segment[planes * rows];
         var arguments = new TileKernel.Arguments { Segments = segments, SegmentCount = planes * rows };
         var column = 0;
-        foreach (var vectors in _blocks)
+        for (var b = 0; b < _blocks.Length; b++)
         {
+            var vectors = _blocks[b];
+            var kernels = (add ? _kernels.Add : _kernels.Set)[b];
             for (var tap = 0; tap < _shape.Kernel.Z * _shape.Kernel.Y; tap++)
             {
                 var (z, y) = (tap / _shape.Kernel.Y, tap % _shape.Kernel.Y);
@@ -132,12 +134,12 @@ internal sealed unsafe class WeightGradientBlock<T>
                     arguments.B = panels + (product % _layout.CoarseRows * PanelBytes(vectors));
                     var a = fine + (y * _layout.FineBytes) + _layout.FineOffset(product);
                     var c = sums + (((((long)tap * _layout.Products) + product) * _shape.FineChannels) + _firstChannel) * _columns + column;
-                    foreach (var size in _tiles)
+                    for (var i = 0; i < kernels.Length; i++)
                     {
+                        var size = _tiles[i];
                         arguments.A = a;
                         arguments.C = (byte*)c;
-                        var (set, adding) = _kernels[(size, vectors)];
-                        (add ? adding : set).Run(&arguments);
+                        kernels[i].Run(&arguments);
                         a += size * sizeof(float);
                         c += size * _columns;
                     }

@@ -35,8 +35,13 @@ internal static unsafe class Winograd
         && shape.FineChannels % perStep == 0 && shape.CoarseChannels % perStep == 0;
 
     /// <summary>The four factors of three weights.</summary>
-    public static (float, float, float, float) OfWeights(float first, float second, float third) =>
-        (first, (first + second + third) / 2, (first - second + third) / 2, third);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static (Vector512<float> G0, Vector512<float> G1, Vector512<float> G2, Vector512<float> G3) OfWeights(
+        Vector512<float> first, Vector512<float> second, Vector512<float> third)
+    {
+        var ends = (first + third) * 0.5f;
+        return (first, ends + (second * 0.5f), ends - (second * 0.5f), third);
+    }
 
     /// <summary>The three gradients of weights behind the four of their factors.</summary>
     public static (Vector512<float> First, Vector512<float> Second, Vector512<float> Third) ToWeights(

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace AdwUNet.Cpu;
 
@@ -12,8 +13,8 @@ internal sealed unsafe class WinogradRun<T> : PassRun<T>
 {
     private const int VectorBytes = 64;
     private const int ProductsBytes = 64 << 10; // of the second-level cache, or a few rows where those take more
-    private readonly Dictionary<(int Vectors, int Rows, int Width), TileKernel> _kernels = [];
     private readonly ColumnBlock[] _blocks;
+    private readonly TileKernels[] _kernels;
     private readonly Phase<T> _phase;
     private readonly int _steps;
 
@@ -24,7 +25,7 @@ internal sealed unsafe class WinogradRun<T> : PassRun<T>
         _phase = pass.Phases.Single();
         _steps = pass.InputChannels / T.PerStep;
         _blocks = ColumnBlock.Divide(pass.Targets, pass.Positions.Y, Pairs, Winograd.Products * Segments * _steps);
-        MakeKernels();
+        _kernels = Array.ConvertAll(_blocks, block => new TileKernels(block.Tiling, (rows, width) => ShapeOf(block, rows, width)));
     }
 
     /// <inheritdoc/>
@@ -65,15 +66,16 @@ internal sealed unsafe class WinogradRun<T> : PassRun<T>
     {
         var segments = stackalloc TileKernel.Segment[Segments];
         var sums = block.Sums;
-        foreach (var columns in _blocks)
+        for (var b = 0; b < _blocks.Length; b++)
         {
+            var columns = _blocks[b];
             var group = Group(columns);
             for (var plane = block.FirstPlane; plane < block.EndPlane; plane += group.Planes)
             {
                 for (var row = block.FirstRow; row < block.EndRow; row += group.Rows)
                 {
                     var positions = new Positions(plane, Math.Min(plane + group.Planes, block.EndPlane), row, Math.Min(row + group.Rows, block.EndRow));
-                    Multiply(block, columns, positions, segments);
+                    Multiply(block, b, positions, segments);
                     AddUp(block, columns, positions, sums);
                 }
             }
@@ -98,8 +100,9 @@ internal sealed unsafe class WinogradRun<T> : PassRun<T>
             : (1, Math.Max(1, fit / block.Tiling.Rows) * block.Tiling.Rows);
     }
 
-    private void Multiply(in Block block, ColumnBlock columns, Positions positions, TileKernel.Segment* segments)
+    private void Multiply(in Block block, int b, Positions positions, TileKernel.Segment* segments)
     {
+        var columns = _blocks[b];
         var arguments = new TileKernel.Arguments { Segments = segments, SegmentCount = Segments, C = block.Scratch };
         var voxel = Pass.InputChannels * T.Size;
         for (var product = 0; product < Winograd.Products; product++)
@@ -112,9 +115,11 @@ internal sealed unsafe class WinogradRun<T> : PassRun<T>
                 {
                     var rows = Math.Min(columns.Tiling.Rows, positions.EndRow - row);
                     arguments.A = block.Input + ((long)(row - block.FirstRow) * RowBytes) + (product * ProductBytes(Pass));
-                    foreach (var width in columns.Tiling.Widths)
+                    var kernels = _kernels[b].Of(rows);
+                    for (var i = 0; i < kernels.Length; i++)
                     {
-                        _kernels[(columns.Vectors, rows, width)].Run(&arguments);
+                        var width = columns.Tiling.Widths[i];
+                        kernels[i].Run(&arguments);
                         arguments.A += width * voxel;
                         arguments.C += width * rows * columns.Vectors * VectorBytes;
                     }
@@ -176,18 +181,19 @@ internal sealed unsafe class WinogradRun<T> : PassRun<T>
     private void AddUpRow(
         float* place, nint pair, nint product, int outputs, byte* output, nint voxel, int channels, ref Vector512<float> sum, ref Vector512<float> squares)
     {
+        var add = Pass.Output == T.Add;
         var (s, q) = (sum, squares);
         for (var x = 0; x < outputs; x += 2, place += pair, output += 2 * voxel)
         {
             var (m0, m1) = (Vector512.Load(place), Vector512.Load(place + product));
             var (m2, m3) = (Vector512.Load(place + (2 * product)), Vector512.Load(place + (3 * product)));
             var (first, second) = (m0 + m1 + m2, m1 - m2 - m3);
-            Write(output, first, channels);
+            Write(output, first, channels, add);
             s += first;
             q = Vector512.FusedMultiplyAdd(first, first, q);
             if (x + 1 < outputs)
             {
-                Write(output + voxel, second, channels);
+                Write(output + voxel, second, channels, add);
                 s += second;
                 q = Vector512.FusedMultiplyAdd(second, second, q);
             }
@@ -197,75 +203,74 @@ internal sealed unsafe class WinogradRun<T> : PassRun<T>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Write(byte* output, Vector512<float> values, int channels)
+    private static void Write(byte* output, Vector512<float> values, int channels, bool add)
     {
         if (channels < 16)
         {
-            WriteSome(output, values, channels);
+            WriteSome(output, values, channels, add);
         }
         else
         {
-            T.Store(output, Pass.Output == T.Add ? T.Load(output) + values : values);
+            T.Store(output, add ? T.Load(output) + values : values);
         }
     }
 
-    private void WriteSome(byte* output, Vector512<float> values, int channels)
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void WriteSome(byte* output, Vector512<float> values, int channels, bool add)
     {
         var numbers = stackalloc byte[16 * sizeof(float)];
         Unsafe.CopyBlockUnaligned(numbers, output, (uint)(channels * T.Size));
-        T.Store(numbers, Pass.Output == T.Add ? T.Load(numbers) + values : values);
+        T.Store(numbers, add ? T.Load(numbers) + values : values);
         Unsafe.CopyBlockUnaligned(output, numbers, (uint)(channels * T.Size));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void FillSegment(ColumnBlock block, int segment, float* weights, byte* panel)
     {
         var (kernel, columns) = (Pass.Shape.Kernel, 16 * block.Vectors);
         var z = _phase.Z.FirstTap + (segment / _phase.Y.Count * _phase.Z.TapStep);
         var y = _phase.Y.FirstTap + (segment % _phase.Y.Count * _phase.Y.TapStep);
         var tap = (((z * kernel.Y) + y) * kernel.X) + _phase.X.FirstTap;
-        var (inputStride, tapStride, product) = (Pass.WeightIndex(1, 0, 0), _phase.X.TapStep, (long)Segments * SegmentBytes(block));
-        for (var p = 0; p < Winograd.Products; p++)
+        var (tapStride, product) = (_phase.X.TapStep, (nint)Segments * SegmentBytes(block));
+        var indices = stackalloc int[columns];
+        for (var column = 0; column < columns; column++)
         {
-            new Span<byte>(panel + (p * product), SegmentBytes(block)).Clear();
+            // Columns after the last are computed like it, and thrown away.
+            indices[column] = Pass.WeightIndex(0, block.Channel + Math.Min(column, block.Columns - 1), tap);
         }
 
-        for (var column = 0; column < block.Columns; column++)
+        var inputStride = Pass.WeightIndex(1, 0, 0);
+        for (var step = 0; step < _steps; step++, weights += T.PerStep * inputStride)
         {
-            var weight = weights + Pass.WeightIndex(0, block.Channel + column, tap);
-            for (var input = 0; input < Pass.InputChannels; input++, weight += inputStride)
+            var second = weights + ((T.PerStep - 1) * inputStride);
+            for (var column = 0; column < columns; column += 16, panel += VectorBytes)
             {
-                var place = panel + ((((input / T.PerStep * columns) + column) * sizeof(float)) + (input % T.PerStep * T.Size));
-                var (g0, g1, g2, g3) = Winograd.OfWeights(weight[0], weight[tapStride], weight[2 * tapStride]);
-                T.Store(place, g0);
-                T.Store(place + product, g1);
-                T.Store(place + (2 * product), g2);
-                T.Store(place + (3 * product), g3);
+                var first = Winograd.OfWeights(
+                    Gather(weights, indices + column), Gather(weights + tapStride, indices + column), Gather(weights + (2 * tapStride), indices + column));
+                var other = T.PerStep == 1 ? first : Winograd.OfWeights(
+                    Gather(second, indices + column), Gather(second + tapStride, indices + column), Gather(second + (2 * tapStride), indices + column));
+                T.StoreStep(panel, first.G0, other.G0);
+                T.StoreStep(panel + product, first.G1, other.G1);
+                T.StoreStep(panel + (2 * product), first.G2, other.G2);
+                T.StoreStep(panel + (3 * product), first.G3, other.G3);
             }
         }
     }
 
-    private void MakeKernels()
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<float> Gather(float* from, int* indices) => Vector512.Create(
+        Avx2.GatherVector256(from, Vector256.Load(indices), sizeof(float)), Avx2.GatherVector256(from, Vector256.Load(indices + 8), sizeof(float)));
+
+    private TileShape ShapeOf(ColumnBlock block, int rows, int width) => new()
     {
-        foreach (var block in _blocks)
-        {
-            foreach (var width in block.Tiling.Widths.Distinct())
-            {
-                for (var rows = 1; rows <= block.Tiling.Rows; rows++)
-                {
-                    _kernels[(block.Vectors, rows, width)] = TileKernel.Of(new()
-                    {
-                        BFloat16 = T.PerStep == BFloat16Element.PerStep,
-                        RowsOfA = [.. Enumerable.Range(0, rows * width).Select(i => (i / width * RowBytes) + (i % width * Pass.InputChannels * T.Size))],
-                        RowsOfC = [.. Enumerable.Range(0, rows * width).Select(i => i * block.Vectors * VectorBytes)],
-                        StepOfA = sizeof(float),
-                        Steps = _steps,
-                        Vectors = block.Vectors,
-                        Output = TileOutput.Single,
-                    });
-                }
-            }
-        }
-    }
+        BFloat16 = T.PerStep == BFloat16Element.PerStep,
+        RowsOfA = [.. Enumerable.Range(0, rows * width).Select(i => (i / width * RowBytes) + (i % width * Pass.InputChannels * T.Size))],
+        RowsOfC = [.. Enumerable.Range(0, rows * width).Select(i => i * block.Vectors * VectorBytes)],
+        StepOfA = sizeof(float),
+        Steps = _steps,
+        Vectors = block.Vectors,
+        Output = TileOutput.Single,
+    };
 
     /// <summary>Positions whose products are kept together.</summary>
     private readonly record struct Positions(int FirstPlane, int EndPlane, int FirstRow, int EndRow)
