@@ -44,6 +44,7 @@ internal sealed class BenchmarkRun(bool isQuick, IReadOnlyList<Part> parts)
     private readonly List<Row> _rows = [];
     private readonly List<LayerTimes> _layers = [];
     private readonly List<GrowthSeries> _growth = [];
+    private StepTimes? _times;
     private double? _difference;
 
     /// <summary>Measures the parts, saying on the error stream how far it is.</summary>
@@ -95,6 +96,11 @@ internal sealed class BenchmarkRun(bool isQuick, IReadOnlyList<Part> parts)
                 .Table(Row.Head, [.. _rows.Select(row => row.Cells)]);
         }
 
+        if (_times is not null && Implementations.Fastest == Implementation.BFloat16)
+        {
+            PeakTargets.Write(report, _times, _products.BFloat16);
+        }
+
         if (_layers.Count > 0)
         {
             LayerReport.Write(report, _layers, _products.Fastest);
@@ -118,7 +124,7 @@ internal sealed class BenchmarkRun(bool isQuick, IReadOnlyList<Part> parts)
         [
             $"Fastest matrix product of the run, by libtorch: {_products.Float32 / 1e9:0} GFLOP/s in float32" + (_products.BFloat16 > 0 ? $", {_products.BFloat16 / 1e9:0} in bfloat16" : ""),
             Implementations.Fastest == Implementation.BFloat16
-                ? $"The reference's machine had {Reference.MatrixProducts / 1e9:0} GFLOP/s in bfloat16, this one has {_products.BFloat16 / Reference.MatrixProducts:0.00} times that: so are the targets beside the reference to be read"
+                ? $"The reference's machine had {Reference.MatrixProducts / 1e9:0} GFLOP/s in bfloat16, this one has {_products.BFloat16 / Reference.MatrixProducts:0.00} times that: what the targets beside the reference mean here, a table below says"
                 : "The library is fastest in float32 here, "
                     + (Implementations.Here.Contains(Implementation.BFloat16) ? "the processor's instruction for bfloat16 being slower" : "the processor having no instruction for bfloat16 (AVX512-BF16)")
                     + ": what is wanted of bfloat16 cannot be said of this machine",
@@ -127,7 +133,7 @@ internal sealed class BenchmarkRun(bool isQuick, IReadOnlyList<Part> parts)
 
     private void MeasureSteps()
     {
-        var times = new StepTimes();
+        var times = _times = new StepTimes();
         _difference = SameWork.Check();
         _products.Measure();
         foreach (var family in Enum.GetValues<Family>())

@@ -14,6 +14,8 @@ internal sealed record ConvolutionCase(ConvolutionShape Shape, bool Transposed, 
     // Below, at and above the 16 numbers of a vector and the several vectors of a tile, odd ones too.
     private static readonly int[] Channels = [1, 2, 3, 6, 15, 16, 17, 24, 33, 48, 80];
 
+    private static readonly int[] Wide = [16, 17, 24, 34, 48, 80, 112];
+
     public static ConvolutionCase Random(int seed)
     {
 #pragma warning disable CA5394 // shapes, not secrets
@@ -22,13 +24,14 @@ internal sealed record ConvolutionCase(ConvolutionShape Shape, bool Transposed, 
         Shape3 Axes(Func<int, int> axis) => Shape3.From([axis(0), axis(1), axis(2)]);
 
         var transposed = seed % 3 == 0;
-        var stride = Axes(_ => One(1, 2));
-        var kernel = transposed ? stride : Axes(axis => One(1, 3, 3));
+        var usual = seed % 4 == 2 && !transposed; // what most of a network's convolutions are like, and Winograd's products are for
+        var stride = Axes(_ => usual ? 1 : One(1, 2));
+        var kernel = transposed ? stride : Axes(axis => usual && axis == 2 ? 3 : One(1, 3, 3));
         var most = seed % 10 == 1 ? 40 : 9; // rows longer than a tile, planes larger than a block
-        var grid = Axes(axis => random.Next(1, axis == 2 ? most : 9));
+        var grid = Axes(axis => random.Next(usual && axis == 2 ? 4 : 1, axis == 2 ? most : 9));
         var fine = transposed ? Axes(axis => grid[axis] * stride[axis]) : grid;
         var padding = transposed ? default : Axes(axis => kernel[axis] / 2);
-        var shape = new ConvolutionShape(random.Next(1, 4), fine, One(Channels), One(Channels), kernel, stride, padding);
+        var shape = new ConvolutionShape(random.Next(1, 4), fine, One(usual ? Wide : Channels), One(usual ? Wide : Channels), kernel, stride, padding);
         var input = transposed ? shape.CoarseChannels : shape.FineChannels;
         var split = !transposed && input > 1 && One(0, 1, 2) == 0 ? random.Next(1, input) : 0;
         return new(shape, transposed, split == 0 ? [input] : [split, input - split], split == 0 && One(0, 1) == 0, !transposed && One(0, 1, 2) == 0);
