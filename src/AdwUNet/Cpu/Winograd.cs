@@ -125,4 +125,64 @@ internal static unsafe class Winograd
             }
         }
     }
+
+    /// <summary>Adds a row's products up to its outputs, and these to sums of them and of their squares.</summary>
+    /// <param name="place">The first product's, of 16 channels.</param>
+    /// <param name="pair">Numbers from one pair to the next.</param>
+    /// <param name="product">Numbers from one product to the next.</param>
+    /// <param name="outputs">Outputs of the row; where they are odd, the last pair has one.</param>
+    /// <param name="output">Where the first goes.</param>
+    /// <param name="voxel">Bytes from there to the next.</param>
+    /// <param name="channels">How many of the 16 there are.</param>
+    /// <param name="add">Whether to add to what is there.</param>
+    /// <param name="sum">The channels' sums.</param>
+    /// <param name="squares">Those of their squares.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void ToOutputs<T>(
+        float* place, nint pair, nint product, int outputs, byte* output, nint voxel, int channels, bool add, ref Vector512<float> sum, ref Vector512<float> squares)
+        where T : struct, IElement
+    {
+        var (s, q) = (sum, squares);
+        for (var x = 0; x < outputs; x += 2, place += pair, output += 2 * voxel)
+        {
+            var (m0, m1) = (Vector512.Load(place), Vector512.Load(place + product));
+            var (m2, m3) = (Vector512.Load(place + (2 * product)), Vector512.Load(place + (3 * product)));
+            var (first, second) = (m0 + m1 + m2, m1 - m2 - m3);
+            Write<T>(output, first, channels, add);
+            s += first;
+            q = Vector512.FusedMultiplyAdd(first, first, q);
+            if (x + 1 < outputs)
+            {
+                Write<T>(output + voxel, second, channels, add);
+                s += second;
+                q = Vector512.FusedMultiplyAdd(second, second, q);
+            }
+        }
+
+        (sum, squares) = (s, q);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Write<T>(byte* output, Vector512<float> values, int channels, bool add)
+        where T : struct, IElement
+    {
+        if (channels < 16)
+        {
+            WriteSome<T>(output, values, channels, add);
+        }
+        else
+        {
+            T.Store(output, add ? T.Load(output) + values : values);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void WriteSome<T>(byte* output, Vector512<float> values, int channels, bool add)
+        where T : struct, IElement
+    {
+        var numbers = stackalloc byte[16 * sizeof(float)];
+        Unsafe.CopyBlockUnaligned(numbers, output, (uint)(channels * T.Size));
+        T.Store(numbers, add ? T.Load(numbers) + values : values);
+        Unsafe.CopyBlockUnaligned(output, numbers, (uint)(channels * T.Size));
+    }
 }

@@ -1,6 +1,4 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
 
 namespace AdwUNet.Cpu;
 
@@ -16,15 +14,13 @@ internal sealed unsafe class WinogradRun<T> : PassRun<T>
     private readonly ColumnBlock[] _blocks;
     private readonly TileKernels[] _kernels;
     private readonly Phase<T> _phase;
-    private readonly int _steps;
 
     /// <param name="pass">One that <see cref="Suits"/>.</param>
     public WinogradRun(ConvolutionPass<T> pass)
         : base(pass, Winograd.Products * ProductBytes(pass))
     {
         _phase = pass.Phases.Single();
-        _steps = pass.InputChannels / T.PerStep;
-        _blocks = ColumnBlock.Divide(pass.Targets, pass.Positions.Y, Pairs, Winograd.Products * Segments * _steps);
+        _blocks = ColumnBlock.Divide(pass.Targets, pass.Positions.Y, Pairs, Winograd.Products * Segments * Steps);
         _kernels = Array.ConvertAll(_blocks, block => new TileKernels(block.Tiling, (rows, width) => ShapeOf(block, rows, width)));
     }
 
@@ -41,6 +37,8 @@ internal sealed unsafe class WinogradRun<T> : PassRun<T>
 
     private int Pairs => Winograd.Pairs(Pass.Positions.X);
 
+    private int Steps => Pass.InputChannels / T.PerStep;
+
     private int Segments => _phase.Z.Count * _phase.Y.Count;
 
     /// <summary>Whether a pass can be computed so, and is the faster for it.</summary>
@@ -48,11 +46,7 @@ internal sealed unsafe class WinogradRun<T> : PassRun<T>
         Winograd.Suits(pass.Shape, T.PerStep) && (pass.Output == T.Output || pass.Output == T.Add);
 
     /// <inheritdoc/>
-    public override void FillPanels(float* weights, NativeBuffer panels) => Workers.For(_blocks.Length * Segments, part =>
-    {
-        var (block, segment) = (_blocks[part / Segments], part % Segments);
-        FillSegment(block, segment, weights, panels.Data + block.PanelOffset + ((long)segment * SegmentBytes(block)));
-    });
+    public override void FillPanels(float* weights, NativeBuffer panels) => WinogradPanels.Fill(Pass, _blocks, weights, panels);
 
     /// <inheritdoc/>
     protected override void LoadRow(VoxelSource<T> source, int sample, int z, int y, byte* target, byte* scratch)
@@ -88,7 +82,7 @@ internal sealed unsafe class WinogradRun<T> : PassRun<T>
     private static int ProductBytes(ConvolutionPass<T> pass) =>
         ((Winograd.Pairs(pass.Positions.X) * pass.InputChannels) + (pass.InputChannels % 16 == 0 ? 0 : 16)) * T.Size;
 
-    private int SegmentBytes(ColumnBlock block) => _steps * block.Vectors * VectorBytes;
+    private int SegmentBytes(ColumnBlock block) => Steps * block.Vectors * VectorBytes;
 
     private int RowOfProducts(ColumnBlock block) => Pairs * block.Vectors * VectorBytes;
 
@@ -140,6 +134,7 @@ internal sealed unsafe class WinogradRun<T> : PassRun<T>
     private void AddUp(in Block block, ColumnBlock columns, Positions positions, float* sums)
     {
         var voxel = Pass.Targets[columns.Target] * T.Size;
+        var add = Pass.Output == T.Add;
         var product = positions.Count * Pairs * columns.Vectors * 16;
         for (var j = 0; j < columns.Vectors; j++)
         {
@@ -160,7 +155,7 @@ internal sealed unsafe class WinogradRun<T> : PassRun<T>
                             var first = ((((((long)block.Sample * Pass.OutputGrid.Z) + plane) * Pass.OutputGrid.Y) + row + r) * Pass.OutputGrid.X) + x;
                             var output = (byte*)block.Targets[columns.Target] + (first * voxel) + ((columns.TargetChannel + (16 * j)) * T.Size);
                             var outputs = Math.Min(2 * width, Pass.OutputGrid.X - x);
-                            AddUpRow(place, 16 * columns.Vectors, product, outputs, output, voxel, channels, ref sum, ref squares);
+                            Winograd.ToOutputs<T>(place, 16 * columns.Vectors, product, outputs, output, voxel, channels, add, ref sum, ref squares);
                             place += width * 16 * columns.Vectors;
                         }
 
@@ -177,97 +172,13 @@ internal sealed unsafe class WinogradRun<T> : PassRun<T>
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void AddUpRow(
-        float* place, nint pair, nint product, int outputs, byte* output, nint voxel, int channels, ref Vector512<float> sum, ref Vector512<float> squares)
-    {
-        var add = Pass.Output == T.Add;
-        var (s, q) = (sum, squares);
-        for (var x = 0; x < outputs; x += 2, place += pair, output += 2 * voxel)
-        {
-            var (m0, m1) = (Vector512.Load(place), Vector512.Load(place + product));
-            var (m2, m3) = (Vector512.Load(place + (2 * product)), Vector512.Load(place + (3 * product)));
-            var (first, second) = (m0 + m1 + m2, m1 - m2 - m3);
-            Write(output, first, channels, add);
-            s += first;
-            q = Vector512.FusedMultiplyAdd(first, first, q);
-            if (x + 1 < outputs)
-            {
-                Write(output + voxel, second, channels, add);
-                s += second;
-                q = Vector512.FusedMultiplyAdd(second, second, q);
-            }
-        }
-
-        (sum, squares) = (s, q);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Write(byte* output, Vector512<float> values, int channels, bool add)
-    {
-        if (channels < 16)
-        {
-            WriteSome(output, values, channels, add);
-        }
-        else
-        {
-            T.Store(output, add ? T.Load(output) + values : values);
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void WriteSome(byte* output, Vector512<float> values, int channels, bool add)
-    {
-        var numbers = stackalloc byte[16 * sizeof(float)];
-        Unsafe.CopyBlockUnaligned(numbers, output, (uint)(channels * T.Size));
-        T.Store(numbers, add ? T.Load(numbers) + values : values);
-        Unsafe.CopyBlockUnaligned(output, numbers, (uint)(channels * T.Size));
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void FillSegment(ColumnBlock block, int segment, float* weights, byte* panel)
-    {
-        var (kernel, columns) = (Pass.Shape.Kernel, 16 * block.Vectors);
-        var z = _phase.Z.FirstTap + (segment / _phase.Y.Count * _phase.Z.TapStep);
-        var y = _phase.Y.FirstTap + (segment % _phase.Y.Count * _phase.Y.TapStep);
-        var tap = (((z * kernel.Y) + y) * kernel.X) + _phase.X.FirstTap;
-        var (tapStride, product) = (_phase.X.TapStep, (nint)Segments * SegmentBytes(block));
-        var indices = stackalloc int[columns];
-        for (var column = 0; column < columns; column++)
-        {
-            // Columns after the last are computed like it, and thrown away.
-            indices[column] = Pass.WeightIndex(0, block.Channel + Math.Min(column, block.Columns - 1), tap);
-        }
-
-        var inputStride = Pass.WeightIndex(1, 0, 0);
-        for (var step = 0; step < _steps; step++, weights += T.PerStep * inputStride)
-        {
-            var second = weights + ((T.PerStep - 1) * inputStride);
-            for (var column = 0; column < columns; column += 16, panel += VectorBytes)
-            {
-                var first = Winograd.OfWeights(
-                    Gather(weights, indices + column), Gather(weights + tapStride, indices + column), Gather(weights + (2 * tapStride), indices + column));
-                var other = T.PerStep == 1 ? first : Winograd.OfWeights(
-                    Gather(second, indices + column), Gather(second + tapStride, indices + column), Gather(second + (2 * tapStride), indices + column));
-                T.StoreStep(panel, first.G0, other.G0);
-                T.StoreStep(panel + product, first.G1, other.G1);
-                T.StoreStep(panel + (2 * product), first.G2, other.G2);
-                T.StoreStep(panel + (3 * product), first.G3, other.G3);
-            }
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<float> Gather(float* from, int* indices) => Vector512.Create(
-        Avx2.GatherVector256(from, Vector256.Load(indices), sizeof(float)), Avx2.GatherVector256(from, Vector256.Load(indices + 8), sizeof(float)));
-
     private TileShape ShapeOf(ColumnBlock block, int rows, int width) => new()
     {
         BFloat16 = T.PerStep == BFloat16Element.PerStep,
         RowsOfA = [.. Enumerable.Range(0, rows * width).Select(i => (i / width * RowBytes) + (i % width * Pass.InputChannels * T.Size))],
         RowsOfC = [.. Enumerable.Range(0, rows * width).Select(i => i * block.Vectors * VectorBytes)],
         StepOfA = sizeof(float),
-        Steps = _steps,
+        Steps = Steps,
         Vectors = block.Vectors,
         Output = TileOutput.Single,
     };
