@@ -17,7 +17,7 @@ internal sealed record ColumnBlock(int Target, int TargetChannel, int Channel, i
     /// <param name="targets">Channels of the arrays that they go to.</param>
     /// <param name="rows">Rows of positions.</param>
     /// <param name="width">Positions of a row.</param>
-    /// <param name="steps">Steps of a tile's product.</param>
+    /// <param name="steps">Steps whose weights a block holds.</param>
     public static ColumnBlock[] Divide(int[] targets, int rows, int width, int steps)
     {
         var blocks = new List<ColumnBlock>();

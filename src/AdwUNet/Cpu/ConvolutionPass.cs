@@ -2,7 +2,7 @@ using AdwUNet.Imaging;
 
 namespace AdwUNet.Cpu;
 
-/// <summary>One direction of a convolution: which taps reach which outputs, and in what tiles they are computed.</summary>
+/// <summary>One direction of a convolution: which taps reach which outputs, and in what tiles a <see cref="DirectRun{T}"/> computes them.</summary>
 internal sealed class ConvolutionPass<T>
     where T : struct, IElement
 {
@@ -72,7 +72,7 @@ internal sealed class ConvolutionPass<T>
     /// <summary>Whether there are outputs that no tap reaches.</summary>
     public bool LeavesGaps { get; }
 
-    /// <summary>Bytes of the weights as tiles read them.</summary>
+    /// <summary>Bytes of the weights as those tiles read them.</summary>
     public long PanelBytes { get; }
 
     /// <summary>Where the weight of an input channel, output channel and tap lies in PyTorch's order.</summary>

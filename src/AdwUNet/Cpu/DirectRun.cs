@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using AdwUNet.Imaging;
 
 namespace AdwUNet.Cpu;
 

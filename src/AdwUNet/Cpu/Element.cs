@@ -41,6 +41,8 @@ internal unsafe interface IElement
 /// <summary>The upper half of a float.</summary>
 internal readonly unsafe struct BFloat16Element : IElement
 {
+    private const ushort QuietNaN = 0x7fc0; // instead of one whose digits rounding up would carry into the sign
+
     public static int Size => 2;
 
     public static int PerStep => 2;
@@ -60,10 +62,9 @@ internal readonly unsafe struct BFloat16Element : IElement
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(byte* place, float value)
     {
-        const ushort quietNaN = 0x7fc0;
         var bits = BitConverter.SingleToUInt32Bits(value);
-        *(ushort*)place = float.IsNaN(value) ? quietNaN : // whose digits rounding up would carry into the sign
-            (ushort)((bits + ((bits >> 16) & 1) + 0x7fff) >> 16);
+        *(ushort*)place = float.IsNaN(value) ? QuietNaN
+            : (ushort)((bits + ((bits >> 16) & 1) + 0x7fff) >> 16);
     }
 
     public static void Interleave(byte* target, byte* first, byte* second, int channels)
@@ -86,7 +87,7 @@ internal readonly unsafe struct BFloat16Element : IElement
     {
         var bits = values.AsUInt32();
         var odd = (bits >>> 16) & Vector512.Create(1u);
-        return bits + odd + Vector512.Create(0x7fffu);
+        return Vector512.ConditionalSelect(Vector512.IsNaN(values).AsUInt32(), Vector512.Create((uint)QuietNaN << 16), bits + odd + Vector512.Create(0x7fffu));
     }
 }
 

@@ -1,4 +1,4 @@
-using AdwUNet.Imaging;
+using System.Runtime.Intrinsics;
 
 namespace AdwUNet.Cpu;
 
@@ -57,14 +57,14 @@ internal abstract unsafe class GradientRows<T>
     public abstract int FineOffset(int product);
 
     /// <summary>Lays out a row of fine voxels.</summary>
-    /// <param name="row">Its voxels with all channels; up to 15 numbers after them are read.</param>
+    /// <param name="row">Its voxels with all channels; a voxel and 15 numbers after them may be read.</param>
     /// <param name="firstChannel">The first that is kept.</param>
     /// <param name="allChannels">Channels of a voxel.</param>
     /// <param name="target">Of <see cref="FineBytes"/>; up to 15 channels more are overwritten.</param>
     public abstract void FillFine(byte* row, int firstChannel, int allChannels, byte* target);
 
     /// <summary>Lays out a row of coarse voxels.</summary>
-    /// <param name="row">Its voxels, from the first channel that is kept.</param>
+    /// <param name="row">Its voxels, from the first channel that is kept; up to 15 numbers after them are read.</param>
     /// <param name="allChannels">Channels of a voxel.</param>
     /// <param name="vectors">Channels to keep, in vectors of 16.</param>
     /// <param name="target">Of <see cref="CoarseBytes"/>.</param>
@@ -73,5 +73,5 @@ internal abstract unsafe class GradientRows<T>
 
     /// <summary>Makes gradients of weights along x from 16 columns of the products' sums.</summary>
     /// <param name="sums">The first product's; replaced by the first tap's.</param>
-    public abstract void ToTaps(Span<System.Runtime.Intrinsics.Vector512<float>> sums);
+    public abstract void ToTaps(Span<Vector512<float>> sums);
 }

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using AdwUNet.Imaging;
 
 namespace AdwUNet.Cpu;
 
@@ -14,8 +13,6 @@ internal abstract unsafe class PassRun<T>
     private const int Gap = 64; // after a plane: copying writes whole vectors, and a run of an odd number of channels reads one more
     private const int FewestPlanes = 4; // a chunk copies some planes that its neighbour copies too
     private readonly int _planeBytes;
-    private readonly int _rows;
-    private readonly int _planes;
     private readonly int _slots;
     private readonly (int Sample, int FirstRow, int FirstPlane)[] _items;
     private readonly int _chunk;
@@ -30,18 +27,18 @@ internal abstract unsafe class PassRun<T>
         int PlaneBytes(int rows) => (((((rows - 1) * step.Y) + span.Y) * rowBytes) + (2 * Gap) - 1) / Gap * Gap;
         int Slots(int planes) => ((planes - 1) * step.Z) + span.Z;
         var whole = (long)Slots(positions.Z) * PlaneBytes(positions.Y) <= CacheBytes;
-        _planes = whole ? positions.Z : 1;
-        _slots = Slots(_planes);
+        BlockPlanes = whole ? positions.Z : 1;
+        _slots = Slots(BlockPlanes);
         var blocks = Enumerable.Range(1, positions.Y).First(n => n == positions.Y || (long)_slots * PlaneBytes((positions.Y + n - 1) / n) <= CacheBytes);
-        _rows = (positions.Y + blocks - 1) / blocks;
-        _planeBytes = PlaneBytes(_rows);
+        BlockRows = (positions.Y + blocks - 1) / blocks;
+        _planeBytes = PlaneBytes(BlockRows);
         _chunk = whole ? positions.Z : Math.Max(FewestPlanes, (positions.Z + 3) / 4);
         _items =
         [
             .. from sample in Enumerable.Range(0, pass.Shape.Batch)
-               from row in Enumerable.Range(0, (positions.Y + _rows - 1) / _rows)
+               from row in Enumerable.Range(0, (positions.Y + BlockRows - 1) / BlockRows)
                from plane in Enumerable.Range(0, (positions.Z + _chunk - 1) / _chunk)
-               select (sample, row * _rows, plane * _chunk),
+               select (sample, row * BlockRows, plane * _chunk),
         ];
     }
 
@@ -61,10 +58,10 @@ internal abstract unsafe class PassRun<T>
     protected int RowBytes { get; }
 
     /// <summary>The most rows of a block.</summary>
-    protected int BlockRows => _rows;
+    protected int BlockRows { get; }
 
     /// <summary>The most planes of a block.</summary>
-    protected int BlockPlanes => _planes;
+    protected int BlockPlanes { get; }
 
     private int StatisticsPerItem => Blocks.Sum(block => 2 * 16 * block.Vectors);
 
@@ -145,9 +142,9 @@ internal abstract unsafe class PassRun<T>
         var (step, span) = (Pass.InputStep, Pass.Span);
         var end = Math.Min(item.FirstPlane + _chunk, Pass.Positions.Z);
         var loaded = item.FirstPlane * step.Z;
-        for (var plane = item.FirstPlane; plane < end; plane += _planes)
+        for (var plane = item.FirstPlane; plane < end; plane += BlockPlanes)
         {
-            var planes = Math.Min(_planes, end - plane);
+            var planes = Math.Min(BlockPlanes, end - plane);
             var needed = ((plane + planes - 1) * step.Z) + span.Z;
             for (loaded = Math.Max(loaded, plane * step.Z); loaded < needed; loaded++)
             {
@@ -158,7 +155,7 @@ internal abstract unsafe class PassRun<T>
             {
                 Sample = item.Sample,
                 FirstRow = item.FirstRow,
-                EndRow = Math.Min(item.FirstRow + _rows, Pass.Positions.Y),
+                EndRow = Math.Min(item.FirstRow + BlockRows, Pass.Positions.Y),
                 FirstPlane = plane,
                 EndPlane = plane + planes,
                 Input = patch,
@@ -172,7 +169,7 @@ internal abstract unsafe class PassRun<T>
 
     private void LoadPlane(VoxelSource<T> source, int sample, int plane, int firstRow, byte* target, byte* scratch)
     {
-        var rows = ((Math.Min(_rows, Pass.Positions.Y - firstRow) - 1) * Pass.InputStep.Y) + Pass.Span.Y;
+        var rows = ((Math.Min(BlockRows, Pass.Positions.Y - firstRow) - 1) * Pass.InputStep.Y) + Pass.Span.Y;
         for (var row = 0; row < rows; row++)
         {
             LoadRow(source, sample, plane + Pass.Low.Z, (firstRow * Pass.InputStep.Y) + row + Pass.Low.Y, target + ((long)row * RowBytes), scratch);

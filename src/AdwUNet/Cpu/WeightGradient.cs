@@ -1,12 +1,12 @@
 using System.Runtime.Intrinsics;
-using AdwUNet.Imaging;
 
 namespace AdwUNet.Cpu;
 
 /// <summary>
 /// The gradient of a convolution with respect to its weights: for each tap the sum over coarse voxels of the fine voxel's channels under it
-/// times the coarse voxel's channels, or along x what taps are computed from. Both are copied, block by block, into the order in which tiles read them; the sums of fixed
-/// parts of the batch are kept apart and added up in order, so that no result depends on the number of threads.
+/// times the coarse voxel's channels; along x <see cref="Winograd"/>'s products may be summed in the taps' place, and made into taps at the
+/// end. Both are copied, block by block, into the order in which tiles read them; the sums of fixed parts of the batch are kept apart and
+/// added up in order, so that no result depends on the number of threads.
 /// </summary>
 internal sealed unsafe class WeightGradient<T>
     where T : struct, IElement

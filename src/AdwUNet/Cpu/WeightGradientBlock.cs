@@ -1,6 +1,3 @@
-using System.Runtime.InteropServices;
-using AdwUNet.Imaging;
-
 namespace AdwUNet.Cpu;
 
 /// <summary>One item of a <see cref="WeightGradient{T}"/>: some planes of the batch, some channels of the fine grid.</summary>
@@ -93,7 +90,6 @@ internal sealed unsafe class WeightGradientBlock<T>
 
     private void LoadCoarse(VoxelSource<T> source, int sample, int plane, int planes, int firstRow, int rows, byte* row, byte* panels)
     {
-        var voxel = _shape.CoarseChannels * T.Size;
         for (var i = 0; i < planes * rows; i++)
         {
             source.CopyRow(sample, plane + (i / rows), firstRow + (i % rows), 0, _layout.CoarseVoxels, row);

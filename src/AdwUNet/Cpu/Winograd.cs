@@ -17,9 +17,7 @@ internal static unsafe class Winograd
     /// <summary>Products of a pair.</summary>
     public const int Products = 4;
 
-    /// <summary>Taps of the kernel along x.</summary>
-    public const int Taps = 3;
-
+    private const int Taps = 3;
     private const int FewestChannels = 16; // of fewer, the sums before and after would take longer than the products
     private const int ShortestRow = 4; // half a pair more than needed is a third of a row of 3
 
@@ -39,8 +37,8 @@ internal static unsafe class Winograd
     public static (Vector512<float> G0, Vector512<float> G1, Vector512<float> G2, Vector512<float> G3) OfWeights(
         Vector512<float> first, Vector512<float> second, Vector512<float> third)
     {
-        var ends = (first + third) * 0.5f;
-        return (first, ends + (second * 0.5f), ends - (second * 0.5f), third);
+        var (ends, middle) = ((first * 0.5f) + (third * 0.5f), second * 0.5f);
+        return (first, ends + middle, ends - middle, third);
     }
 
     /// <summary>The three gradients of weights behind the four of their factors.</summary>

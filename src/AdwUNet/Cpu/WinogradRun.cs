@@ -33,7 +33,7 @@ internal sealed unsafe class WinogradRun<T> : PassRun<T>
     /// <inheritdoc/>
     protected override long ScratchBytes => Math.Max(
         (((2 * Pairs) + 2) * Pass.InputChannels * T.Size) + VectorBytes,
-        _blocks.Max(block => Group(block) is var (planes, rows) ? (long)planes * rows * RowOfProducts(block) * Winograd.Products : 0));
+        _blocks.Max(BytesOfGroup));
 
     private int Pairs => Winograd.Pairs(Pass.Positions.X);
 
@@ -92,6 +92,12 @@ internal sealed unsafe class WinogradRun<T> : PassRun<T>
         return fit >= BlockRows
             ? (Math.Min(BlockPlanes, fit / BlockRows), BlockRows)
             : (1, Math.Max(1, fit / block.Tiling.Rows) * block.Tiling.Rows);
+    }
+
+    private long BytesOfGroup(ColumnBlock block)
+    {
+        var (planes, rows) = Group(block);
+        return (long)planes * rows * RowOfProducts(block) * Winograd.Products;
     }
 
     private void Multiply(in Block block, int b, Positions positions, TileKernel.Segment* segments)

@@ -17,10 +17,10 @@ public sealed unsafe class ConvolutionLayerTests : IDisposable
     // Half a unit in the last of 8 bits, when stored, and as much again for an activated input that falls on the other side of a tie.
     private const double BFloat16Tolerance = 6e-3;
 
-    // Of the scale: sums in single precision. In bfloat16 Winograd's factors of inputs and weights are rounded, by half a unit in the last of
-    // 8 bits each, and where an activated channel is nearly constant by the same in all voxels, so that no mean evens it out.
+    // Of the scale, beside the output as it was stored: in bfloat16 to half a unit in the last of 8 bits, by which a mean square and a squared
+    // mean may each be off twice.
     private const double SingleMoments = 1e-5;
-    private const double BFloat16Moments = 2e-2;
+    private const double BFloat16Moments = 8e-3;
 
     private readonly BufferPool _pool = new();
 
@@ -51,8 +51,9 @@ public sealed unsafe class ConvolutionLayerTests : IDisposable
     {
         foreach (var (first, perStep) in new[] { (0, SingleElement.PerStep), (Cases, BFloat16Element.PerStep) })
         {
-            var fewer = Enumerable.Range(first, Cases).Count(seed => Winograd.Suits(ConvolutionCase.Random(seed).Shape, perStep));
-            Assert.InRange(fewer, Cases / 8, Cases / 2);
+            ConvolutionShape[] fewer = [.. Enumerable.Range(first, Cases).Select(seed => ConvolutionCase.Random(seed).Shape).Where(shape => Winograd.Suits(shape, perStep))];
+            Assert.InRange(fewer.Length, Cases / 8, Cases / 2);
+            Assert.Contains(fewer, shape => Winograd.Pairs(shape.Coarse.X) > TileKernel.MaxRows(Math.Min(3, (shape.CoarseChannels + 15) / 16))); // rows of several tiles
         }
     }
 
@@ -93,8 +94,9 @@ public sealed unsafe class ConvolutionLayerTests : IDisposable
             var sums = statistics ? new ChannelSums(shape.Batch, outputs) : null;
             using var output = new NativeBuffer(y.numel() * sizeof(float));
             layer.Forward(source, (float*)bytes, output.Data, sums, _pool);
-            Near(y, VoxelMemory.Read(output, one.Logits || T.Size == sizeof(float), y.shape), tolerance, $"output of {one}");
-            CheckStatistics(y, sums, T.Size == sizeof(float) || !Winograd.Suits(shape, T.PerStep) ? SingleMoments : BFloat16Moments, one);
+            var written = VoxelMemory.Read(output, one.Logits || T.Size == sizeof(float), y.shape);
+            Near(y, written, tolerance, $"output of {one}");
+            CheckStatistics(written.to(float64), sums, T.Size == sizeof(float) ? SingleMoments : BFloat16Moments, one);
 
             using var gradients = VoxelMemory.Write<T>(gradient);
             var gradientSource = new VoxelSource<T>(outputGrid, gradients.Data, outputs);

@@ -26,12 +26,14 @@ internal static class GrowthChart
         svg.Append("<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n");
         Panel(svg, "time of a step", Margin, all, point => point.Seconds, point => point.Cost.WeightStepFlops);
         Panel(svg, "memory", (2 * Margin) + Side, all, point => point.Bytes, GrowthSeries.ExpectedBytes);
+        const double entry = 130;
+        var y = height - 18;
+        svg.Append(CultureInfo.InvariantCulture, $"<text x=\"{Margin + (all.Count * entry)}\" y=\"{y}\">dots: measured; dashed lines: expected</text>\n");
         for (var i = 0; i < all.Count; i++)
         {
-            var x = Margin + (i * 220);
-            var y = height - 18;
+            var x = Margin + (i * entry);
             svg.Append(CultureInfo.InvariantCulture, $"<circle cx=\"{x}\" cy=\"{y - 4}\" r=\"4\" fill=\"{Colours[i]}\"/>");
-            svg.Append(CultureInfo.InvariantCulture, $"<text x=\"{x + 10}\" y=\"{y}\">{all[i].Name} (dashed: expected)</text>\n");
+            svg.Append(CultureInfo.InvariantCulture, $"<text x=\"{x + 10}\" y=\"{y}\">{all[i].Name}</text>\n");
         }
 
         return svg.Append("</svg>\n").ToString();

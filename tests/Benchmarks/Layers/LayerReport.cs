@@ -15,7 +15,7 @@ internal static class LayerReport
     {
         report.Heading(2, "Where the time goes").Paragraph(
             $"Every convolution of the AdwU-Net supernet's blocks, and the transposed ones between them, by itself in {Implementations.Fastest.Title()}, medians of milliseconds"
-            + (peak > 0 ? $"; in brackets the share of the fastest matrix product of the run ({peak / 1e9:0} GFLOP/s), above 1 where Winograd's products are fewer" : "")
+            + (peak > 0 ? $"; in brackets the share of the fastest matrix product of the run ({peak / 1e9:0} GFLOP/s), which may exceed 1, because Winograd's method makes fewer products than are counted" : "")
             + ". A weight step takes all three passes, an architecture step the first two. What is missing to the times above: norm, mask and activation, sums over depths, the joining of skips, logits and loss, clipping and optimiser.");
         report.Table(
             ["layer", "output", "channels", "GFLOP a pass", "forward", "gradient of the input", "gradient of the weights"],

@@ -4,8 +4,8 @@ using AdwUNet.Benchmarks.Steps;
 namespace AdwUNet.Benchmarks.Report;
 
 /// <summary>
-/// The targets beside the reference, said in a way that holds on every machine: to be so many times faster than the reference where that was measured,
-/// a step must do its operations at some share of the rate of the fastest matrix product there.
+/// The targets beside the reference, said in a way that does not depend on how fast a machine multiplies: to be so many times faster than the
+/// reference where that was measured, a step must do its operations at some share of the rate of the fastest matrix product there.
 /// </summary>
 internal static class PeakTargets
 {
@@ -16,11 +16,12 @@ internal static class PeakTargets
     public static void Write(Markdown report, StepTimes times, double rate) => report
         .Heading(2, "The targets on a machine of another speed")
         .Paragraph(
-            $"The reference's machine multiplied {Reference.MatrixProducts / 1e9:0} GFLOP/s in bfloat16, this one {rate / 1e9:0}: its fastest matrix product alone would make a weight step of the AdwU-Net supernet "
-            + $"{Row.Number(Reference.Seconds(Family.AdwUNet, StepKind.Weight)!.Value * rate / Flops(Family.AdwUNet, StepKind.Weight))} times as fast as the reference. "
-            + "What each target asks for in any case is a share of the peak, which is the convolutions' operations by time and by the rate of the fastest bfloat16 matrix product. "
-            + "The operations are those of the definition; as convolutions of stride 1 take two multiplications for three of them (Winograd's F(2, 3) along x), a share may be above 1.")
-        .Table(["in bfloat16", "GFLOP", "target", "share of the reference's peak that this takes", "share of the peak, this run"], [.. Rows(times, rate)]);
+            $"The reference's machine multiplied {Reference.MatrixProducts / 1e9:0} GFLOP/s in bfloat16, this one {rate / 1e9:0}. A weight step of the AdwU-Net supernet that made every product of its convolutions at this machine's rate, "
+            + $"and nothing else, would be {Row.Number(Reference.Seconds(Family.AdwUNet, StepKind.Weight)!.Value * rate / Flops(Family.AdwUNet, StepKind.Weight))} times as fast as the reference. "
+            + "So each target is also said as a share of the peak: the convolutions' operations, divided by the time and by the rate of the fastest bfloat16 matrix product. "
+            + "Operations are counted by the definition; convolutions of three taps along x, stride 1 and at least 16 channels make two products for three of them (Winograd's F(2, 3)), so a share may be above 1. "
+            + "Where matrix products are made by another instruction than the library's (AMX), the comparison says less.")
+        .Table(["in bfloat16", "GFLOP", "target", "share of the peak that it takes on the reference's machine", "share of the peak, this run"], [.. Rows(times, rate)]);
 
     private static IEnumerable<string[]> Rows(StepTimes times, double rate)
     {
@@ -61,7 +62,7 @@ internal static class PeakTargets
             StepKind.Forward => cost.ForwardFlops,
             StepKind.Architecture => cost.ArchitectureStepFlops,
             StepKind.Iteration => (2.0 * cost.ArchitectureStepFlops) + cost.WeightStepFlops,
-            StepKind.JointIteration => (double)cost.ArchitectureStepFlops + cost.WeightStepFlops, // a joint step has the gradients of a weight step, and the sums of the other
+            StepKind.JointIteration => (double)cost.ArchitectureStepFlops + cost.WeightStepFlops, // a joint step has a weight step's convolutions
             _ => cost.WeightStepFlops,
         };
     }
