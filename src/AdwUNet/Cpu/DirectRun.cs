@@ -9,7 +9,7 @@ internal sealed unsafe class DirectRun<T> : PassRun<T>
     private readonly TileKernels[][] _kernels;
 
     public DirectRun(ConvolutionPass<T> pass)
-        : base(pass, (((pass.Positions.X - 1) * pass.InputStep.X) + pass.Span.X) * pass.InputChannels * T.Size) =>
+        : base(pass, (pass.Positions.Y, pass.InputStep.Y, pass.Span.Y), (((pass.Positions.X - 1) * pass.InputStep.X) + pass.Span.X) * pass.InputChannels * T.Size) =>
         _kernels = Array.ConvertAll(pass.Phases, phase => Array.ConvertAll(
             phase.Blocks, block => new TileKernels(block.Tiling, (rows, width) => ShapeOf(phase, block, rows, width))));
 
@@ -40,8 +40,8 @@ internal sealed unsafe class DirectRun<T> : PassRun<T>
     }
 
     /// <inheritdoc/>
-    protected override void LoadRow(VoxelSource<T> source, int sample, int z, int y, byte* target, byte* scratch) =>
-        source.CopyRow(sample, z, y, -Pass.Low.X, ((Pass.Positions.X - 1) * Pass.InputStep.X) + Pass.Span.X, target);
+    protected override void LoadRow(VoxelSource<T> source, int sample, int z, int row, byte* target, byte* scratch) =>
+        source.CopyRow(sample, z, row + Pass.Low.Y, -Pass.Low.X, ((Pass.Positions.X - 1) * Pass.InputStep.X) + Pass.Span.X, target);
 
     /// <inheritdoc/>
     protected override void RunBlock(in Block block)

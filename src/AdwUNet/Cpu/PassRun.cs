@@ -12,6 +12,7 @@ internal abstract unsafe class PassRun<T>
     private const int CacheBytes = 400 << 10; // of a megabyte, which also holds weights
     private const int Gap = 64; // after a plane: copying writes whole vectors, and a run of an odd number of channels reads one more
     private const int FewestPlanes = 4; // a chunk copies some planes that its neighbour copies too
+    private readonly (int Count, int Step, int Span) _rows;
     private readonly int _planeBytes;
     private readonly int _slots;
     private readonly (int Sample, int FirstRow, int FirstPlane)[] _items;
@@ -19,24 +20,25 @@ internal abstract unsafe class PassRun<T>
 
     /// <summary>Cuts a pass into blocks.</summary>
     /// <param name="pass">What is computed.</param>
-    /// <param name="rowBytes">Bytes of a row of input in the buffer.</param>
-    protected PassRun(ConvolutionPass<T> pass, int rowBytes)
+    /// <param name="rows">Rows of positions, buffered rows from one to the next, and buffered rows that one needs.</param>
+    /// <param name="rowBytes">Bytes of a buffered row.</param>
+    protected PassRun(ConvolutionPass<T> pass, (int Count, int Step, int Span) rows, int rowBytes)
     {
-        (Pass, RowBytes) = (pass, rowBytes);
+        (Pass, _rows, RowBytes) = (pass, rows, rowBytes);
         var (positions, step, span) = (pass.Positions, pass.InputStep, pass.Span);
-        int PlaneBytes(int rows) => (((((rows - 1) * step.Y) + span.Y) * rowBytes) + (2 * Gap) - 1) / Gap * Gap;
+        int PlaneBytes(int count) => ((BufferedRows(count) * rowBytes) + (2 * Gap) - 1) / Gap * Gap;
         int Slots(int planes) => ((planes - 1) * step.Z) + span.Z;
-        var whole = (long)Slots(positions.Z) * PlaneBytes(positions.Y) <= CacheBytes;
+        var whole = (long)Slots(positions.Z) * PlaneBytes(rows.Count) <= CacheBytes;
         BlockPlanes = whole ? positions.Z : 1;
         _slots = Slots(BlockPlanes);
-        var blocks = Enumerable.Range(1, positions.Y).First(n => n == positions.Y || (long)_slots * PlaneBytes((positions.Y + n - 1) / n) <= CacheBytes);
-        BlockRows = (positions.Y + blocks - 1) / blocks;
+        var blocks = Enumerable.Range(1, rows.Count).First(n => n == rows.Count || (long)_slots * PlaneBytes((rows.Count + n - 1) / n) <= CacheBytes);
+        BlockRows = (rows.Count + blocks - 1) / blocks;
         _planeBytes = PlaneBytes(BlockRows);
         _chunk = whole ? positions.Z : Math.Max(FewestPlanes, (positions.Z + 3) / 4);
         _items =
         [
             .. from sample in Enumerable.Range(0, pass.Shape.Batch)
-               from row in Enumerable.Range(0, (positions.Y + BlockRows - 1) / BlockRows)
+               from row in Enumerable.Range(0, (rows.Count + BlockRows - 1) / BlockRows)
                from plane in Enumerable.Range(0, (positions.Z + _chunk - 1) / _chunk)
                select (sample, row * BlockRows, plane * _chunk),
         ];
@@ -54,14 +56,16 @@ internal abstract unsafe class PassRun<T>
     /// <summary>Bytes that a block of rows and planes needs besides its input.</summary>
     protected virtual long ScratchBytes => 0;
 
-    /// <summary>Bytes of a row of input in the buffer.</summary>
+    /// <summary>Bytes of a buffered row.</summary>
     protected int RowBytes { get; }
 
-    /// <summary>The most rows of a block.</summary>
+    /// <summary>The most rows of positions in a block.</summary>
     protected int BlockRows { get; }
 
     /// <summary>The most planes of a block.</summary>
     protected int BlockPlanes { get; }
+
+    private int BufferedRows(int rows) => ((rows - 1) * _rows.Step) + _rows.Span;
 
     private int StatisticsPerItem => Blocks.Sum(block => 2 * 16 * block.Vectors);
 
@@ -102,14 +106,14 @@ internal abstract unsafe class PassRun<T>
     {
     }
 
-    /// <summary>Copies a row of input, with the zeros around it.</summary>
+    /// <summary>Fills a buffered row from the input and the zeros around it.</summary>
     /// <param name="source">The input.</param>
     /// <param name="sample">Which sample.</param>
     /// <param name="z">Which plane; outside there are zeros.</param>
-    /// <param name="y">Which row; outside there are zeros.</param>
+    /// <param name="row">Which row of all that could be buffered.</param>
     /// <param name="target">Of <see cref="RowBytes"/>; up to 15 numbers more may be overwritten.</param>
     /// <param name="scratch">Of <see cref="ScratchBytes"/>.</param>
-    protected abstract void LoadRow(VoxelSource<T> source, int sample, int z, int y, byte* target, byte* scratch);
+    protected abstract void LoadRow(VoxelSource<T> source, int sample, int z, int row, byte* target, byte* scratch);
 
     /// <summary>Computes a block of rows and planes whose input is loaded.</summary>
     protected abstract void RunBlock(in Block block);
@@ -155,7 +159,7 @@ internal abstract unsafe class PassRun<T>
             {
                 Sample = item.Sample,
                 FirstRow = item.FirstRow,
-                EndRow = Math.Min(item.FirstRow + BlockRows, Pass.Positions.Y),
+                EndRow = Math.Min(item.FirstRow + BlockRows, _rows.Count),
                 FirstPlane = plane,
                 EndPlane = plane + planes,
                 Input = patch,
@@ -169,10 +173,10 @@ internal abstract unsafe class PassRun<T>
 
     private void LoadPlane(VoxelSource<T> source, int sample, int plane, int firstRow, byte* target, byte* scratch)
     {
-        var rows = ((Math.Min(BlockRows, Pass.Positions.Y - firstRow) - 1) * Pass.InputStep.Y) + Pass.Span.Y;
+        var rows = BufferedRows(Math.Min(BlockRows, _rows.Count - firstRow));
         for (var row = 0; row < rows; row++)
         {
-            LoadRow(source, sample, plane + Pass.Low.Z, (firstRow * Pass.InputStep.Y) + row + Pass.Low.Y, target + ((long)row * RowBytes), scratch);
+            LoadRow(source, sample, plane + Pass.Low.Z, (firstRow * _rows.Step) + row, target + ((long)row * RowBytes), scratch);
         }
 
         NativeMemory.Clear(target + ((long)rows * RowBytes), Gap);

@@ -4,8 +4,9 @@ using System.Runtime.Intrinsics;
 namespace AdwUNet.Cpu;
 
 /// <summary>
-/// Winograd's minimal filtering F(2, 3) along x: a pair of neighbouring outputs under a kernel of three taps by four products where the
-/// definition takes six. Lavin and Gray, Fast Algorithms for Convolutional Neural Networks, CVPR 2016, section 4.1.
+/// Winograd's minimal filtering F(2, 3): along an axis a pair of neighbouring outputs under a kernel of three taps by four products where the
+/// definition takes six, so along two axes two by two outputs by sixteen where it takes 36. Outputs and gradients of inputs are computed so
+/// along y and x, gradients of weights along x. Lavin and Gray, Fast Algorithms for Convolutional Neural Networks, CVPR 2016, section 4.1.
 /// </summary>
 /// <remarks>
 /// Of voxels d and weights g, each of these with all channels:
@@ -14,7 +15,7 @@ namespace AdwUNet.Cpu;
 /// </remarks>
 internal static unsafe class Winograd
 {
-    /// <summary>Products of a pair.</summary>
+    /// <summary>Products of a pair along one axis.</summary>
     public const int Products = 4;
 
     private const int Taps = 3;
@@ -24,13 +25,17 @@ internal static unsafe class Winograd
     /// <summary>Pairs of outputs in a row.</summary>
     public static int Pairs(int width) => (width + 1) / 2;
 
-    /// <summary>Whether a convolution can be computed so, and is the faster for it.</summary>
+    /// <summary>Whether the products of a convolution can be made so along x, and faster.</summary>
     /// <param name="shape">The convolution.</param>
     /// <param name="perStep">Numbers in a step of a <see cref="TileKernel"/>.</param>
     public static bool Suits(ConvolutionShape shape, int perStep) =>
         shape.Kernel.X == Taps && shape.Stride.Count == 1 && shape.Coarse.X >= ShortestRow && shape.Fine.X >= ShortestRow
         && Math.Min(shape.FineChannels, shape.CoarseChannels) >= FewestChannels
         && shape.FineChannels % perStep == 0 && shape.CoarseChannels % perStep == 0;
+
+    /// <summary>Whether they can along y too.</summary>
+    public static bool SuitsInTwo(ConvolutionShape shape, int perStep) =>
+        Suits(shape, perStep) && shape.Kernel.Y == Taps && shape.Coarse.Y >= ShortestRow && shape.Fine.Y >= ShortestRow;
 
     /// <summary>The four factors of three weights.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -49,33 +54,36 @@ internal static unsafe class Winograd
         return (s0 + half, (s1 - s2) * 0.5f, half + s3);
     }
 
-    /// <summary>The factors of a row of input.</summary>
-    /// <param name="row">Two voxels a pair and two more; up to 15 numbers after them are read.</param>
+    /// <summary>The factors of four rows of input, those of each pair of outputs of two rows.</summary>
+    /// <param name="rows">Two voxels a pair and two more each; up to 15 numbers after them are read.</param>
+    /// <param name="row">Bytes from one to the next.</param>
     /// <param name="channels">Channels of a voxel.</param>
-    /// <param name="pairs">Pairs of outputs.</param>
+    /// <param name="pairs">Pairs of outputs along x.</param>
     /// <param name="target">For each product a voxel a pair; up to 15 numbers after each row are overwritten.</param>
-    /// <param name="product">Bytes from the row of one product to the next.</param>
+    /// <param name="product">Bytes from the row of one product to the next: those along x for each of those along y.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void OfInput<T>(byte* row, int channels, int pairs, byte* target, nint product)
+    public static void OfInput<T>(byte* rows, nint row, int channels, int pairs, byte* target, nint product)
         where T : struct, IElement
     {
         nint voxel = channels * T.Size;
-        for (var pair = 0; pair < pairs; pair++, row += 2 * voxel, target += voxel)
+        for (var pair = 0; pair < pairs; pair++, rows += 2 * voxel, target += voxel)
         {
             for (nint c = 0; c < voxel; c += 16 * T.Size)
             {
-                var from = row + c;
-                var (d0, d1, d2, d3) = (T.Load(from), T.Load(from + voxel), T.Load(from + (2 * voxel)), T.Load(from + (3 * voxel)));
+                var first = OfVoxels<T>(rows + c, voxel);
+                var second = OfVoxels<T>(rows + row + c, voxel);
+                var third = OfVoxels<T>(rows + (2 * row) + c, voxel);
+                var fourth = OfVoxels<T>(rows + (3 * row) + c, voxel);
                 var to = target + c;
-                T.Store(to, d0 - d2);
-                T.Store(to + product, d1 + d2);
-                T.Store(to + (2 * product), d2 - d1);
-                T.Store(to + (3 * product), d1 - d3);
+                StoreFactors<T>(to, 4 * product, first.D0, second.D0, third.D0, fourth.D0);
+                StoreFactors<T>(to + product, 4 * product, first.D1, second.D1, third.D1, fourth.D1);
+                StoreFactors<T>(to + (2 * product), 4 * product, first.D2, second.D2, third.D2, fourth.D2);
+                StoreFactors<T>(to + (3 * product), 4 * product, first.D3, second.D3, third.D3, fourth.D3);
             }
         }
     }
 
-    /// <summary>The same, laid out in steps of a <see cref="TileKernel"/>: 4 bytes a channel, of a pair or of two neighbouring ones.</summary>
+    /// <summary>The factors of a row of input along x, laid out in steps of a <see cref="TileKernel"/>: 4 bytes a channel, of a pair or of two neighbouring ones.</summary>
     /// <param name="row">The voxels; up to 15 numbers after them are read.</param>
     /// <param name="voxel">Bytes from one to the next.</param>
     /// <param name="channels">Channels to keep.</param>
@@ -124,36 +132,54 @@ internal static unsafe class Winograd
         }
     }
 
-    /// <summary>Adds a row's products up to its outputs, and these to sums of them and of their squares.</summary>
+    /// <summary>Adds the products of two rows up to their outputs, and these to sums of them and of their squares.</summary>
     /// <param name="place">The first product's, of 16 channels.</param>
     /// <param name="pair">Numbers from one pair to the next.</param>
     /// <param name="product">Numbers from one product to the next.</param>
-    /// <param name="outputs">Outputs of the row; where they are odd, the last pair has one.</param>
+    /// <param name="outputs">Rows, one or two, and outputs of a row; where they are odd, the last pair has one.</param>
     /// <param name="output">Where the first goes.</param>
-    /// <param name="voxel">Bytes from there to the next.</param>
+    /// <param name="row">Bytes from there to the second row.</param>
+    /// <param name="voxel">Bytes from there to the next output.</param>
     /// <param name="channels">How many of the 16 there are.</param>
     /// <param name="add">Whether to add to what is there.</param>
     /// <param name="sum">The channels' sums.</param>
     /// <param name="squares">Those of their squares.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void ToOutputs<T>(
-        float* place, nint pair, nint product, int outputs, byte* output, nint voxel, int channels, bool add, ref Vector512<float> sum, ref Vector512<float> squares)
+        float* place,
+        nint pair,
+        nint product,
+        (int Rows, int Columns) outputs,
+        byte* output,
+        nint row,
+        nint voxel,
+        int channels,
+        bool add,
+        ref Vector512<float> sum,
+        ref Vector512<float> squares)
         where T : struct, IElement
     {
         var (s, q) = (sum, squares);
-        for (var x = 0; x < outputs; x += 2, place += pair, output += 2 * voxel)
+        for (var x = 0; x < outputs.Columns; x += 2, place += pair, output += 2 * voxel)
         {
-            var (m0, m1) = (Vector512.Load(place), Vector512.Load(place + product));
-            var (m2, m3) = (Vector512.Load(place + (2 * product)), Vector512.Load(place + (3 * product)));
-            var (first, second) = (m0 + m1 + m2, m1 - m2 - m3);
-            Write<T>(output, first, channels, add);
-            s += first;
-            q = Vector512.FusedMultiplyAdd(first, first, q);
-            if (x + 1 < outputs)
+            var (a0, a1) = OfProducts(place, product);
+            var (b0, b1) = OfProducts(place + (4 * product), product);
+            var (c0, c1) = OfProducts(place + (8 * product), product);
+            var (d0, d1) = OfProducts(place + (12 * product), product);
+            var isPair = x + 1 < outputs.Columns;
+            Write<T>(output, a0 + b0 + c0, channels, add, ref s, ref q);
+            if (isPair)
             {
-                Write<T>(output + voxel, second, channels, add);
-                s += second;
-                q = Vector512.FusedMultiplyAdd(second, second, q);
+                Write<T>(output + voxel, a1 + b1 + c1, channels, add, ref s, ref q);
+            }
+
+            if (outputs.Rows > 1)
+            {
+                Write<T>(output + row, b0 - c0 - d0, channels, add, ref s, ref q);
+                if (isPair)
+                {
+                    Write<T>(output + row + voxel, b1 - c1 - d1, channels, add, ref s, ref q);
+                }
             }
         }
 
@@ -161,7 +187,34 @@ internal static unsafe class Winograd
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Write<T>(byte* output, Vector512<float> values, int channels, bool add)
+    private static (Vector512<float> First, Vector512<float> Second) OfProducts(float* place, nint product)
+    {
+        var (m0, m1) = (Vector512.Load(place), Vector512.Load(place + product));
+        var (m2, m3) = (Vector512.Load(place + (2 * product)), Vector512.Load(place + (3 * product)));
+        return (m0 + m1 + m2, m1 - m2 - m3);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static (Vector512<float> D0, Vector512<float> D1, Vector512<float> D2, Vector512<float> D3) OfVoxels<T>(byte* place, nint voxel)
+        where T : struct, IElement
+    {
+        var (d0, d1, d2, d3) = (T.Load(place), T.Load(place + voxel), T.Load(place + (2 * voxel)), T.Load(place + (3 * voxel)));
+        return (d0 - d2, d1 + d2, d2 - d1, d1 - d3);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void StoreFactors<T>(
+        byte* place, nint next, Vector512<float> first, Vector512<float> second, Vector512<float> third, Vector512<float> fourth)
+        where T : struct, IElement
+    {
+        T.Store(place, first - third);
+        T.Store(place + next, second + third);
+        T.Store(place + (2 * next), third - second);
+        T.Store(place + (3 * next), second - fourth);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Write<T>(byte* output, Vector512<float> values, int channels, bool add, ref Vector512<float> sum, ref Vector512<float> squares)
         where T : struct, IElement
     {
         if (channels < 16)
@@ -172,6 +225,9 @@ internal static unsafe class Winograd
         {
             T.Store(output, add ? T.Load(output) + values : values);
         }
+
+        sum += values;
+        squares = Vector512.FusedMultiplyAdd(values, values, squares);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]

@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics.X86;
 
 namespace AdwUNet.Cpu;
 
-/// <summary>Lays the factors of a layer's weights out as a <see cref="WinogradRun{T}"/>'s tiles read them: for each block of columns the panels of the four products.</summary>
+/// <summary>Lays the factors of a layer's weights out as a <see cref="WinogradRun{T}"/>'s tiles read them: for each block of columns the panels of the sixteen products.</summary>
 internal static unsafe class WinogradPanels
 {
     private const int VectorBytes = 64;
@@ -18,11 +18,11 @@ internal static unsafe class WinogradPanels
         where T : struct, IElement
     {
         var phase = pass.Phases.Single();
-        var segments = phase.Z.Count * phase.Y.Count;
+        var segments = phase.Z.Count;
         Workers.For(blocks.Length * segments, part =>
         {
             var (block, segment) = (blocks[part / segments], part % segments);
-            var product = (nint)block.PanelBytes / Winograd.Products;
+            var product = (nint)block.PanelBytes / (Winograd.Products * Winograd.Products);
             FillSegment(pass, phase, block, segment, weights, panels.Data + block.PanelOffset + (product / segments * segment), product);
         });
     }
@@ -32,10 +32,9 @@ internal static unsafe class WinogradPanels
         where T : struct, IElement
     {
         var (kernel, columns) = (pass.Shape.Kernel, 16 * block.Vectors);
-        var z = phase.Z.FirstTap + (segment / phase.Y.Count * phase.Z.TapStep);
-        var y = phase.Y.FirstTap + (segment % phase.Y.Count * phase.Y.TapStep);
-        var tap = (((z * kernel.Y) + y) * kernel.X) + phase.X.FirstTap;
-        var (tapStride, inputStride) = (phase.X.TapStep, pass.WeightIndex(1, 0, 0));
+        var z = phase.Z.FirstTap + (segment * phase.Z.TapStep);
+        var tap = (((z * kernel.Y) + phase.Y.FirstTap) * kernel.X) + phase.X.FirstTap;
+        var (row, inputStride) = (phase.Y.TapStep * kernel.X, pass.WeightIndex(1, 0, 0));
         var indices = stackalloc int[columns];
         for (var column = 0; column < columns; column++)
         {
@@ -43,22 +42,42 @@ internal static unsafe class WinogradPanels
             indices[column] = pass.WeightIndex(0, block.Channel + Math.Min(column, block.Columns - 1), tap);
         }
 
+        const int Factors = Winograd.Products;
+        var ofInputs = stackalloc Vector512<float>[T.PerStep * Factors * Factors];
         for (var input = 0; input < pass.InputChannels; input += T.PerStep, weights += T.PerStep * inputStride)
         {
-            var second = weights + ((T.PerStep - 1) * inputStride);
             for (var column = 0; column < columns; column += 16, panel += VectorBytes)
             {
-                var first = Winograd.OfWeights(
-                    Gather(weights, indices + column), Gather(weights + tapStride, indices + column), Gather(weights + (2 * tapStride), indices + column));
-                var other = T.PerStep == 1 ? first : Winograd.OfWeights(
-                    Gather(second, indices + column), Gather(second + tapStride, indices + column), Gather(second + (2 * tapStride), indices + column));
-                T.StoreStep(panel, first.G0, other.G0);
-                T.StoreStep(panel + product, first.G1, other.G1);
-                T.StoreStep(panel + (2 * product), first.G2, other.G2);
-                T.StoreStep(panel + (3 * product), first.G3, other.G3);
+                for (var i = 0; i < T.PerStep; i++)
+                {
+                    OfTaps(weights + (i * inputStride), row, phase.X.TapStep, indices + column, ofInputs + (i * Factors * Factors));
+                }
+
+                var last = ofInputs + ((T.PerStep - 1) * Factors * Factors);
+                for (var p = 0; p < Factors * Factors; p++)
+                {
+                    T.StoreStep(panel + (p * product), ofInputs[p], last[p]);
+                }
             }
         }
     }
+
+    // The factors of the nine taps of 16 columns: those along x for each of those along y.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void OfTaps(float* weights, int row, int tap, int* indices, Vector512<float>* factors)
+    {
+        var first = OfRow(weights, tap, indices);
+        var second = OfRow(weights + row, tap, indices);
+        var third = OfRow(weights + (2 * row), tap, indices);
+        (factors[0], factors[4], factors[8], factors[12]) = Winograd.OfWeights(first.G0, second.G0, third.G0);
+        (factors[1], factors[5], factors[9], factors[13]) = Winograd.OfWeights(first.G1, second.G1, third.G1);
+        (factors[2], factors[6], factors[10], factors[14]) = Winograd.OfWeights(first.G2, second.G2, third.G2);
+        (factors[3], factors[7], factors[11], factors[15]) = Winograd.OfWeights(first.G3, second.G3, third.G3);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static (Vector512<float> G0, Vector512<float> G1, Vector512<float> G2, Vector512<float> G3) OfRow(float* weights, int tap, int* indices) =>
+        Winograd.OfWeights(Gather(weights, indices), Gather(weights + tap, indices), Gather(weights + (2 * tap), indices));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<float> Gather(float* from, int* indices) => Vector512.Create(

@@ -3,12 +3,13 @@ using System.Runtime.Intrinsics;
 namespace AdwUNet.Cpu;
 
 /// <summary>
-/// A pass of stride 1 and three taps along x by <see cref="Winograd"/>'s products: the factors of each row of input are computed as it is
-/// loaded, and the four products of a group of positions stay in the caches until they are added up.
+/// A pass of stride 1 and three taps along y and x by <see cref="Winograd"/>'s products: the factors of each pair of rows are computed as it
+/// is loaded, and the sixteen products of a group of positions, each of two by two outputs, stay in the caches until they are added up.
 /// </summary>
 internal sealed unsafe class WinogradRun<T> : PassRun<T>
     where T : struct, IElement
 {
+    private const int Products = Winograd.Products * Winograd.Products;
     private const int VectorBytes = 64;
     private const int ProductsBytes = 64 << 10; // of the second-level cache, or a few rows where those take more
     private readonly ColumnBlock[] _blocks;
@@ -17,10 +18,10 @@ internal sealed unsafe class WinogradRun<T> : PassRun<T>
 
     /// <param name="pass">One that <see cref="Suits"/>.</param>
     public WinogradRun(ConvolutionPass<T> pass)
-        : base(pass, Winograd.Products * ProductBytes(pass))
+        : base(pass, (Winograd.Pairs(pass.Positions.Y), 1, 1), Products * ProductBytes(pass))
     {
         _phase = pass.Phases.Single();
-        _blocks = ColumnBlock.Divide(pass.Targets, pass.Positions.Y, Pairs, Winograd.Products * Segments * Steps);
+        _blocks = ColumnBlock.Divide(pass.Targets, Winograd.Pairs(pass.Positions.Y), Pairs, Products * Segments * Steps);
         _kernels = Array.ConvertAll(_blocks, block => new TileKernels(block.Tiling, (rows, width) => ShapeOf(block, rows, width)));
     }
 
@@ -32,27 +33,33 @@ internal sealed unsafe class WinogradRun<T> : PassRun<T>
 
     /// <inheritdoc/>
     protected override long ScratchBytes => Math.Max(
-        (((2 * Pairs) + 2) * Pass.InputChannels * T.Size) + VectorBytes,
+        (long)Winograd.Products * InputRowBytes,
         _blocks.Max(BytesOfGroup));
 
     private int Pairs => Winograd.Pairs(Pass.Positions.X);
 
     private int Steps => Pass.InputChannels / T.PerStep;
 
-    private int Segments => _phase.Z.Count * _phase.Y.Count;
+    private int Segments => _phase.Z.Count;
+
+    private int InputRowBytes => (((2 * Pairs) + 2) * Pass.InputChannels * T.Size) + VectorBytes;
 
     /// <summary>Whether a pass can be computed so, and is the faster for it.</summary>
     public static bool Suits(ConvolutionPass<T> pass) =>
-        Winograd.Suits(pass.Shape, T.PerStep) && (pass.Output == T.Output || pass.Output == T.Add);
+        Winograd.SuitsInTwo(pass.Shape, T.PerStep) && (pass.Output == T.Output || pass.Output == T.Add);
 
     /// <inheritdoc/>
     public override void FillPanels(float* weights, NativeBuffer panels) => WinogradPanels.Fill(Pass, _blocks, weights, panels);
 
     /// <inheritdoc/>
-    protected override void LoadRow(VoxelSource<T> source, int sample, int z, int y, byte* target, byte* scratch)
+    protected override void LoadRow(VoxelSource<T> source, int sample, int z, int row, byte* target, byte* scratch)
     {
-        source.CopyRow(sample, z, y, -Pass.Low.X, (2 * Pairs) + 2, scratch);
-        Winograd.OfInput<T>(scratch, Pass.InputChannels, Pairs, target, ProductBytes(Pass));
+        for (var y = 0; y < Winograd.Products; y++)
+        {
+            source.CopyRow(sample, z, (2 * row) + y + Pass.Low.Y, -Pass.Low.X, (2 * Pairs) + 2, scratch + (y * InputRowBytes));
+        }
+
+        Winograd.OfInput<T>(scratch, InputRowBytes, Pass.InputChannels, Pairs, target, ProductBytes(Pass));
     }
 
     /// <inheritdoc/>
@@ -88,7 +95,7 @@ internal sealed unsafe class WinogradRun<T> : PassRun<T>
 
     private (int Planes, int Rows) Group(ColumnBlock block)
     {
-        var fit = Math.Max(1, ProductsBytes / (Winograd.Products * RowOfProducts(block)));
+        var fit = Math.Max(1, ProductsBytes / (Products * RowOfProducts(block)));
         return fit >= BlockRows
             ? (Math.Min(BlockPlanes, fit / BlockRows), BlockRows)
             : (1, Math.Max(1, fit / block.Tiling.Rows) * block.Tiling.Rows);
@@ -97,7 +104,7 @@ internal sealed unsafe class WinogradRun<T> : PassRun<T>
     private long BytesOfGroup(ColumnBlock block)
     {
         var (planes, rows) = Group(block);
-        return (long)planes * rows * RowOfProducts(block) * Winograd.Products;
+        return (long)planes * rows * RowOfProducts(block) * Products;
     }
 
     private void Multiply(in Block block, int b, Positions positions, TileKernel.Segment* segments)
@@ -105,7 +112,7 @@ internal sealed unsafe class WinogradRun<T> : PassRun<T>
         var columns = _blocks[b];
         var arguments = new TileKernel.Arguments { Segments = segments, SegmentCount = Segments, C = block.Scratch };
         var voxel = Pass.InputChannels * T.Size;
-        for (var product = 0; product < Winograd.Products; product++)
+        for (var product = 0; product < Products; product++)
         {
             arguments.B = block.Panels + columns.PanelOffset + ((long)product * Segments * SegmentBytes(columns));
             for (var plane = positions.FirstPlane; plane < positions.EndPlane; plane++)
@@ -132,7 +139,7 @@ internal sealed unsafe class WinogradRun<T> : PassRun<T>
     {
         for (var i = 0; i < Segments; i++)
         {
-            segments[i].A = Offset(plane, i / _phase.Y.Count, i % _phase.Y.Count);
+            segments[i].A = Offset(plane, i, 0);
             segments[i].B = (nint)i * SegmentBytes(block);
         }
     }
@@ -140,7 +147,7 @@ internal sealed unsafe class WinogradRun<T> : PassRun<T>
     private void AddUp(in Block block, ColumnBlock columns, Positions positions, float* sums)
     {
         var voxel = Pass.Targets[columns.Target] * T.Size;
-        var add = Pass.Output == T.Add;
+        var (add, grid) = (Pass.Output == T.Add, Pass.OutputGrid);
         var product = positions.Count * Pairs * columns.Vectors * 16;
         for (var j = 0; j < columns.Vectors; j++)
         {
@@ -158,10 +165,12 @@ internal sealed unsafe class WinogradRun<T> : PassRun<T>
                     {
                         for (var r = 0; r < rows; r++)
                         {
-                            var first = ((((((long)block.Sample * Pass.OutputGrid.Z) + plane) * Pass.OutputGrid.Y) + row + r) * Pass.OutputGrid.X) + x;
+                            var y = 2 * (row + r);
+                            var first = ((((((long)block.Sample * grid.Z) + plane) * grid.Y) + y) * grid.X) + x;
                             var output = (byte*)block.Targets[columns.Target] + (first * voxel) + ((columns.TargetChannel + (16 * j)) * T.Size);
-                            var outputs = Math.Min(2 * width, Pass.OutputGrid.X - x);
-                            Winograd.ToOutputs<T>(place, 16 * columns.Vectors, product, outputs, output, voxel, channels, add, ref sum, ref squares);
+                            var outputs = (Math.Min(2, grid.Y - y), Math.Min(2 * width, grid.X - x));
+                            Winograd.ToOutputs<T>(
+                                place, 16 * columns.Vectors, product, outputs, output, grid.X * voxel, voxel, channels, add, ref sum, ref squares);
                             place += width * 16 * columns.Vectors;
                         }
 

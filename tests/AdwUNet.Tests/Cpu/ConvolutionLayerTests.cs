@@ -53,6 +53,7 @@ public sealed unsafe class ConvolutionLayerTests : IDisposable
         {
             ConvolutionShape[] fewer = [.. Enumerable.Range(first, Cases).Select(seed => ConvolutionCase.Random(seed).Shape).Where(shape => Winograd.Suits(shape, perStep))];
             Assert.InRange(fewer.Length, Cases / 8, Cases / 2);
+            Assert.InRange(fewer.Count(shape => Winograd.SuitsInTwo(shape, perStep)), Cases / 10, fewer.Length - 1);
             Assert.Contains(fewer, shape => Winograd.Pairs(shape.Coarse.X) > TileKernel.MaxRows(Math.Min(3, (shape.CoarseChannels + 15) / 16))); // rows of several tiles
         }
     }

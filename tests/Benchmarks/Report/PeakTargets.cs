@@ -19,7 +19,7 @@ internal static class PeakTargets
             $"The reference's machine multiplied {Reference.MatrixProducts / 1e9:0} GFLOP/s in bfloat16, this one {rate / 1e9:0}. A weight step of the AdwU-Net supernet that made every product of its convolutions at this machine's rate, "
             + $"and nothing else, would be {Row.Number(Reference.Seconds(Family.AdwUNet, StepKind.Weight)!.Value * rate / Flops(Family.AdwUNet, StepKind.Weight))} times as fast as the reference. "
             + "So each target is also said as a share of the peak: the convolutions' operations, divided by the time and by the rate of the fastest bfloat16 matrix product. "
-            + "Operations are counted by the definition; convolutions of three taps along x, stride 1 and at least 16 channels make two products for three of them (Winograd's F(2, 3)), so a share may be above 1. "
+            + "Operations are counted by the definition; most convolutions of stride 1 make fewer products (Winograd's F(2, 3): four for nine along y and x, two for three along x in gradients of weights), so a share may be above 1. "
             + "Where matrix products are made by another instruction than the library's (AMX), the comparison says less.")
         .Table(["in bfloat16", "GFLOP", "target", "share of the peak that it takes on the reference's machine", "share of the peak, this run"], [.. Rows(times, rate)]);
 
