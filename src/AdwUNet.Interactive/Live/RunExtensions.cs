@@ -8,11 +8,10 @@ namespace AdwUNet.Interactive;
 public static class RunExtensions
 {
     private const string Unit = "iterations";
-    private const string Quick = "quick";
 
     /// <summary>
-    /// Where <c>02-search</c> has not been run, does its work, with a bar, if that is a matter of seconds: in the profile <c>quick</c>. In others
-    /// it does nothing, and whatever reads the search says what to run first.
+    /// Where <c>02-search</c> has not been run, does its work, with a bar, in profiles with <see cref="Profile.SearchesOnTheWay"/>. In others it does
+    /// nothing, and whatever reads the search says what to run first.
     /// </summary>
     /// <param name="experiment">Whose search.</param>
     /// <param name="fold">0..4.</param>
@@ -20,7 +19,7 @@ public static class RunExtensions
     /// <exception cref="ExperimentException">There is no such dataset or fold.</exception>
     public static void EnsureSearch(this Experiment experiment, int fold, CancellationToken cancellation = default)
     {
-        if (experiment.Profile.Name != Quick || File.Exists(experiment.ArchitecturePath(fold)))
+        if (!experiment.Profile.SearchesOnTheWay || File.Exists(experiment.ArchitecturePath(fold)))
         {
             return;
         }

@@ -40,7 +40,7 @@ internal sealed unsafe class DirectRun<T> : PassRun<T>
     }
 
     /// <inheritdoc/>
-    protected override void LoadRow(VoxelSource<T> source, int sample, int z, int row, byte* target, byte* scratch) =>
+    protected override void LoadRow(VoxelSource<T> source, int sample, int z, int row, byte* target, byte* scratch, bool follows) =>
         source.CopyRow(sample, z, row + Pass.Low.Y, -Pass.Low.X, ((Pass.Positions.X - 1) * Pass.InputStep.X) + Pass.Span.X, target);
 
     /// <inheritdoc/>

@@ -113,7 +113,8 @@ internal abstract unsafe class PassRun<T>
     /// <param name="row">Which row of all that could be buffered.</param>
     /// <param name="target">Of <see cref="RowBytes"/>; up to 15 numbers more may be overwritten.</param>
     /// <param name="scratch">Of <see cref="ScratchBytes"/>.</param>
-    protected abstract void LoadRow(VoxelSource<T> source, int sample, int z, int row, byte* target, byte* scratch);
+    /// <param name="follows">Whether the row before it was filled just now, and left in <paramref name="scratch"/> what it did.</param>
+    protected abstract void LoadRow(VoxelSource<T> source, int sample, int z, int row, byte* target, byte* scratch, bool follows);
 
     /// <summary>Computes a block of rows and planes whose input is loaded.</summary>
     protected abstract void RunBlock(in Block block);
@@ -176,7 +177,7 @@ internal abstract unsafe class PassRun<T>
         var rows = BufferedRows(Math.Min(BlockRows, _rows.Count - firstRow));
         for (var row = 0; row < rows; row++)
         {
-            LoadRow(source, sample, plane + Pass.Low.Z, (firstRow * _rows.Step) + row, target + ((long)row * RowBytes), scratch);
+            LoadRow(source, sample, plane + Pass.Low.Z, (firstRow * _rows.Step) + row, target + ((long)row * RowBytes), scratch, follows: row > 0);
         }
 
         NativeMemory.Clear(target + ((long)rows * RowBytes), Gap);

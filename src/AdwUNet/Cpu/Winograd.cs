@@ -55,25 +55,24 @@ internal static unsafe class Winograd
     }
 
     /// <summary>The factors of four rows of input, those of each pair of outputs of two rows.</summary>
-    /// <param name="rows">Two voxels a pair and two more each; up to 15 numbers after them are read.</param>
-    /// <param name="row">Bytes from one to the next.</param>
+    /// <param name="upper">The first two, of two voxels a pair and two more; up to 15 numbers after them are read.</param>
+    /// <param name="lower">The last two.</param>
+    /// <param name="row">Bytes from the first of two to the second.</param>
     /// <param name="channels">Channels of a voxel.</param>
     /// <param name="pairs">Pairs of outputs along x.</param>
     /// <param name="target">For each product a voxel a pair; up to 15 numbers after each row are overwritten.</param>
     /// <param name="product">Bytes from the row of one product to the next: those along x for each of those along y.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void OfInput<T>(byte* rows, nint row, int channels, int pairs, byte* target, nint product)
+    public static void OfInput<T>(byte* upper, byte* lower, nint row, int channels, int pairs, byte* target, nint product)
         where T : struct, IElement
     {
         nint voxel = channels * T.Size;
-        for (var pair = 0; pair < pairs; pair++, rows += 2 * voxel, target += voxel)
+        for (var pair = 0; pair < pairs; pair++, upper += 2 * voxel, lower += 2 * voxel, target += voxel)
         {
             for (nint c = 0; c < voxel; c += 16 * T.Size)
             {
-                var first = OfVoxels<T>(rows + c, voxel);
-                var second = OfVoxels<T>(rows + row + c, voxel);
-                var third = OfVoxels<T>(rows + (2 * row) + c, voxel);
-                var fourth = OfVoxels<T>(rows + (3 * row) + c, voxel);
+                var (first, second) = (OfVoxels<T>(upper + c, voxel), OfVoxels<T>(upper + row + c, voxel));
+                var (third, fourth) = (OfVoxels<T>(lower + c, voxel), OfVoxels<T>(lower + row + c, voxel));
                 var to = target + c;
                 StoreFactors<T>(to, 4 * product, first.D0, second.D0, third.D0, fourth.D0);
                 StoreFactors<T>(to + product, 4 * product, first.D1, second.D1, third.D1, fourth.D1);

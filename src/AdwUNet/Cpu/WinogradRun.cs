@@ -52,14 +52,17 @@ internal sealed unsafe class WinogradRun<T> : PassRun<T>
     public override void FillPanels(float* weights, NativeBuffer panels) => WinogradPanels.Fill(Pass, _blocks, weights, panels);
 
     /// <inheritdoc/>
-    protected override void LoadRow(VoxelSource<T> source, int sample, int z, int row, byte* target, byte* scratch)
+    protected override void LoadRow(VoxelSource<T> source, int sample, int z, int row, byte* target, byte* scratch, bool follows)
     {
-        for (var y = 0; y < Winograd.Products; y++)
+        // A pair of rows shares two of its four with the one before it.
+        byte* Place(int y) => scratch + (y % Winograd.Products * InputRowBytes);
+        var first = 2 * row;
+        for (var y = follows ? first + 2 : first; y < first + Winograd.Products; y++)
         {
-            source.CopyRow(sample, z, (2 * row) + y + Pass.Low.Y, -Pass.Low.X, (2 * Pairs) + 2, scratch + (y * InputRowBytes));
+            source.CopyRow(sample, z, y + Pass.Low.Y, -Pass.Low.X, (2 * Pairs) + 2, Place(y));
         }
 
-        Winograd.OfInput<T>(scratch, InputRowBytes, Pass.InputChannels, Pairs, target, ProductBytes(Pass));
+        Winograd.OfInput<T>(Place(first), Place(first + 2), InputRowBytes, Pass.InputChannels, Pairs, target, ProductBytes(Pass));
     }
 
     /// <inheritdoc/>

@@ -20,6 +20,7 @@ internal static class Profiles
         Name = "quick",
         Description = "minutes in all on two cores: shows how it works, not how well",
         Planner = new() { PatchSize = new Shape3(24, 32, 24), BatchSize = 2, MaxPooling = 2 },
+        SearchesOnTheWay = true,
         WidthDivisor = 4,
         MonitorEvery = 5,
         Search = new()
