@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace AdwUNet.Cpu;
 
 /// <summary>
-/// Computes a <see cref="ConvolutionPass{T}"/>: blocks of rows and planes are copied, with the zeros around them, into a buffer that stays
+/// Computes a <see cref="ConvolutionPass{T}"/>: blocks of rows and planes, with the zeros around them, or factors made of them, are laid into a buffer that stays
 /// in the second-level cache, and from there go tile by tile through the kernels.
 /// </summary>
 internal abstract unsafe class PassRun<T>
@@ -53,7 +53,7 @@ internal abstract unsafe class PassRun<T>
     /// <summary>The output's channels as tiles share them.</summary>
     protected abstract ColumnBlock[] Blocks { get; }
 
-    /// <summary>Bytes that a block of rows and planes needs besides its input.</summary>
+    /// <summary>Bytes for filling buffered rows and, after that, for computing a block.</summary>
     protected virtual long ScratchBytes => 0;
 
     /// <summary>Bytes of a buffered row.</summary>
@@ -110,7 +110,7 @@ internal abstract unsafe class PassRun<T>
     /// <param name="source">The input.</param>
     /// <param name="sample">Which sample.</param>
     /// <param name="z">Which plane; outside there are zeros.</param>
-    /// <param name="row">Which row of all that could be buffered.</param>
+    /// <param name="row">Which buffered row, counted from the first of the pass; no row of the input.</param>
     /// <param name="target">Of <see cref="RowBytes"/>; up to 15 numbers more may be overwritten.</param>
     /// <param name="scratch">Of <see cref="ScratchBytes"/>.</param>
     /// <param name="follows">Whether the row before it was filled just now, and left in <paramref name="scratch"/> what it did.</param>

@@ -18,6 +18,9 @@ internal static unsafe class Winograd
     /// <summary>Products of a pair along one axis.</summary>
     public const int Products = 4;
 
+    /// <summary>Products of two by two outputs.</summary>
+    public const int ProductsInTwo = Products * Products;
+
     private const int Taps = 3;
     private const int FewestChannels = 16; // of fewer, the sums before and after would take longer than the products
     private const int ShortestRow = 4; // half a pair more than needed is a third of a row of 3
@@ -33,7 +36,9 @@ internal static unsafe class Winograd
         && Math.Min(shape.FineChannels, shape.CoarseChannels) >= FewestChannels
         && shape.FineChannels % perStep == 0 && shape.CoarseChannels % perStep == 0;
 
-    /// <summary>Whether they can along y too.</summary>
+    /// <summary>Whether they can along y too. Outputs and gradients of inputs that could along x alone, which no published network has, are computed by the definition.</summary>
+    /// <param name="shape">The convolution.</param>
+    /// <param name="perStep">Numbers in a step of a <see cref="TileKernel"/>.</param>
     public static bool SuitsInTwo(ConvolutionShape shape, int perStep) =>
         Suits(shape, perStep) && shape.Kernel.Y == Taps && shape.Coarse.Y >= ShortestRow && shape.Fine.Y >= ShortestRow;
 

@@ -22,7 +22,7 @@ internal static unsafe class WinogradPanels
         Workers.For(blocks.Length * segments, part =>
         {
             var (block, segment) = (blocks[part / segments], part % segments);
-            var product = (nint)block.PanelBytes / (Winograd.Products * Winograd.Products);
+            var product = (nint)block.PanelBytes / Winograd.ProductsInTwo;
             FillSegment(pass, phase, block, segment, weights, panels.Data + block.PanelOffset + (product / segments * segment), product);
         });
     }
@@ -42,19 +42,18 @@ internal static unsafe class WinogradPanels
             indices[column] = pass.WeightIndex(0, block.Channel + Math.Min(column, block.Columns - 1), tap);
         }
 
-        const int Factors = Winograd.Products;
-        var ofInputs = stackalloc Vector512<float>[T.PerStep * Factors * Factors];
+        var ofInputs = stackalloc Vector512<float>[T.PerStep * Winograd.ProductsInTwo];
         for (var input = 0; input < pass.InputChannels; input += T.PerStep, weights += T.PerStep * inputStride)
         {
             for (var column = 0; column < columns; column += 16, panel += VectorBytes)
             {
                 for (var i = 0; i < T.PerStep; i++)
                 {
-                    OfTaps(weights + (i * inputStride), row, phase.X.TapStep, indices + column, ofInputs + (i * Factors * Factors));
+                    OfTaps(weights + (i * inputStride), row, phase.X.TapStep, indices + column, ofInputs + (i * Winograd.ProductsInTwo));
                 }
 
-                var last = ofInputs + ((T.PerStep - 1) * Factors * Factors);
-                for (var p = 0; p < Factors * Factors; p++)
+                var last = ofInputs + ((T.PerStep - 1) * Winograd.ProductsInTwo);
+                for (var p = 0; p < Winograd.ProductsInTwo; p++)
                 {
                     T.StoreStep(panel + (p * product), ofInputs[p], last[p]);
                 }
@@ -64,11 +63,11 @@ internal static unsafe class WinogradPanels
 
     // The factors of the nine taps of 16 columns: those along x for each of those along y.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void OfTaps(float* weights, int row, int tap, int* indices, Vector512<float>* factors)
+    private static void OfTaps(float* weights, int row, int tapStep, int* indices, Vector512<float>* factors)
     {
-        var first = OfRow(weights, tap, indices);
-        var second = OfRow(weights + row, tap, indices);
-        var third = OfRow(weights + (2 * row), tap, indices);
+        var first = OfRow(weights, tapStep, indices);
+        var second = OfRow(weights + row, tapStep, indices);
+        var third = OfRow(weights + (2 * row), tapStep, indices);
         (factors[0], factors[4], factors[8], factors[12]) = Winograd.OfWeights(first.G0, second.G0, third.G0);
         (factors[1], factors[5], factors[9], factors[13]) = Winograd.OfWeights(first.G1, second.G1, third.G1);
         (factors[2], factors[6], factors[10], factors[14]) = Winograd.OfWeights(first.G2, second.G2, third.G2);
@@ -76,8 +75,8 @@ internal static unsafe class WinogradPanels
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static (Vector512<float> G0, Vector512<float> G1, Vector512<float> G2, Vector512<float> G3) OfRow(float* weights, int tap, int* indices) =>
-        Winograd.OfWeights(Gather(weights, indices), Gather(weights + tap, indices), Gather(weights + (2 * tap), indices));
+    private static (Vector512<float> G0, Vector512<float> G1, Vector512<float> G2, Vector512<float> G3) OfRow(float* weights, int tapStep, int* indices) =>
+        Winograd.OfWeights(Gather(weights, indices), Gather(weights + tapStep, indices), Gather(weights + (2 * tapStep), indices));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<float> Gather(float* from, int* indices) => Vector512.Create(

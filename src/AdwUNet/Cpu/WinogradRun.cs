@@ -9,19 +9,18 @@ namespace AdwUNet.Cpu;
 internal sealed unsafe class WinogradRun<T> : PassRun<T>
     where T : struct, IElement
 {
-    private const int Products = Winograd.Products * Winograd.Products;
     private const int VectorBytes = 64;
-    private const int ProductsBytes = 64 << 10; // of the second-level cache, or a few rows where those take more
+    private const int ProductsBytes = 64 << 10; // of the second-level cache, or the pairs of rows of one tile where those take more
     private readonly ColumnBlock[] _blocks;
     private readonly TileKernels[] _kernels;
     private readonly Phase<T> _phase;
 
     /// <param name="pass">One that <see cref="Suits"/>.</param>
     public WinogradRun(ConvolutionPass<T> pass)
-        : base(pass, (Winograd.Pairs(pass.Positions.Y), 1, 1), Products * ProductBytes(pass))
+        : base(pass, (Winograd.Pairs(pass.Positions.Y), 1, 1), Winograd.ProductsInTwo * ProductBytes(pass))
     {
         _phase = pass.Phases.Single();
-        _blocks = ColumnBlock.Divide(pass.Targets, Winograd.Pairs(pass.Positions.Y), Pairs, Products * Segments * Steps);
+        _blocks = ColumnBlock.Divide(pass.Targets, Winograd.Pairs(pass.Positions.Y), Pairs, Winograd.ProductsInTwo * Segments * Steps);
         _kernels = Array.ConvertAll(_blocks, block => new TileKernels(block.Tiling, (rows, width) => ShapeOf(block, rows, width)));
     }
 
@@ -98,7 +97,7 @@ internal sealed unsafe class WinogradRun<T> : PassRun<T>
 
     private (int Planes, int Rows) Group(ColumnBlock block)
     {
-        var fit = Math.Max(1, ProductsBytes / (Products * RowOfProducts(block)));
+        var fit = Math.Max(1, ProductsBytes / (Winograd.ProductsInTwo * RowOfProducts(block)));
         return fit >= BlockRows
             ? (Math.Min(BlockPlanes, fit / BlockRows), BlockRows)
             : (1, Math.Max(1, fit / block.Tiling.Rows) * block.Tiling.Rows);
@@ -107,7 +106,7 @@ internal sealed unsafe class WinogradRun<T> : PassRun<T>
     private long BytesOfGroup(ColumnBlock block)
     {
         var (planes, rows) = Group(block);
-        return (long)planes * rows * RowOfProducts(block) * Products;
+        return (long)planes * rows * RowOfProducts(block) * Winograd.ProductsInTwo;
     }
 
     private void Multiply(in Block block, int b, Positions positions, TileKernel.Segment* segments)
@@ -115,7 +114,7 @@ internal sealed unsafe class WinogradRun<T> : PassRun<T>
         var columns = _blocks[b];
         var arguments = new TileKernel.Arguments { Segments = segments, SegmentCount = Segments, C = block.Scratch };
         var voxel = Pass.InputChannels * T.Size;
-        for (var product = 0; product < Products; product++)
+        for (var product = 0; product < Winograd.ProductsInTwo; product++)
         {
             arguments.B = block.Panels + columns.PanelOffset + ((long)product * Segments * SegmentBytes(columns));
             for (var plane = positions.FirstPlane; plane < positions.EndPlane; plane++)

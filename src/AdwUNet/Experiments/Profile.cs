@@ -43,7 +43,7 @@ public sealed record Profile
     /// <summary>The prediction of whole cases.</summary>
     public PredictionOptions Prediction { get; init; } = new();
 
-    /// <summary>Whether a search that is missing where something reads it is done on the way, being a matter of seconds; else whatever reads it says what to run first.</summary>
+    /// <summary>Whether a missing search is done where something reads it, as it takes little time; else what reads it says what to run first.</summary>
     public bool SearchesOnTheWay { get; init; }
 
     /// <summary>Which weights of the training are evaluated.</summary>

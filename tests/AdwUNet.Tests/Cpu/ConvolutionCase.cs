@@ -38,6 +38,14 @@ internal sealed record ConvolutionCase(ConvolutionShape Shape, bool Transposed, 
 #pragma warning restore CA5394
     }
 
+    /// <summary>
+    /// One whose input does not fit into the caches whole: Winograd's products go by blocks of rows and planes, groups of rows, several tiles a
+    /// row and blocks of columns, and the last pair of rows and of columns has one each.
+    /// </summary>
+    /// <param name="channels">Of the input.</param>
+    public static ConvolutionCase Large(int channels) =>
+        new(new(1, new(6, 5, 37), channels, 112, Shape3.Cube(3), Shape3.Cube(1), Shape3.Cube(1)), false, [channels], true, false);
+
     public override string ToString() =>
         $"{(Transposed ? "transposed " : "")}{Shape.Batch}× {Shape.Fine} [{Shape.FineChannels}] → {Shape.Coarse} [{Shape.CoarseChannels}], kernel {Shape.Kernel}, "
         + $"stride {Shape.Stride}, inputs {string.Join('+', Inputs)}{(Activated ? ", activated" : "")}{(Logits ? ", logits" : "")}";
