@@ -7,6 +7,7 @@ internal sealed class BufferPool : IDisposable
 {
     private readonly List<NativeBuffer> _free = [];
     private readonly HashSet<NativeBuffer> _rented = [];
+    private NativeBuffer? _workspace;
 
     /// <summary>A buffer of at least so many bytes; whatever it held is still in it.</summary>
     /// <param name="length">Bytes.</param>
@@ -35,6 +36,26 @@ internal sealed class BufferPool : IDisposable
             var made = new NativeBuffer(length);
             _rented.Add(made);
             return made;
+        }
+    }
+
+    /// <summary>
+    /// The one buffer for what lives through one layer's computation alone, at least so large: the largest layer's serves all. It is as it was
+    /// until the next call.
+    /// </summary>
+    /// <param name="length">Bytes.</param>
+    public NativeBuffer Workspace(long length)
+    {
+        lock (_free)
+        {
+            if (_workspace is null || _workspace.Length < length)
+            {
+                _workspace?.Dispose();
+                _workspace = null; // should there be no memory for another
+                _workspace = new NativeBuffer(length);
+            }
+
+            return _workspace;
         }
     }
 
@@ -67,6 +88,8 @@ internal sealed class BufferPool : IDisposable
         {
             _free.ForEach(buffer => buffer.Dispose());
             _free.Clear();
+            _workspace?.Dispose();
+            _workspace = null;
         }
     }
 }

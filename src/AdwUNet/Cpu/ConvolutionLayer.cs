@@ -49,9 +49,8 @@ internal sealed unsafe class ConvolutionLayer<T>
 
     private static void Run(PassRun<T> run, VoxelSource<T> source, float* weights, nint[] targets, ChannelSums? sums, BufferPool pool)
     {
-        var panels = pool.Rent(run.PanelBytes);
+        var panels = pool.Workspace(run.PanelBytes);
         run.FillPanels(weights, panels);
         run.Run(source, panels, targets, sums, pool);
-        pool.Return(panels);
     }
 }

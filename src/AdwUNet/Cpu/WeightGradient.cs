@@ -49,7 +49,7 @@ internal sealed unsafe class WeightGradient<T>
     /// <param name="pool">Where buffers come from.</param>
     public void Run(VoxelSource<T> fine, VoxelSource<T> coarse, float* gradient, BufferPool pool)
     {
-        var sums = pool.Rent(_partials * SumFloats * sizeof(float));
+        var sums = pool.Workspace(_partials * SumFloats * sizeof(float));
         Workers.For(_partials * _groups.Length, item =>
         {
             var (partial, group) = (item / _groups.Length, _groups[item % _groups.Length]);
@@ -59,7 +59,6 @@ internal sealed unsafe class WeightGradient<T>
                 .Run(fine, coarse, (int)(planes * partial / _partials), (int)(planes * (partial + 1) / _partials), target, pool);
         });
         AddUp((float*)sums.Data, gradient);
-        pool.Return(sums);
     }
 
     // From [product, fine, coarse] to [coarse, fine, tap].
