@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace AdwUNet.Cpu;
 
 /// <summary>
-/// Computes a <see cref="ConvolutionPass{T}"/>: blocks of rows and planes, with the zeros around them, or factors made of them, are laid into a buffer that stays
-/// in the second-level cache, and from there go tile by tile through the kernels.
+/// Computes a <see cref="ConvolutionPass{T}"/>: blocks of rows and planes, with the zeros around them, or factors made of them, are laid into a
+/// buffer that stays in the second-level cache, and from there go tile by tile through the kernels.
 /// </summary>
 internal abstract unsafe class PassRun<T>
     where T : struct, IElement
@@ -119,7 +119,7 @@ internal abstract unsafe class PassRun<T>
     /// <summary>Computes a block of rows and planes whose input is loaded.</summary>
     protected abstract void RunBlock(in Block block);
 
-    /// <summary>Where a run of input begins in the buffer: the row of the position itself, at taps counted from the lowest.</summary>
+    /// <summary>Where the input of a plane's first row begins under a tap, in bytes from the buffer; taps are counted from the lowest.</summary>
     protected nint Offset(int plane, int tapZ, int tapY) =>
         ((nint)(((plane * Pass.InputStep.Z) + tapZ) % _slots) * _planeBytes) + (tapY * RowBytes);
 

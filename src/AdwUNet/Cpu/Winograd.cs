@@ -36,7 +36,7 @@ internal static unsafe class Winograd
         && Math.Min(shape.FineChannels, shape.CoarseChannels) >= FewestChannels
         && shape.FineChannels % perStep == 0 && shape.CoarseChannels % perStep == 0;
 
-    /// <summary>Whether they can along y too. Outputs and gradients of inputs that could along x alone, which no published network has, are computed by the definition.</summary>
+    /// <summary>Whether they can along y too. Outputs and gradients of inputs that could along x alone are computed by the definition.</summary>
     /// <param name="shape">The convolution.</param>
     /// <param name="perStep">Numbers in a step of a <see cref="TileKernel"/>.</param>
     public static bool SuitsInTwo(ConvolutionShape shape, int perStep) =>

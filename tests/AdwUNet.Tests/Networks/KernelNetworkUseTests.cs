@@ -81,13 +81,17 @@ public sealed class KernelNetworkUseTests
     [Fact]
     public unsafe void A_number_that_is_none_stays_none_in_bfloat16()
     {
-        Assert.SkipUnless(CpuFeatures.Kernels, "kernels are made for AVX-512 on Linux");
         var places = stackalloc ushort[32];
         void AllNone(int count) => Assert.All(new Span<ushort>(places, count).ToArray(), place => Assert.True(float.IsNaN(BitConverter.UInt32BitsToSingle((uint)place << 16))));
         foreach (var none in new uint[] { 0x7fffffff, 0xffffffff, 0x7f800001, 0xffc00000 }.Select(BitConverter.UInt32BitsToSingle))
         {
             BFloat16Element.Store((byte*)places, none);
             AllNone(1);
+            if (!CpuFeatures.Kernels)
+            {
+                continue; // vectors are rounded for kernels alone
+            }
+
             BFloat16Element.Store((byte*)places, Vector512.Create(none));
             AllNone(16);
             BFloat16Element.StoreStep((byte*)places, Vector512.Create(none), Vector512.Create(none));
