@@ -1,5 +1,5 @@
 #!/usr/bin/env dotnet
-#:project ../src/AdwUNet/AdwUNet.csproj
+#:project ../src/AdwUNet.Data/AdwUNet.Data.csproj
 #:property PublishAot=false
 
 // Makes a dataset in the decathlon's form on a machine that has none: a hippocampus-like structure of two parts among

@@ -1,9 +1,11 @@
 using System.Runtime.CompilerServices;
 using AdwUNet.Architectures;
+using AdwUNet.Evaluation;
 using AdwUNet.Imaging;
 using AdwUNet.Networks;
 using AdwUNet.Planning;
 using AdwUNet.Prediction;
+using AdwUNet.Runs;
 using AdwUNet.Search;
 using AdwUNet.Training;
 using Microsoft.DotNet.Interactive.Formatting;

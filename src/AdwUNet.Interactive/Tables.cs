@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Globalization;
 using System.Text;
+using AdwUNet.Evaluation;
 using AdwUNet.Experiments;
 using AdwUNet.Planning;
 using AdwUNet.Prediction;

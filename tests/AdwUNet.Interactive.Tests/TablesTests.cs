@@ -1,4 +1,6 @@
+using AdwUNet.Evaluation;
 using AdwUNet.Interactive.Tests.Html;
+using AdwUNet.Planning;
 using AdwUNet.Prediction;
 
 namespace AdwUNet.Interactive.Tests;

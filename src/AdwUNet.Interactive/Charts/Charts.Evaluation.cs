@@ -1,3 +1,4 @@
+using AdwUNet.Evaluation;
 using AdwUNet.Prediction;
 using Plotly.NET;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using AdwUNet.Runs;
 using AdwUNet.Search;
 using AdwUNet.Training;
 using Plotly.NET;

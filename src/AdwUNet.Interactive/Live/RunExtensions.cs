@@ -1,4 +1,5 @@
 using AdwUNet.Experiments;
+using AdwUNet.Runs;
 using AdwUNet.Search;
 using AdwUNet.Training;
 

@@ -1,3 +1,4 @@
+
 namespace AdwUNet.Cpu;
 
 /// <summary>A convolution or transposed convolution of one input size, with the plans of its passes made when first needed.</summary>

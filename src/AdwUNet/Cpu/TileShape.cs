@@ -1,3 +1,4 @@
+
 namespace AdwUNet.Cpu;
 
 /// <summary>What a tile's sums become.</summary>

@@ -1,3 +1,4 @@
+
 namespace AdwUNet.Cpu;
 
 /// <summary>How an output of many voxels and channels is cut into tiles that fit into registers.</summary>

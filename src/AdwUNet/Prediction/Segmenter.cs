@@ -1,6 +1,7 @@
 using AdwUNet.Imaging;
 using AdwUNet.Networks;
 using AdwUNet.Planning;
+using AdwUNet.Preprocessing;
 using static TorchSharp.torch;
 
 namespace AdwUNet.Prediction;

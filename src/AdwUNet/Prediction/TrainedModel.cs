@@ -10,6 +10,18 @@ namespace AdwUNet.Prediction;
 /// <summary>A trained network with all that it needs to segment a scan, as a training left it in its folder.</summary>
 public sealed class TrainedModel : IDisposable
 {
+    /// <summary>The weights with the best moving average of the validation Dice.</summary>
+    public const string BestWeightsFile = "best.safetensors";
+
+    /// <summary>The weights after the last epoch.</summary>
+    public const string FinalWeightsFile = "final.safetensors";
+
+    /// <summary>The plan, for prediction.</summary>
+    public const string PlanFile = "plan.json";
+
+    /// <summary>The architecture, for prediction.</summary>
+    public const string ArchitectureFileName = "architecture.json";
+
     private TrainedModel(Plan plan, DerivedUNet network, Device device) => (Plan, Network, Device) = (plan, network, device);
 
     /// <summary>The plan that it was trained with.</summary>
@@ -28,14 +40,14 @@ public sealed class TrainedModel : IDisposable
     /// <param name="unfinished">Whether the weights may be those of a training that has not ended, or ended by an error.</param>
     /// <exception cref="AdwUNetException">A file is missing or damaged, or the training has not ended; the message names it.</exception>
     public static TrainedModel Load(
-        string folder, Device? device = null, string weightsFile = Trainer.BestWeightsFile, bool unfinished = false)
+        string folder, Device? device = null, string weightsFile = BestWeightsFile, bool unfinished = false)
     {
-        var plan = Plan.Load(Path.Combine(folder, Trainer.PlanFile));
-        var architecture = ArchitectureFile.Load(Path.Combine(folder, Trainer.ArchitectureFileName));
-        if (!unfinished && !File.Exists(Path.Combine(folder, Trainer.FinalWeightsFile)))
+        var plan = Plan.Load(Path.Combine(folder, PlanFile));
+        var architecture = ArchitectureFile.Load(Path.Combine(folder, ArchitectureFileName));
+        if (!unfinished && !File.Exists(Path.Combine(folder, FinalWeightsFile)))
         {
             throw new RunException(
-                $"The training in {folder} has not ended ({Trainer.FinalWeightsFile} is not there); go on with it, or load with unfinished: true what it has so far.");
+                $"The training in {folder} has not ended ({FinalWeightsFile} is not there); go on with it, or load with unfinished: true what it has so far.");
         }
 
         var network = new DerivedUNet(plan, architecture);

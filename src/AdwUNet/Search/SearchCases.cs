@@ -1,4 +1,5 @@
 using AdwUNet.Planning;
+using AdwUNet.Preprocessing;
 
 namespace AdwUNet.Search;
 

@@ -1,3 +1,4 @@
+using AdwUNet.Augmentation;
 using AdwUNet.Networks;
 using AdwUNet.Sampling;
 using AdwUNet.Training;

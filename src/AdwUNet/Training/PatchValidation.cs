@@ -1,5 +1,6 @@
 using AdwUNet.Networks;
 using AdwUNet.Planning;
+using AdwUNet.Preprocessing;
 using AdwUNet.Sampling;
 using static TorchSharp.torch;
 

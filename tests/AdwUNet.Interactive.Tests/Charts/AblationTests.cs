@@ -1,7 +1,9 @@
 using System.Text.Json;
 using AdwUNet.Architectures;
+using AdwUNet.Datasets;
 using AdwUNet.Experiments;
 using AdwUNet.Interactive.Tests.Html;
+using AdwUNet.Planning;
 using AdwUNet.Training;
 
 namespace AdwUNet.Interactive.Tests;

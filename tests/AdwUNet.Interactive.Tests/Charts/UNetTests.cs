@@ -1,6 +1,8 @@
 using System.Text.RegularExpressions;
 using AdwUNet.Architectures;
+using AdwUNet.Datasets;
 using AdwUNet.Interactive.Tests.Html;
+using AdwUNet.Planning;
 
 namespace AdwUNet.Interactive.Tests;
 

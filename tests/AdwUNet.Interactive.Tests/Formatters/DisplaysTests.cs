@@ -1,6 +1,9 @@
 using AdwUNet.Architectures;
+using AdwUNet.Datasets;
 using AdwUNet.Interactive.Tests.Html;
 using AdwUNet.Networks;
+using AdwUNet.Planning;
+using AdwUNet.Runs;
 using AdwUNet.Search;
 using AdwUNet.Training;
 using Microsoft.DotNet.Interactive.Formatting;

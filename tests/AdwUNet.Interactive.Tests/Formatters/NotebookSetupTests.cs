@@ -1,4 +1,5 @@
 using AdwUNet.Imaging;
+using AdwUNet.Planning;
 using Microsoft.DotNet.Interactive.Formatting;
 using TorchSharp;
 

@@ -1,3 +1,4 @@
+using AdwUNet.Augmentation;
 using AdwUNet.Experiments;
 using AdwUNet.Imaging;
 using AdwUNet.Planning;

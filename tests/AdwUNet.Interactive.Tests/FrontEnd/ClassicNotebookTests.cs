@@ -1,4 +1,5 @@
 using System.Text.Json;
+using AdwUNet.Imaging;
 using AdwUNet.Interactive.Tests.Notebooks;
 using AdwUNet.Interactive.Tests.Pages;
 using AdwUNet.Tests.Jupyter;

@@ -1,3 +1,4 @@
+using AdwUNet.Datasets;
 using Microsoft.Playwright;
 
 namespace AdwUNet.Interactive.Tests.FrontEnd;

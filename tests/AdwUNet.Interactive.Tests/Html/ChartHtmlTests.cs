@@ -1,4 +1,5 @@
 using System.Reflection;
+using AdwUNet.Datasets;
 using AdwUNet.Interactive.Tests.Html;
 using Plotly.NET;
 

@@ -1,3 +1,4 @@
+using AdwUNet.Datasets;
 using AdwUNet.Interactive.Tests.Html;
 using Microsoft.DotNet.Interactive;
 

@@ -1,6 +1,10 @@
 using AdwUNet.Architectures;
+using AdwUNet.Datasets;
 using AdwUNet.Experiments;
+using AdwUNet.Phantom;
 using AdwUNet.Planning;
+using AdwUNet.Preprocessing;
+using AdwUNet.Runs;
 using AdwUNet.Sampling;
 using AdwUNet.Search;
 using AdwUNet.Training;

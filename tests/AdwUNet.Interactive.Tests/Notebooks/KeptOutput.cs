@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using AdwUNet.Datasets;
 
 namespace AdwUNet.Interactive.Tests.Notebooks;
 

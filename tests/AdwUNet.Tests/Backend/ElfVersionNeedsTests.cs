@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Text;
 using AdwUNet.Build;
+using AdwUNet.Datasets;
 using TorchSharp;
 
 namespace AdwUNet.Tests.Backend;

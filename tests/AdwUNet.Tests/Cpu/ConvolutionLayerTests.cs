@@ -1,5 +1,6 @@
 using AdwUNet.Cpu;
 using AdwUNet.Imaging;
+using AdwUNet.Sampling;
 using TorchSharp;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;

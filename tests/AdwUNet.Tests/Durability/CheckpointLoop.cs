@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using AdwUNet.Runs;
 using AdwUNet.Training;
 using static TorchSharp.torch;
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using AdwUNet.Runs;
 using AdwUNet.Search;
 using AdwUNet.Tests.Robustness;
 using AdwUNet.Tests.Training;

@@ -2,6 +2,8 @@ using AdwUNet.Architectures;
 using AdwUNet.Experiments;
 using AdwUNet.Imaging;
 using AdwUNet.Planning;
+using AdwUNet.Preprocessing;
+using AdwUNet.Runs;
 using AdwUNet.Search;
 using AdwUNet.Tests.Planning;
 using AdwUNet.Tests.Sampling;

@@ -1,5 +1,9 @@
 using AdwUNet.Architectures;
+using AdwUNet.Augmentation;
+using AdwUNet.Experiments;
 using AdwUNet.Planning;
+using AdwUNet.Preprocessing;
+using AdwUNet.Runs;
 using AdwUNet.Sampling;
 using AdwUNet.Search;
 using AdwUNet.Tests.Training;

@@ -1,3 +1,5 @@
+using AdwUNet.Experiments;
+using AdwUNet.Runs;
 using AdwUNet.Search;
 using AdwUNet.Tests.Training;
 using AdwUNet.Training;

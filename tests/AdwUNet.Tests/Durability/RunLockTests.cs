@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using AdwUNet.Runs;
 using AdwUNet.Tests.Training;
 using AdwUNet.Training;
 

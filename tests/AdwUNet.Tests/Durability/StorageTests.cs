@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using AdwUNet.Datasets;
+using AdwUNet.Runs;
 using AdwUNet.Search;
 using AdwUNet.Tests.Training;
 using AdwUNet.Training;

@@ -1,5 +1,7 @@
 using AdwUNet.Architectures;
+using AdwUNet.Evaluation;
 using AdwUNet.Experiments;
+using AdwUNet.Planning;
 using AdwUNet.Tests.Training;
 using AdwUNet.Training;
 

@@ -1,5 +1,6 @@
 using AdwUNet.Architectures;
 using AdwUNet.Experiments;
+using AdwUNet.Phantom;
 using AdwUNet.Planning;
 
 namespace AdwUNet.Tests.Experiments;

@@ -1,6 +1,8 @@
 using System.Text.Json;
 using AdwUNet.Architectures;
+using AdwUNet.Datasets;
 using AdwUNet.Experiments;
+using AdwUNet.Phantom;
 using AdwUNet.Planning;
 using AdwUNet.Tests.Golden;
 

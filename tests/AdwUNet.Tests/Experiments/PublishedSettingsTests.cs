@@ -1,6 +1,8 @@
+using AdwUNet.Augmentation;
 using AdwUNet.Experiments;
 using AdwUNet.Planning;
 using AdwUNet.Prediction;
+using AdwUNet.Preprocessing;
 using AdwUNet.Sampling;
 
 namespace AdwUNet.Tests.Experiments;

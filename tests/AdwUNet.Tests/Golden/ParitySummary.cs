@@ -1,4 +1,5 @@
 using System.Globalization;
+using AdwUNet.Datasets;
 
 namespace AdwUNet.Tests.Golden;
 

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using AdwUNet.Datasets;
 
 namespace AdwUNet.Tests.Golden;
 

@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using AdwUNet.Augmentation;
 using AdwUNet.Imaging;
 using AdwUNet.Tests.Golden;
 

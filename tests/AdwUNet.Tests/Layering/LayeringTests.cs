@@ -4,33 +4,45 @@ using AdwUNet.Tests.Golden;
 
 namespace AdwUNet.Tests.Layering;
 
-/// <summary>Who may use whom: data flows through the folders of the core in one direction, and the notebook engine knows none of it.</summary>
+/// <summary>Which folder may use which: within and across projects, uses go in one direction, and the notebook engine knows none of them.</summary>
 public sealed partial class LayeringTests
 {
     private const string RootFiles = "";
 
-    private static readonly string[] Order =
+    // The compiler keeps the order of the projects, this test that of their folders.
+    private static readonly (string Project, string[] Folders)[] Order =
     [
-        RootFiles, "Imaging", "Planning", "Sampling", "Architectures", "Cpu", "Networks", "Training", "Search", "Prediction", "Experiments",
+        ("AdwUNet.Data", [RootFiles, "Imaging", "Evaluation", "Datasets", "Planning", "Preprocessing", "Augmentation", "Sampling", "Phantom"]),
+        ("AdwUNet", [RootFiles, "Architectures", "Cpu", "Networks", "Training", "Search", "Prediction"]),
+        ("AdwUNet.Runs", [RootFiles, "Experiments"]),
     ];
 
-    private static string Core => Path.Combine(GoldenFiles.Root, "src", "AdwUNet");
+    private static readonly string[] AllFolders = [.. Order.SelectMany(project => project.Folders).Where(folder => folder != RootFiles)];
 
-    public static TheoryData<string> Folders => [.. Order];
+    private static string Source => Path.Combine(GoldenFiles.Root, "src");
 
-    [Fact]
-    public void Every_folder_of_the_core_has_its_place() => Assert.Equal(
-        Order.Where(folder => folder != RootFiles).Order(StringComparer.Ordinal),
-        Directory.GetDirectories(Core).Select(path => Path.GetFileName(path)!).Where(name => name is not ("bin" or "obj")).Order(StringComparer.Ordinal));
+    public static TheoryData<string, string> Folders =>
+        [.. Order.SelectMany(project => project.Folders.Select(folder => (project.Project, folder)))];
+
+    public static TheoryData<string> Projects => [.. Order.Select(project => project.Project)];
+
+    [Theory]
+    [MemberData(nameof(Projects))]
+    public void Every_folder_of_a_project_has_its_place(string project) => Assert.Equal(
+        Order.Single(entry => entry.Project == project).Folders.Where(folder => folder != RootFiles).Order(StringComparer.Ordinal),
+        Directory.GetDirectories(Path.Combine(Source, project)).Select(path => Path.GetFileName(path)!).Where(name => name is not ("bin" or "obj")).Order(StringComparer.Ordinal));
 
     [Theory]
     [MemberData(nameof(Folders))]
-    public void A_folder_of_the_core_uses_no_later_one(string folder)
+    public void A_folder_uses_no_later_one(string project, string folder)
     {
-        var later = Order[(Array.IndexOf(Order, folder) + 1)..];
-        var files = Sources(folder).ToArray();
+        // Files at the root of a project have the project's own namespace: they may use its folders where that is a name of its own.
+        var later = folder != RootFiles ? AllFolders[(Array.IndexOf(AllFolders, folder) + 1)..]
+            : project == "AdwUNet.Runs" ? ["Experiments"]
+            : AllFolders;
+        var files = Sources(project, folder).ToArray();
         Assert.NotEmpty(files);
-        Assert.Empty(files.SelectMany(file => UsedFolders(File.ReadAllText(file), later).Select(used => $"{Path.GetRelativePath(Core, file)} uses {used}")));
+        Assert.Empty(files.SelectMany(file => UsedFolders(File.ReadAllText(file), later).Select(used => $"{Path.GetRelativePath(Source, file)} uses {used}")));
     }
 
     [Theory]
@@ -47,13 +59,14 @@ public sealed partial class LayeringTests
 
     [Fact]
     public void The_core_never_prints() => Assert.Empty(
-        Order.SelectMany(Sources).Where(file => Printing().IsMatch(Code(File.ReadAllText(file)))).Select(file => Path.GetRelativePath(Core, file)));
+        Order.SelectMany(project => project.Folders.SelectMany(folder => Sources(project.Project, folder)))
+            .Where(file => Printing().IsMatch(Code(File.ReadAllText(file)))).Select(file => Path.GetRelativePath(Source, file)));
 
     [Fact]
     [Promise("No file that the core or its displays read can run code: nothing is deserialised but JSON, and numbers by their name and shape")]
     public void Nothing_that_is_read_can_run_code()
     {
-        var folders = new[] { "AdwUNet", "AdwUNet.Interactive" }.Select(name => Path.Combine(GoldenFiles.Root, "src", name));
+        var folders = Order.Select(project => project.Project).Append("AdwUNet.Interactive").Select(name => Path.Combine(GoldenFiles.Root, "src", name));
         var files = folders.SelectMany(folder => Directory.GetFiles(folder, "*.cs", SearchOption.AllDirectories)).ToArray();
         Assert.NotEmpty(files);
         Assert.Empty(files.Where(file => RunsWhatItReads().IsMatch(Code(File.ReadAllText(file)))).Select(file => Path.GetRelativePath(GoldenFiles.Root, file)));
@@ -81,9 +94,9 @@ public sealed partial class LayeringTests
         Assert.Empty(files.Where(file => OtherProject().IsMatch(Code(File.ReadAllText(file)))).Select(file => Path.GetRelativePath(folder, file)));
     }
 
-    private static IEnumerable<string> Sources(string folder) => folder == RootFiles
-        ? Directory.GetFiles(Core, "*.cs")
-        : Directory.GetFiles(Path.Combine(Core, folder), "*.cs", SearchOption.AllDirectories);
+    private static string[] Sources(string project, string folder) => folder == RootFiles
+        ? Directory.GetFiles(Path.Combine(Source, project), "*.cs")
+        : Directory.GetFiles(Path.Combine(Source, project, folder), "*.cs", SearchOption.AllDirectories);
 
     private static IEnumerable<string> UsedFolders(string source, IEnumerable<string> among)
     {

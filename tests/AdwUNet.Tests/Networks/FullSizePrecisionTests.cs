@@ -1,6 +1,7 @@
 using AdwUNet.Architectures;
 using AdwUNet.Cpu;
 using AdwUNet.Networks;
+using AdwUNet.Sampling;
 using AdwUNet.Tests.Golden;
 using TorchSharp;
 using static TorchSharp.torch;

@@ -3,6 +3,7 @@ using AdwUNet.Cpu;
 using AdwUNet.Imaging;
 using AdwUNet.Networks;
 using AdwUNet.Planning;
+using AdwUNet.Sampling;
 using AdwUNet.Tests.Planning;
 using TorchSharp;
 using static TorchSharp.torch;

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using AdwUNet.Architectures;
+using AdwUNet.Datasets;
 using AdwUNet.Imaging;
 using AdwUNet.Networks;
 using AdwUNet.Tests.Golden;

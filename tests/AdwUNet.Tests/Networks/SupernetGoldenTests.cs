@@ -1,5 +1,6 @@
 using AdwUNet.Architectures;
 using AdwUNet.Networks;
+using AdwUNet.Planning;
 using AdwUNet.Tests.Golden;
 using TorchSharp;
 using static TorchSharp.torch;

@@ -1,6 +1,8 @@
 using System.Security.Cryptography;
+using AdwUNet.Augmentation;
 using AdwUNet.Imaging;
 using AdwUNet.Planning;
+using AdwUNet.Preprocessing;
 
 namespace AdwUNet.Tests.Planning;
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
+using AdwUNet.Datasets;
 using AdwUNet.Imaging;
 using AdwUNet.Planning;
 

@@ -1,5 +1,7 @@
+using AdwUNet.Datasets;
 using AdwUNet.Imaging;
 using AdwUNet.Planning;
+using AdwUNet.Preprocessing;
 
 namespace AdwUNet.Tests.Planning;
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using AdwUNet.Datasets;
 using AdwUNet.Planning;
 using AdwUNet.Tests.Golden;
 

@@ -1,6 +1,7 @@
+using AdwUNet.Augmentation;
 using AdwUNet.Imaging;
+using AdwUNet.Phantom;
 using AdwUNet.Planning;
-using AdwUNet.Planning.Phantom;
 
 namespace AdwUNet.Tests.Planning;
 

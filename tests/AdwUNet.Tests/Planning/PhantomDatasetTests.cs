@@ -1,5 +1,8 @@
 using System.Text.Json;
+using AdwUNet.Augmentation;
+using AdwUNet.Datasets;
 using AdwUNet.Imaging;
+using AdwUNet.Phantom;
 using AdwUNet.Planning;
 
 namespace AdwUNet.Tests.Planning;

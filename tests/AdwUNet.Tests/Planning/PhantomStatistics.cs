@@ -1,3 +1,4 @@
+using AdwUNet.Evaluation;
 using AdwUNet.Imaging;
 
 namespace AdwUNet.Tests.Planning;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using AdwUNet.Augmentation;
 using AdwUNet.Imaging;
 using AdwUNet.Planning;
 using AdwUNet.Tests.Golden;

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using AdwUNet.Imaging;
 using AdwUNet.Planning;
+using AdwUNet.Preprocessing;
 using AdwUNet.Tests.Golden;
 
 namespace AdwUNet.Tests.Planning;

@@ -1,5 +1,6 @@
 using AdwUNet.Imaging;
 using AdwUNet.Planning;
+using AdwUNet.Preprocessing;
 
 namespace AdwUNet.Tests.Planning;
 

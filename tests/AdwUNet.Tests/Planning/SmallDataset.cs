@@ -1,4 +1,5 @@
 using System.Text.Json;
+using AdwUNet.Datasets;
 using AdwUNet.Imaging;
 using AdwUNet.Planning;
 

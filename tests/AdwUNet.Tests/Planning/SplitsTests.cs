@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using AdwUNet.Datasets;
 using AdwUNet.Planning;
 using AdwUNet.Tests.Golden;
 

@@ -1,3 +1,5 @@
+using AdwUNet.Datasets;
+using AdwUNet.Evaluation;
 using AdwUNet.Imaging;
 using AdwUNet.Prediction;
 

@@ -1,3 +1,4 @@
+using AdwUNet.Evaluation;
 using AdwUNet.Imaging;
 using AdwUNet.Prediction;
 using CsCheck;

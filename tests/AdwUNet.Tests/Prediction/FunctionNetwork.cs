@@ -1,4 +1,5 @@
 using AdwUNet.Networks;
+using AdwUNet.Planning;
 using TorchSharp;
 using static TorchSharp.torch;
 

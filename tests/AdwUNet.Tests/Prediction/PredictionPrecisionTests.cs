@@ -1,10 +1,12 @@
 using AdwUNet.Architectures;
 using AdwUNet.Cpu;
+using AdwUNet.Evaluation;
 using AdwUNet.Experiments;
 using AdwUNet.Imaging;
 using AdwUNet.Networks;
 using AdwUNet.Planning;
 using AdwUNet.Prediction;
+using AdwUNet.Runs;
 using AdwUNet.Tests.Planning;
 using AdwUNet.Tests.Training;
 using AdwUNet.Training;

@@ -1,3 +1,5 @@
+using AdwUNet.Augmentation;
+using AdwUNet.Evaluation;
 using AdwUNet.Imaging;
 using AdwUNet.Planning;
 using AdwUNet.Prediction;

@@ -1,4 +1,5 @@
 using AdwUNet.Imaging;
+using AdwUNet.Planning;
 using AdwUNet.Prediction;
 using CsCheck;
 using TorchSharp;

@@ -1,8 +1,12 @@
 using System.Buffers.Binary;
 using System.Text;
 using AdwUNet.Architectures;
+using AdwUNet.Datasets;
 using AdwUNet.Imaging;
 using AdwUNet.Planning;
+using AdwUNet.Preprocessing;
+using AdwUNet.Runs;
+using AdwUNet.Sampling;
 using AdwUNet.Search;
 using AdwUNet.Tests.Golden;
 using AdwUNet.Tests.Planning;
@@ -47,7 +51,7 @@ public sealed class FileFuzzTests : IDisposable
         {
             var plan = Plan.Load(path);
             plan.Save(_folder.PathOf("again.json"));
-            Assert.Equal(plan.PoolCount, AdwUNet.Sampling.DownsampledTargets.Shapes(plan.PatchSize, plan.PoolKernels).Count);
+            Assert.Equal(plan.PoolCount, Augmentation.DownsampledTargets.Shapes(plan.PatchSize, plan.PoolKernels).Count);
             Assert.True(NetworkCost.Of(SearchSpace.Published(Family.AdwUNet), plan).Weights > 0);
         });
     }

@@ -1,9 +1,11 @@
 using System.Diagnostics;
 using System.Globalization;
+using AdwUNet.Datasets;
 using AdwUNet.Imaging;
 using AdwUNet.Networks;
 using AdwUNet.Planning;
 using AdwUNet.Prediction;
+using AdwUNet.Runs;
 using AdwUNet.Tests.Training;
 using AdwUNet.Training;
 using TorchSharp;

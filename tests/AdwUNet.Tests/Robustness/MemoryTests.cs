@@ -1,9 +1,11 @@
 using System.Globalization;
 using AdwUNet.Architectures;
+using AdwUNet.Datasets;
 using AdwUNet.Imaging;
 using AdwUNet.Networks;
 using AdwUNet.Planning;
 using AdwUNet.Prediction;
+using AdwUNet.Sampling;
 using AdwUNet.Tests.Durability;
 using AdwUNet.Tests.Prediction;
 using AdwUNet.Tests.Training;

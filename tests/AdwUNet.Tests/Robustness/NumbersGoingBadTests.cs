@@ -1,6 +1,8 @@
 using AdwUNet.Imaging;
 using AdwUNet.Planning;
 using AdwUNet.Prediction;
+using AdwUNet.Preprocessing;
+using AdwUNet.Runs;
 using AdwUNet.Sampling;
 using AdwUNet.Search;
 using AdwUNet.Tests.Prediction;
@@ -55,11 +57,11 @@ public sealed class NumbersGoingBadTests : IDisposable
             Assert.StartsWith("The numbers went bad in iteration 2 of epoch 1 (from 0): what first was not finite is the ", error.Message, StringComparison.Ordinal);
             Assert.Contains($"{RunFolder} holds the last good checkpoint, after 1 epochs and 0 iterations.", error.Message, StringComparison.Ordinal);
             Assert.True(good.AsSpan().SequenceEqual(File.ReadAllBytes(CheckpointPath)), Untouched);
-            Assert.False(File.Exists(Path.Combine(RunFolder, Trainer.FinalWeightsFile)), "A training that broke off looks finished.");
+            Assert.False(File.Exists(Path.Combine(RunFolder, TrainedModel.FinalWeightsFile)), "A training that broke off looks finished.");
             Assert.StartsWith(
                 $"The training in {RunFolder} has not ended", Assert.Throws<RunException>(() => TrainedModel.Load(RunFolder)).Message, StringComparison.Ordinal);
             using var soFar = TrainedModel.Load(RunFolder, unfinished: true);
-            Assert.True(File.Exists(Path.Combine(RunFolder, Trainer.BestWeightsFile)));
+            Assert.True(File.Exists(Path.Combine(RunFolder, TrainedModel.BestWeightsFile)));
         }
 
         turning.Value = 0;
@@ -153,7 +155,7 @@ public sealed class NumbersGoingBadTests : IDisposable
         {
             _ = trainer.Run(cancellation: TestContext.Current.CancellationToken).ToList();
             Spoil(NumericalFault.Weights, null, trainer.Network);
-            Weights.Save(trainer.Network, Path.Combine(RunFolder, Trainer.BestWeightsFile));
+            Weights.Save(trainer.Network, Path.Combine(RunFolder, TrainedModel.BestWeightsFile));
         }
 
         var error = Assert.Throws<SafetensorsException>(() => TrainedModel.Load(RunFolder));

@@ -1,6 +1,10 @@
+using AdwUNet.Augmentation;
+using AdwUNet.Datasets;
 using AdwUNet.Imaging;
 using AdwUNet.Planning;
 using AdwUNet.Prediction;
+using AdwUNet.Preprocessing;
+using AdwUNet.Runs;
 using AdwUNet.Sampling;
 
 namespace AdwUNet.Tests.Robustness;

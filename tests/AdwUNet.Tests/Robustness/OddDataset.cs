@@ -1,8 +1,11 @@
 using System.Text.Json;
 using AdwUNet.Architectures;
+using AdwUNet.Datasets;
 using AdwUNet.Imaging;
 using AdwUNet.Planning;
 using AdwUNet.Prediction;
+using AdwUNet.Preprocessing;
+using AdwUNet.Runs;
 using AdwUNet.Sampling;
 using AdwUNet.Tests.Training;
 using AdwUNet.Training;

@@ -1,5 +1,7 @@
+using AdwUNet.Augmentation;
 using AdwUNet.Imaging;
 using AdwUNet.Planning;
+using AdwUNet.Preprocessing;
 using AdwUNet.Sampling;
 using TorchSharp;
 

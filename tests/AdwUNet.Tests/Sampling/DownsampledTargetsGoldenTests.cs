@@ -1,4 +1,6 @@
+using AdwUNet.Augmentation;
 using AdwUNet.Imaging;
+using AdwUNet.Planning;
 using AdwUNet.Sampling;
 using AdwUNet.Tests.Golden;
 

@@ -1,3 +1,4 @@
+using AdwUNet.Augmentation;
 using AdwUNet.Imaging;
 using AdwUNet.Sampling;
 using CsCheck;

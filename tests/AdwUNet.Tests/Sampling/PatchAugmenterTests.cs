@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using AdwUNet.Augmentation;
 using AdwUNet.Imaging;
 using AdwUNet.Planning;
 using AdwUNet.Sampling;

@@ -1,4 +1,5 @@
 using AdwUNet.Architectures;
+using AdwUNet.Runs;
 using AdwUNet.Search;
 using AdwUNet.Tests.Training;
 using AdwUNet.Training;

@@ -1,6 +1,8 @@
 using System.Text.Json.Nodes;
 using AdwUNet.Architectures;
 using AdwUNet.Networks;
+using AdwUNet.Planning;
+using AdwUNet.Runs;
 using AdwUNet.Sampling;
 using AdwUNet.Search;
 using AdwUNet.Tests.Training;

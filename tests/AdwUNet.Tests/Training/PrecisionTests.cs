@@ -1,6 +1,8 @@
 using System.Text.Json.Nodes;
 using AdwUNet.Experiments;
 using AdwUNet.Networks;
+using AdwUNet.Planning;
+using AdwUNet.Runs;
 using AdwUNet.Search;
 using AdwUNet.Training;
 using static TorchSharp.torch;

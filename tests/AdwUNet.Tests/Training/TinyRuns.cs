@@ -1,6 +1,9 @@
 using AdwUNet.Architectures;
+using AdwUNet.Augmentation;
 using AdwUNet.Imaging;
 using AdwUNet.Planning;
+using AdwUNet.Preprocessing;
+using AdwUNet.Runs;
 using AdwUNet.Sampling;
 using AdwUNet.Search;
 using AdwUNet.Tests.Planning;

@@ -1,4 +1,6 @@
 using AdwUNet.Networks;
+using AdwUNet.Planning;
+using AdwUNet.Runs;
 using AdwUNet.Sampling;
 using AdwUNet.Training;
 using TorchSharp;

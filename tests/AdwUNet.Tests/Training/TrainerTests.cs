@@ -1,3 +1,5 @@
+using AdwUNet.Prediction;
+using AdwUNet.Runs;
 using AdwUNet.Training;
 
 namespace AdwUNet.Tests.Training;
@@ -32,7 +34,7 @@ public sealed class TrainerTests : IDisposable
         {
             var folder = _folder.PathOf($"stopped after {stop}");
             RunUntil(folder, stop);
-            Assert.False(File.Exists(Path.Combine(folder, Trainer.FinalWeightsFile)), "a training that was stopped looks finished");
+            Assert.False(File.Exists(Path.Combine(folder, TrainedModel.FinalWeightsFile)), "a training that was stopped looks finished");
             Assert.Equal(whole, Finish(folder));
         }
     }

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 using AdwUNet.Networks;
+using AdwUNet.Planning;
 using AdwUNet.Tests.Golden;
 using AdwUNet.Tests.Networks;
 using AdwUNet.Training;

@@ -2,6 +2,7 @@ using System.Globalization;
 using AdwUNet.Architectures;
 using AdwUNet.Benchmarks.Measuring;
 using AdwUNet.Benchmarks.Steps;
+using AdwUNet.Datasets;
 using AdwUNet.Imaging;
 using AdwUNet.Planning;
 

@@ -4,6 +4,8 @@ using AdwUNet.Benchmarks.Measuring;
 using AdwUNet.Benchmarks.Steps;
 using AdwUNet.Cpu;
 using AdwUNet.Networks;
+using AdwUNet.Planning;
+using AdwUNet.Sampling;
 
 namespace AdwUNet.Benchmarks.Layers;
 

@@ -1,5 +1,6 @@
 using AdwUNet.Benchmarks.Measuring;
 using AdwUNet.Cpu;
+using AdwUNet.Sampling;
 
 namespace AdwUNet.Benchmarks.Layers;
 

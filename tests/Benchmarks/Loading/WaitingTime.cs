@@ -1,9 +1,12 @@
 using System.Diagnostics;
 using AdwUNet.Architectures;
 using AdwUNet.Benchmarks.Measuring;
+using AdwUNet.Datasets;
 using AdwUNet.Experiments;
 using AdwUNet.Networks;
+using AdwUNet.Phantom;
 using AdwUNet.Planning;
+using AdwUNet.Preprocessing;
 using AdwUNet.Sampling;
 using AdwUNet.Search;
 using AdwUNet.Training;

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using AdwUNet.Datasets;
 
 namespace AdwUNet.Benchmarks.Measuring;
 

@@ -1,6 +1,9 @@
+using AdwUNet.Datasets;
 using AdwUNet.Experiments;
 using AdwUNet.Imaging;
+using AdwUNet.Phantom;
 using AdwUNet.Planning;
+using AdwUNet.Preprocessing;
 
 namespace AdwUNet.Benchmarks.Preprocessing;
 

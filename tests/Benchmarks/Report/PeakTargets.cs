@@ -1,5 +1,6 @@
 using AdwUNet.Architectures;
 using AdwUNet.Benchmarks.Steps;
+using AdwUNet.Planning;
 
 namespace AdwUNet.Benchmarks.Report;
 

@@ -3,6 +3,7 @@ using AdwUNet.Benchmarks.Loading;
 using AdwUNet.Benchmarks.Measuring;
 using AdwUNet.Benchmarks.Preprocessing;
 using AdwUNet.Benchmarks.Steps;
+using AdwUNet.Planning;
 
 namespace AdwUNet.Benchmarks.Report;
 

@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using AdwUNet.Architectures;
 using AdwUNet.Experiments;
+using AdwUNet.Planning;
+using AdwUNet.Runs;
 using AdwUNet.Search;
 
 namespace AdwUNet.Benchmarks.Searches;

@@ -2,6 +2,7 @@ using System.Globalization;
 using AdwUNet.Architectures;
 using AdwUNet.Benchmarks.Measuring;
 using AdwUNet.Benchmarks.Report;
+using AdwUNet.Evaluation;
 using AdwUNet.Networks;
 using AdwUNet.Planning;
 using AdwUNet.Search;

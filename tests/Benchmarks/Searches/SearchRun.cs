@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using AdwUNet.Architectures;
+using AdwUNet.Evaluation;
 using AdwUNet.Networks;
 using AdwUNet.Search;
 using AdwUNet.Training;

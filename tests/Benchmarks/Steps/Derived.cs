@@ -1,6 +1,7 @@
 using AdwUNet.Architectures;
 using AdwUNet.Benchmarks.Plain;
 using AdwUNet.Networks;
+using AdwUNet.Planning;
 using AdwUNet.Sampling;
 using TorchSharp;
 using static TorchSharp.torch;

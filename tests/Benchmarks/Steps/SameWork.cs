@@ -2,6 +2,8 @@ using AdwUNet.Architectures;
 using AdwUNet.Benchmarks.Plain;
 using AdwUNet.Imaging;
 using AdwUNet.Networks;
+using AdwUNet.Planning;
+using AdwUNet.Sampling;
 using AdwUNet.Search;
 using AdwUNet.Training;
 using static TorchSharp.torch;

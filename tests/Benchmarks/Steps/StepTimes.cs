@@ -1,5 +1,6 @@
 using AdwUNet.Architectures;
 using AdwUNet.Benchmarks.Measuring;
+using AdwUNet.Planning;
 
 namespace AdwUNet.Benchmarks.Steps;
 

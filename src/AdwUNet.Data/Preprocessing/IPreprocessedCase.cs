@@ -1,0 +1,28 @@
+using AdwUNet.Imaging;
+
+namespace AdwUNet.Preprocessing;
+
+/// <summary>A preprocessed case whose voxels can be read piece by piece. Safe to read from several threads.</summary>
+public interface IPreprocessedCase
+{
+    /// <summary>The case's name, such as <c>hippocampus_001</c>.</summary>
+    string Id { get; }
+
+    /// <summary>Number of channels.</summary>
+    int Channels { get; }
+
+    /// <summary>Voxels after resampling.</summary>
+    Shape3 Shape { get; }
+
+    /// <summary>The whole image without copying, in the order (channel, z, y, x).</summary>
+    ReadOnlySpan<float> Image { get; }
+
+    /// <summary>The whole label map without copying, in the order (z, y, x); −1 outside the non-zero region.</summary>
+    ReadOnlySpan<short> Labels { get; }
+
+    /// <summary>
+    /// The foreground classes present, each with at most a fixed number of voxel offsets (into <see cref="Labels"/>) drawn at
+    /// preprocessing; sampling centres patches on them.
+    /// </summary>
+    IReadOnlyDictionary<int, int[]> ForegroundVoxels { get; }
+}

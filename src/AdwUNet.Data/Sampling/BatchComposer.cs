@@ -1,0 +1,74 @@
+using AdwUNet.Augmentation;
+using AdwUNet.Imaging;
+using AdwUNet.Planning;
+
+namespace AdwUNet.Sampling;
+
+/// <summary>
+/// Makes the batch of a given number; the result depends on the number alone, so any thread can make any batch. One composer
+/// serves one thread at a time, since it keeps scratch memory.
+/// </summary>
+internal sealed class BatchComposer
+{
+    private readonly PatchSampler _sampler;
+    private readonly PatchAugmenter _augmenter;
+    private readonly Shape3 _patch;
+    private readonly ulong _seed;
+    private readonly string _stream;
+    private readonly short[] _labels;
+
+    public BatchComposer(PatchSampler sampler, Shape3 patch, PatchAugmenter augmenter, ulong seed, string stream)
+    {
+        _sampler = sampler;
+        _patch = patch;
+        _augmenter = augmenter;
+        _seed = seed;
+        _stream = stream;
+        _labels = new short[patch.Count];
+    }
+
+    /// <summary>Fills a batch.</summary>
+    /// <exception cref="SamplingException">A case could not be read; the message names it.</exception>
+    public void Fill(PatchBatch batch, long index)
+    {
+        for (var sample = 0; sample < batch.Samples; sample++)
+        {
+            var random = new RandomSequence(_seed, _stream, index, sample);
+            var location = _sampler.Draw(sample, random);
+            try
+            {
+                FillSample(batch, sample, location, random);
+            }
+            catch (Exception error)
+            {
+                throw new SamplingException(
+                    $"Sample {sample} of batch {index} could not be taken from the case {location.Case.Id}: {error.Message}", error);
+            }
+        }
+    }
+
+    private void FillSample(PatchBatch batch, int sample, PatchLocation location, RandomSequence random)
+    {
+        var voxels = _labels.Length;
+        var image = batch.Image.AsSpan(sample * batch.Channels * voxels, batch.Channels * voxels);
+        _augmenter.Fill(location, _patch, image, _labels, random);
+        WriteTargets(batch, sample);
+    }
+
+    private void WriteTargets(PatchBatch batch, int sample)
+    {
+        var voxels = _labels.Length;
+        var finest = batch.Targets[0].AsSpan(sample * voxels, voxels);
+        for (var i = 0; i < voxels; i++)
+        {
+            finest[i] = Math.Max((short)0, _labels[i]);
+        }
+
+        for (var output = 1; output < batch.Targets.Count; output++)
+        {
+            var count = (int)batch.Shapes[output].Count;
+            DownsampledTargets.Resize<long>(
+                finest, _patch, batch.Targets[output].AsSpan(sample * count, count), batch.Shapes[output]);
+        }
+    }
+}

@@ -1,0 +1,209 @@
+using AdwUNet.Architectures;
+using AdwUNet.Datasets;
+using AdwUNet.Phantom;
+using AdwUNet.Planning;
+using AdwUNet.Preprocessing;
+using AdwUNet.Runs;
+using AdwUNet.Training;
+using static TorchSharp.torch;
+
+namespace AdwUNet.Experiments;
+
+/// <summary>
+/// What the notebooks share: which dataset, how large, where the results of each step lie, and what to run first when they are
+/// missing.
+/// </summary>
+public sealed class Experiment
+{
+    /// <summary>The dataset name that stands for the made-up dataset; those of <see cref="PaperTask.PhantomName"/> stand for others.</summary>
+    public const string Phantom = "phantom";
+
+    /// <summary>The environment variable that names the folder of datasets; a relative path starts at the experiment's root.</summary>
+    public const string DataVariable = "ADWUNET_DATA";
+
+    private readonly string _dataRoot;
+
+    /// <summary>Checks the settings; reads and writes nothing yet.</summary>
+    /// <param name="root">The folder that holds <c>data</c> and <c>runs</c>.</param>
+    /// <param name="dataset"><c>phantom</c>, <c>phantom-heart</c> and the like, or a folder name such as <c>Task04_Hippocampus</c> in the folder that
+    /// <c>ADWUNET_DATA</c> names (else in <c>data</c>).</param>
+    /// <param name="profile">A profile's name.</param>
+    /// <param name="device">As <see cref="Devices.Parse"/>.</param>
+    /// <param name="seed">Decides every random number.</param>
+    /// <param name="run">The run's name; from the other settings when empty.</param>
+    /// <param name="family">What the search adapts: <c>AdwUNet</c> (depth and width), <c>AwUNet</c> (width) or <c>AdUNet</c> (depth).</param>
+    /// <exception cref="ExperimentException">There is no such profile or family, or a name is no folder name.</exception>
+    /// <exception cref="DeviceException">There is no such device.</exception>
+    public Experiment(string root, string dataset, string profile, string device = "auto", int seed = 1, string run = "", string family = "AdwUNet")
+    {
+        Profile = WithSeed(Profile.Named(profile), seed);
+        Device = Devices.Parse(device);
+        Family = Enum.TryParse<Family>(family, out var parsed) && Enum.IsDefined(parsed)
+            ? parsed
+            : throw new ExperimentException($"There is no family '{family}'; choose {string.Join(", ", Enum.GetNames<Family>())}.");
+        DatasetName = FolderName(dataset, "a dataset's");
+        RunName = FolderName(run.Length > 0 ? run : $"{dataset}-{profile}-{family}-seed{seed}", "a run's");
+
+        var data = Environment.GetEnvironmentVariable(DataVariable);
+        _dataRoot = Path.GetFullPath(Path.Combine(root, string.IsNullOrEmpty(data) || PhantomOf(dataset) is not null ? "data" : data));
+        Folder = Path.GetFullPath(Path.Combine(root, "runs", RunName));
+        PreprocessedFolder = Path.GetFullPath(Path.Combine(root, "runs", "preprocessed", $"{dataset}-{profile}"));
+    }
+
+    /// <summary>How large everything is.</summary>
+    public Profile Profile { get; }
+
+    /// <summary>What the search adapts.</summary>
+    public Family Family { get; }
+
+    /// <summary>The search space: the family at the profile's size.</summary>
+    public SearchSpace Space => Profile.Space(Family);
+
+    /// <summary>nnU-Net's U-Net at the profile's size: what a search is compared with.</summary>
+    /// <param name="poolCount">P, the plan's number of poolings.</param>
+    public Architecture ManualUNet(int poolCount) => PublishedArchitectures.NnUNet(poolCount, Profile.Space(Family.AdUNet));
+
+    /// <summary>Where to compute.</summary>
+    public Device Device { get; }
+
+    /// <summary>The dataset as it was asked for.</summary>
+    public string DatasetName { get; }
+
+    /// <summary>Whether the dataset is made up.</summary>
+    public bool IsPhantom => PhantomOf(DatasetName) is not null;
+
+    /// <summary>The run's name.</summary>
+    public string RunName { get; }
+
+    /// <summary>The folder of everything that this run makes.</summary>
+    public string Folder { get; }
+
+    /// <summary>Where the dataset lies.</summary>
+    public string DatasetFolder => Path.Combine(_dataRoot, PhantomOf(DatasetName)?.Name ?? DatasetName);
+
+    /// <summary>The fingerprint's file.</summary>
+    public string FingerprintPath => PreprocessedFolder + ".fingerprint.json";
+
+    /// <summary>The preprocessed cases; all runs of a dataset and profile share them.</summary>
+    public string PreprocessedFolder { get; }
+
+    /// <summary>The search on one fold.</summary>
+    /// <param name="fold">0..4.</param>
+    /// <exception cref="ExperimentException">There is no such fold.</exception>
+    public string SearchFolder(int fold) => Path.Combine(Folder, "search", $"fold{Existing(fold)}");
+
+    /// <summary>What the search on a fold found.</summary>
+    /// <param name="fold">0..4.</param>
+    /// <exception cref="ExperimentException">There is no such fold.</exception>
+    public string ArchitecturePath(int fold) => Path.Combine(SearchFolder(fold), "architecture.json");
+
+    /// <summary>The training on one fold.</summary>
+    /// <param name="fold">0..4.</param>
+    /// <exception cref="ExperimentException">There is no such fold.</exception>
+    public string TrainingFolder(int fold) => Path.Combine(Folder, "training", $"fold{Existing(fold)}");
+
+    /// <summary>Opens the dataset; makes the phantom first where that is asked for and not there.</summary>
+    /// <param name="progress">Told the number of phantom cases made.</param>
+    /// <param name="cancellation">Stops the making.</param>
+    /// <exception cref="ExperimentException">There is no such dataset.</exception>
+    /// <exception cref="DatasetException">Its description is missing or damaged.</exception>
+    public DecathlonDataset OpenDataset(IProgress<int>? progress = null, CancellationToken cancellation = default)
+    {
+        if (PhantomOf(DatasetName) is { } options)
+        {
+            PhantomDataset.Create(DatasetFolder, options, progress, cancellation);
+        }
+        else if (!Directory.Exists(DatasetFolder))
+        {
+            throw new ExperimentException(
+                $"There is no dataset {DatasetName} in {_dataRoot}; set {DataVariable} to the folder that holds it, fetch a task of the "
+                + $"decathlon with 'dotnet run data-scripts/fetch-msd.cs -- TASK \"{_dataRoot}\"', or use dataset '{Phantom}'.");
+        }
+
+        return DecathlonDataset.Load(DatasetFolder);
+    }
+
+    /// <summary>Opens the preprocessed cases; where <c>01-preprocess</c> has not made them yet, makes them as it does.</summary>
+    /// <param name="progress">Told after every case, from several threads.</param>
+    /// <param name="cancellation">Stops the making; another call goes on from there.</param>
+    /// <exception cref="ExperimentException">There is no such dataset.</exception>
+    /// <exception cref="DatasetException">The dataset has faults.</exception>
+    /// <exception cref="PreprocessingException">A case cannot be preprocessed, or a file of the store is damaged.</exception>
+    public CaseStore EnsureStore(IProgress<PreprocessingProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        if (StoreMark.Read(PreprocessedFolder) is null)
+        {
+            var data = OpenDataset(cancellation: cancellation);
+            data.Check(cancellation: cancellation);
+            var fingerprint = Fingerprint.Compute(data, cancellation: cancellation);
+            fingerprint.Save(FingerprintPath);
+            Preprocessor.Run(data, Planner.Plan(fingerprint, Profile.Planner), PreprocessedFolder, progress, cancellation);
+        }
+
+        return CaseStore.Open(PreprocessedFolder);
+    }
+
+    /// <summary>Opens the preprocessed cases that <c>01-preprocess</c> left.</summary>
+    /// <exception cref="ExperimentException">They are not there.</exception>
+    public CaseStore OpenStore() => Directory.Exists(PreprocessedFolder)
+        ? CaseStore.Open(PreprocessedFolder)
+        : throw Missing("preprocessed cases", PreprocessedFolder, "01-preprocess");
+
+    /// <summary>The cases of a fold.</summary>
+    /// <param name="store">The preprocessed cases.</param>
+    /// <param name="fold">0..4.</param>
+    /// <exception cref="ExperimentException">There is no such fold, or there are too few cases for it.</exception>
+    public ExperimentCases Cases(CaseStore store, int fold) => ExperimentCases.Of(store, Existing(fold), Profile.MonitorEvery);
+
+    /// <summary>A comparison of search spaces, each with some seeds, at the profile's size.</summary>
+    /// <param name="name">What is compared; its runs lie in a folder of that name.</param>
+    /// <param name="store">The preprocessed cases.</param>
+    /// <param name="fold">0..4.</param>
+    /// <param name="variants">The settings to compare.</param>
+    /// <param name="seeds">Each variant is run with each.</param>
+    /// <exception cref="ExperimentException">There is no such fold, or the variants or seeds cannot be run.</exception>
+    public Ablation Ablation(string name, CaseStore store, int fold, IReadOnlyList<AblationVariant> variants, IReadOnlyList<int> seeds) => new(
+        Path.Combine(Folder, "ablations", FolderName(name, "an ablation's"), $"fold{Existing(fold)}"),
+        store.Plan, Cases(store, fold), variants, seeds, Profile.Ablation, Device);
+
+    /// <summary>The epochs of the search that <c>02-search</c> ran.</summary>
+    /// <param name="fold">0..4.</param>
+    /// <exception cref="ExperimentException">There are none.</exception>
+    /// <exception cref="RunException">The history is damaged.</exception>
+    public IReadOnlyList<Search.SearchEpoch> SearchHistory(int fold)
+    {
+        var folder = SearchFolder(fold);
+        var history = Directory.Exists(folder) ? new RunFolder(folder).ReadHistory<Search.SearchEpoch>() : [];
+        return history.Count > 0 ? history : throw Missing("search", folder, "02-search");
+    }
+
+    /// <summary>The architecture that the finished search found.</summary>
+    /// <param name="fold">0..4.</param>
+    /// <exception cref="ExperimentException">There is none.</exception>
+    /// <exception cref="ArchitectureException">The file is damaged.</exception>
+    public Architecture Architecture(int fold) => File.Exists(ArchitecturePath(fold))
+        ? ArchitectureFile.Load(ArchitecturePath(fold))
+        : throw Missing("architecture", SearchFolder(fold), "02-search");
+
+    private static PhantomOptions? PhantomOf(string dataset) => dataset == Phantom
+        ? new PhantomOptions()
+        : PaperTask.All.FirstOrDefault(task => task.PhantomName == dataset)?.Phantom;
+
+    internal static string FolderName(string name, string whose) =>
+        name.Length == 0 || name is "." or ".." || name.AsSpan().IndexOfAny(Path.GetInvalidFileNameChars()) >= 0
+            ? throw new ExperimentException($"'{name}' cannot be {whose} name; use letters, digits, '-', '_' and '.'.")
+            : name;
+
+    private static Profile WithSeed(Profile profile, int seed) => profile with
+    {
+        Search = profile.Search with { Seed = unchecked((ulong)seed) },
+        Training = profile.Training with { Seed = unchecked((ulong)seed) },
+    };
+
+    private static int Existing(int fold) => fold is >= 0 and < Splits.FoldCount
+        ? fold
+        : throw new ExperimentException($"There is no fold {fold}; choose 0 to {Splits.FoldCount - 1}.");
+
+    private ExperimentException Missing(string what, string where, string notebook) => new(
+        $"The run '{RunName}' has no {what} yet ({where}); run notebooks/{notebook}.ipynb with the same parameters first.");
+}

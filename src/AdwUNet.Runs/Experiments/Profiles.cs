@@ -1,0 +1,113 @@
+using AdwUNet.Augmentation;
+using AdwUNet.Imaging;
+using AdwUNet.Networks;
+using AdwUNet.Prediction;
+using AdwUNet.Sampling;
+
+namespace AdwUNet.Experiments;
+
+/// <summary>The three sizes of an experiment. The small ones compute in bfloat16 where the processor is fast in it; <c>paper</c> in float32.</summary>
+internal static class Profiles
+{
+    // τ falls to 0.05 over the epochs after the warm-up, as it does over the published 150: 0.97^150.
+    private const double PublishedCooling = 0.0104;
+
+    // 0.99 averages over a hundred steps, too slow for a training of a few hundred.
+    private const double ShortMomentum = 0.9;
+
+    /// <summary>All notebooks in minutes on two cores: shows how everything works, not how well.</summary>
+    public static Profile Quick { get; } = new()
+    {
+        Name = "quick",
+        Description = "minutes in all on two cores: shows how it works, not how well",
+        Planner = new() { PatchSize = new Shape3(24, 32, 24), BatchSize = 2, MaxPooling = 2 },
+        SearchesOnTheWay = true,
+        WidthDivisor = 4,
+        MonitorEvery = 5,
+        Search = new()
+        {
+            Epochs = 12,
+            WarmUpEpochs = 4,
+            IterationsPerEpoch = 15,
+            ValidationIterations = 5,
+            TemperatureFactor = Math.Pow(PublishedCooling, 1 / 8.0),
+            Momentum = ShortMomentum,
+            ArchitectureLearningRate = 1e-2,
+            ClipStaleGradients = false,
+            Precision = Precision.Auto,
+            Sampling = Augmented,
+        },
+        Training = new()
+        {
+            Epochs = 15,
+            IterationsPerEpoch = 50,
+            ValidationIterations = 5,
+            Momentum = ShortMomentum,
+            Precision = Precision.Auto,
+            Sampling = Augmented,
+        },
+        Prediction = Fast,
+        Ablation = new(
+            new()
+            {
+                Epochs = 8,
+                WarmUpEpochs = 3,
+                IterationsPerEpoch = 10,
+                ValidationIterations = 2,
+                TemperatureFactor = Math.Pow(PublishedCooling, 1 / 5.0),
+                Momentum = ShortMomentum,
+                ArchitectureLearningRate = 2e-2,
+                ClipStaleGradients = false,
+                Precision = Precision.Auto,
+                Sampling = SmallPatches,
+            },
+            new()
+            {
+                Epochs = 8,
+                IterationsPerEpoch = 30,
+                ValidationIterations = 8,
+                Momentum = ShortMomentum,
+                Precision = Precision.Auto,
+                Sampling = SmallPatches,
+            }),
+    };
+
+    /// <summary>Real data on a laptop's CPU within an hour.</summary>
+    public static Profile Laptop { get; } = new()
+    {
+        Name = "laptop",
+        Description = "real data on a laptop's CPU within an hour: small widths, a short search",
+        Planner = new() { PatchSize = new Shape3(40, 56, 40), BatchSize = 2 },
+        WidthDivisor = 4,
+        MonitorEvery = 10,
+        Search = new()
+        {
+            Epochs = 20,
+            WarmUpEpochs = 8,
+            IterationsPerEpoch = 25,
+            ValidationIterations = 8,
+            TemperatureFactor = Math.Pow(PublishedCooling, 1 / 12.0),
+            ArchitectureLearningRate = 1e-2,
+            ClipStaleGradients = false,
+            Precision = Precision.Auto,
+            Sampling = Augmented,
+        },
+        Training = new() { Epochs = 40, IterationsPerEpoch = 100, ValidationIterations = 8, Precision = Precision.Auto, Sampling = Augmented },
+        Prediction = Fast,
+    };
+
+    /// <summary>The published settings: days on a GPU.</summary>
+    public static Profile Paper { get; } = new()
+    {
+        Name = "paper",
+        Description = "the published settings: a GPU, and days",
+        Search = new(),
+        Training = new(),
+    };
+
+    private static PredictionOptions Fast => new() { Precision = Precision.Auto };
+
+    private static SamplingOptions SmallPatches => Augmented with { PatchSize = Shape3.Cube(16) };
+
+    private static SamplingOptions Augmented => new() { Augmentation = AugmentationOptions.Default };
+}

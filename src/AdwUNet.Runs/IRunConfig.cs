@@ -1,0 +1,14 @@
+using AdwUNet.Networks;
+
+namespace AdwUNet.Runs;
+
+/// <summary>The content of a <c>config.json</c>.</summary>
+internal interface IRunConfig
+{
+    /// <summary>How exactly the run computes.</summary>
+    Precision Precision { get; }
+
+    /// <summary>Refuses what cannot run.</summary>
+    /// <exception cref="AdwUNetException">A value is out of range, or two contradict each other; the message names the field.</exception>
+    void Validate();
+}

@@ -1,0 +1,167 @@
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using AdwUNet.Networks;
+using AdwUNet.Training;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace AdwUNet.Runs;
+
+/// <summary>The content of <c>config.json</c>: every option of a run, and with what software and on what machine it began.</summary>
+internal static class RunConfig
+{
+    private const string Kind = "kind";
+    private const string Versions = "versions";
+    private const string Machine = "machine";
+
+    // Settings that came later, with what runs did before: those go on.
+    private static readonly Dictionary<string, string> Later = new()
+    {
+        ["options.precision"] = "\"float32\"",
+        ["options.order"] = "\"published\"",
+    };
+
+    /// <summary>Adds what is written but not compared: a run goes on with a newer version, and on another machine.</summary>
+    public static JsonObject Complete(object config, Device device)
+    {
+        var complete = JsonSerializer.SerializeToNode(config, config.GetType(), JsonFile.Options)!.AsObject();
+        complete[Versions] = JsonSerializer.SerializeToNode(SoftwareVersions(), JsonFile.Options);
+        complete[Machine] = JsonSerializer.SerializeToNode(RunMachine.This(device, (config as IRunConfig)?.Precision ?? Precision.Float32), JsonFile.Options);
+        return complete;
+    }
+
+    /// <summary>Reads the options of a run that is to be repeated, with the threads that it had.</summary>
+    /// <exception cref="RunException">The file is missing, damaged, or that of another kind of run, or holds values that cannot run.</exception>
+    public static T Load<T>(string path, string kind)
+        where T : class, IRunConfig
+    {
+        var content = Parse(path);
+        if (Text(content[Kind]) is var there && there != $"\"{kind}\"")
+        {
+            throw new RunException($"{path} is no configuration of a {kind}: its field kind is {there ?? "missing"}; choose that of a {kind}.");
+        }
+
+        try
+        {
+            var machine = content[Machine];
+            content.Remove(Versions);
+            content.Remove(Machine);
+            var config = content.Deserialize<T>(JsonFile.Options)!;
+            config.Validate();
+            RunMachine.UseThreadsOf(machine);
+            return config;
+        }
+        catch (AdwUNetException e)
+        {
+            throw new RunException($"{path} is no configuration of a {kind}: {e.Message}", e);
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            var place = e is JsonException json ? JsonFile.Place(json) : $" at the field {Machine}";
+            throw new RunException($"{path} is no configuration of a {kind}{place}: {JsonFile.FirstSentence(e.Message)}", e);
+        }
+    }
+
+    /// <exception cref="RunException">The file is missing or damaged.</exception>
+    public static JsonObject Parse(string path)
+    {
+        try
+        {
+            var content = JsonNode.Parse(File.ReadAllText(path), documentOptions: JsonFile.Strict)!.AsObject();
+            return JsonFile.Unreadable(content) is { } field
+                ? throw new RunException($"{path} is damaged at the field {field} (half a character); delete the folder to start again.")
+                : content;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new RunException($"{path} cannot be read ({e.Message.TrimEnd('.')}).", e);
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or NullReferenceException)
+        {
+            var place = e is JsonException json ? JsonFile.Place(json) : "";
+            throw new RunException($"{path} is damaged{place} ({JsonFile.FirstSentence(e.Message).TrimEnd('.')}); delete the folder to start again.", e);
+        }
+    }
+
+    /// <summary>The first setting in which two configurations differ.</summary>
+    public static (string Name, string There, string Here)? Difference(JsonObject there, JsonObject here, string prefix = "")
+    {
+        foreach (var name in there.Select(p => p.Key).Union(here.Select(p => p.Key)))
+        {
+            var (left, right) = (there[name], here[name]);
+            if (prefix.Length == 0 && (name is Versions or Machine))
+            {
+                continue;
+            }
+
+            if (left is null && Later.TryGetValue(prefix + name, out var before) && Text(right) == before)
+            {
+                continue;
+            }
+
+            if (left is JsonObject l && right is JsonObject r)
+            {
+                if (Difference(l, r, $"{prefix}{name}.") is { } inner)
+                {
+                    return inner;
+                }
+            }
+            else if (!Same(left, right))
+            {
+                return (prefix + name, Shorten(left), Shorten(right));
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>In what a run was computed and will be, where that is not the same: another processor may have made something else of a precision.</summary>
+    public static (string There, string Here)? OtherArithmetic(JsonObject there, JsonObject here)
+    {
+        var (before, now) = (RunMachine.ArithmeticOf(there[Machine]), RunMachine.ArithmeticOf(here[Machine]));
+        return before == now ? null : (before, now);
+    }
+
+    private static Dictionary<string, string> SoftwareVersions() => new()
+    {
+        ["adwUNet"] = VersionOf(typeof(RunFolder)),
+        ["torchSharp"] = VersionOf(typeof(torch)),
+        ["dotNet"] = Environment.Version.ToString(),
+        ["system"] = RuntimeInformation.RuntimeIdentifier,
+    };
+
+    private static string VersionOf(Type type) => type.Assembly.GetName().Version?.ToString() ?? "unknown";
+
+    private static bool Same(JsonNode? left, JsonNode? right)
+    {
+        try
+        {
+            return JsonNode.DeepEquals(left, right);
+        }
+        catch (InvalidOperationException)
+        {
+            return false;
+        }
+    }
+
+    // Half a character can be read, and neither compared nor written.
+    private static string? Text(JsonNode? node)
+    {
+        try
+        {
+            return node?.ToJsonString();
+        }
+        catch (InvalidOperationException)
+        {
+            return "no text";
+        }
+    }
+
+    private static string Shorten(JsonNode? node)
+    {
+        const int limit = 80;
+        var text = Text(node) ?? "missing";
+        return text.Length <= limit ? text : text[..limit] + "...";
+    }
+}

@@ -1,0 +1,144 @@
+using AdwUNet.Training;
+
+
+using static TorchSharp.torch;
+
+namespace AdwUNet.Runs;
+
+/// <summary>
+/// The folder of a search or a training: <c>config.json</c> (every option), <c>history.jsonl</c> (a line per epoch), <c>timing.jsonl</c> (how long
+/// each took), <c>checkpoint.safetensors</c>, and while a process works in it <c>run.lock</c>. A run continues from its folder alone.
+/// </summary>
+public sealed class RunFolder
+{
+    private RunLock? _lock;
+
+    /// <summary>Creates the folder where it is missing.</summary>
+    /// <param name="path">The folder.</param>
+    /// <exception cref="StorageException">It cannot be made.</exception>
+    public RunFolder(string path)
+    {
+        Path = System.IO.Path.GetFullPath(path);
+        FolderEntry.Create(Path);
+    }
+
+    /// <summary>The folder's full path.</summary>
+    public string Path { get; }
+
+    /// <summary>The full path of a file in it.</summary>
+    public string File(string name) => System.IO.Path.Combine(Path, name);
+
+    /// <summary>The checkpoint's path.</summary>
+    public string CheckpointPath => File("checkpoint.safetensors");
+
+    /// <summary>
+    /// A sentence where the run began in another arithmetic than this machine goes on in, as where <see cref="Networks.Precision.Auto"/> came to
+    /// bfloat16 there and to float32 here; else null.
+    /// </summary>
+    public string? ArithmeticChange { get; private set; }
+
+    /// <summary>Whether there is a checkpoint to go on from.</summary>
+    internal bool HasCheckpoint => System.IO.File.Exists(CheckpointPath);
+
+    internal string ConfigPath => File("config.json");
+
+    /// <summary>
+    /// Writes the configuration, or checks that the one there is the same. What it says about the software and the machine is not compared.
+    /// </summary>
+    /// <param name="config">Every option that decides the run's result.</param>
+    /// <param name="device">Where it computes.</param>
+    /// <exception cref="RunException">The folder holds a run with another configuration, or another process works in it.</exception>
+    /// <exception cref="StorageException">The folder cannot be written in.</exception>
+    public void UseConfig(object config, Device device)
+    {
+        var wanted = RunConfig.Complete(config, device);
+        RunLock.RequireFree(Path);
+        if (!System.IO.File.Exists(ConfigPath))
+        {
+            using (RunLock.Take(Path))
+            {
+                if (!System.IO.File.Exists(ConfigPath))
+                {
+                    AtomicFile.WriteText(ConfigPath, wanted.ToJsonString(JsonFile.Options) + "\n");
+                    return;
+                }
+            }
+        }
+
+        var present = RunConfig.Parse(ConfigPath);
+        if (RunConfig.Difference(present, wanted) is (var name, var there, var here))
+        {
+            throw new RunException(
+                $"{Path} holds a run with another setting: {name} is {there} there and {here} here; choose another run name, or delete the folder.");
+        }
+
+        ArithmeticChange = RunConfig.OtherArithmetic(present, wanted) is (var before, var now)
+            ? $"{Path} began in {before} and goes on here in {now}: it will not end with the same bytes as where it began; for those, start it anew in another folder."
+            : null;
+    }
+
+    /// <summary>Takes the folder for this process alone, until the result is disposed; every write of the run is made under this lock.</summary>
+    /// <exception cref="RunException">Another process has it.</exception>
+    /// <exception cref="StorageException">The folder cannot be written in.</exception>
+    internal RunLock Lock() => _lock = RunLock.Take(Path);
+
+    /// <summary>The epochs written so far.</summary>
+    /// <typeparam name="T">The record of one epoch.</typeparam>
+    /// <exception cref="RunException">A line is damaged.</exception>
+    public IReadOnlyList<T> ReadHistory<T>() => RunHistory.Read<T>(this);
+
+    /// <summary>The epochs that a checkpoint goes on from.</summary>
+    /// <exception cref="RunException">A line is damaged, or there are fewer.</exception>
+    internal IEnumerable<T> ReadHistory<T>(int epochs)
+    {
+        // One line more may be there: it is written just before the checkpoint is.
+        var history = ReadHistory<T>();
+        return history.Count >= epochs
+            ? history.Take(epochs)
+            : throw new RunException(
+                $"{Path} holds a checkpoint after {epochs} epochs and a history of {history.Count}; delete the folder to start again.");
+    }
+
+    /// <summary>Replaces the history.</summary>
+    /// <typeparam name="T">The record of one epoch, with <c>Epoch</c> and <c>Seconds</c>.</typeparam>
+    /// <param name="epochs">All epochs.</param>
+    /// <exception cref="StorageException">It cannot be written; the one that was there is unharmed.</exception>
+    public void WriteHistory<T>(IEnumerable<T> epochs)
+    {
+        RequireOwn();
+        RunHistory.Write(this, epochs);
+    }
+
+    /// <summary>Replaces the checkpoint.</summary>
+    /// <exception cref="RunException">Another process has taken the folder over.</exception>
+    /// <exception cref="StorageException">It cannot be written; the one that was there is unharmed.</exception>
+    internal void SaveCheckpoint<TState>(IReadOnlyDictionary<string, Tensor> tensors, TState state)
+    {
+        RequireOwn();
+        Checkpoint.Save(CheckpointPath, tensors, state);
+    }
+
+    /// <summary>The same for numbers that lie anywhere.</summary>
+    internal void SaveCheckpoint<TState>(IEnumerable<SafetensorsContent> contents, TState state)
+    {
+        RequireOwn();
+        Checkpoint.Save(CheckpointPath, contents, state);
+    }
+
+    /// <summary>Before every write of a locked folder: the lock is this one's still, and the folder is the one that it was.</summary>
+    private void RequireOwn()
+    {
+        if (_lock is not { IsHeld: true })
+        {
+            return;
+        }
+
+        // A disk that went away can leave an empty folder of the same name.
+        if (Directory.Exists(Path) && !System.IO.File.Exists(ConfigPath))
+        {
+            throw new RunException($"{Path} no longer holds the run: its config.json is gone; bring the folder back and run again.");
+        }
+
+        _lock.RequireHeld();
+    }
+}

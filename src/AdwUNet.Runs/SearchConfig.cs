@@ -1,0 +1,39 @@
+using AdwUNet.Architectures;
+using AdwUNet.Networks;
+using AdwUNet.Planning;
+using AdwUNet.Search;
+using AdwUNet.Training;
+
+namespace AdwUNet.Runs;
+
+/// <summary>What decides a search's result but for the voxels of its cases: the content of its <c>config.json</c>.</summary>
+/// <param name="Kind">Always <see cref="KindOfRun"/>.</param>
+/// <param name="Plan">The plan.</param>
+/// <param name="Space">What may be chosen.</param>
+/// <param name="Options">How the search runs.</param>
+/// <param name="A">The cases of half A.</param>
+/// <param name="B">The cases of half B.</param>
+/// <param name="Validation">The cases to watch it by.</param>
+internal sealed record SearchConfig(
+    string Kind,
+    Plan Plan,
+    SearchSpace Space,
+    SearchOptions Options,
+    IReadOnlyList<string> A,
+    IReadOnlyList<string> B,
+    IReadOnlyList<string> Validation) : IRunConfig
+{
+    public const string KindOfRun = "search";
+
+    /// <inheritdoc/>
+    Precision IRunConfig.Precision => Options.Precision;
+
+    /// <inheritdoc/>
+    public void Validate()
+    {
+        Plan.Validate();
+        Space.Validate();
+        Options.Validate();
+        Options.Sampling.Validate(Plan);
+    }
+}
