@@ -22,7 +22,9 @@ public sealed class ClassicNotebookTests(NotebookBench bench, InstalledKernel ke
     private static readonly string[] Cells =
     [
         """
+        #r "../artifacts/lib/AdwUNet.Data.dll"
         #r "../artifacts/lib/AdwUNet.dll"
+        #r "../artifacts/lib/AdwUNet.Runs.dll"
         #r "../artifacts/lib/AdwUNet.Interactive.dll"
         #r "../artifacts/lib/Plotly.NET.dll"
         using AdwUNet.Interactive;

@@ -14,7 +14,9 @@ public sealed class SearchInterruptTests(InstalledKernel installed) : IDisposabl
 
     /// <summary>A miniature search that tells its steps in a file, and at one of them, if so told, takes very long.</summary>
     private static readonly string Search = $$"""
+        #r "{{Repository.Root}}/artifacts/lib/AdwUNet.Data.dll"
         #r "{{Repository.Root}}/artifacts/lib/AdwUNet.dll"
+        #r "{{Repository.Root}}/artifacts/lib/AdwUNet.Runs.dll"
         #r "{{Repository.Root}}/artifacts/lib/TorchSharp.dll"
         using System.IO;
         using System.Threading;
@@ -22,6 +24,8 @@ public sealed class SearchInterruptTests(InstalledKernel installed) : IDisposabl
         using AdwUNet.Architectures;
         using AdwUNet.Imaging;
         using AdwUNet.Planning;
+        using AdwUNet.Preprocessing;
+        using AdwUNet.Runs;
         using AdwUNet.Search;
         using AdwUNet.Training;
 
