@@ -16,6 +16,9 @@ internal enum StreamName
 /// </summary>
 internal interface ICellOutput
 {
+    /// <summary>Whether printed text is handed over at once, unless there is very much of it, rather than gathered for a moment.</summary>
+    bool IsImmediate => false;
+
     /// <summary>Waits while the receiver has much to take in. Called before an output, where the waiting may be ended.</summary>
     /// <exception cref="OperationCanceledException">The waiting was cancelled.</exception>
     void AwaitRoom(CancellationToken cancellationToken)

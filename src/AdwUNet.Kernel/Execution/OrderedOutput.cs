@@ -16,10 +16,15 @@ internal sealed class OrderedOutput(ICellOutput target, CellStop stop) : ICellOu
     /// <summary>How long printed text waits for more: short to the eye, long to a loop that prints.</summary>
     private static readonly TimeSpan LongestWait = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>How many pieces are handed on at once in such a time, to a target that wants them at once.</summary>
+    private const int MostImmediate = 200;
+
     private readonly Lock _lock = new();
     private readonly StringBuilder _pending = new();
     private StreamName _stream;
     private Timer? _timer;
+    private long _window;
+    private int _pieces;
     private bool _isTimed;
     private bool _hasEnded;
 
@@ -89,10 +94,19 @@ internal sealed class OrderedOutput(ICellOutput target, CellStop stop) : ICellOu
         // A character of two halves is handed on whole.
         if (char.IsHighSurrogate(_pending[^1]))
             return;
-        if (_hasEnded || _pending.Length >= LargestPiece)
+        if (_hasEnded || _pending.Length >= LargestPiece || (target.IsImmediate && IsRare()))
             FlushPending();
         else
             FlushSoon();
+    }
+
+    /// <summary>Whether so little is printed that each piece can be handed on by itself.</summary>
+    private bool IsRare()
+    {
+        var window = Environment.TickCount64 / (long)LongestWait.TotalMilliseconds;
+        if (window != _window)
+            (_window, _pieces) = (window, 0);
+        return ++_pieces <= MostImmediate;
     }
 
     private void FlushSoon()

@@ -14,6 +14,37 @@ internal static class Site
     private const string StyleFile = "site.css";
     private const string ScriptFile = "site.js";
 
+    /// <summary>Writes the pages of a folder of executed notebooks. Earlier runs' notebooks are listed where they have a page.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="sources">The notebooks that were run now, by their executed files.</param>
+    /// <returns>What the pages refer to that they could not be given, one sentence each.</returns>
+    public static IReadOnlyList<string> Publish(string folder, IReadOnlyDictionary<string, string> sources)
+    {
+        // From the files, not from memory: a cell that did not stop in time may still add to its outputs there.
+        var notebooks = Directory.EnumerateFiles(folder, "*.ipynb")
+            .Order(StringComparer.Ordinal) // those of one place
+            .Select(file => sources.TryGetValue(file, out var source) ? Notebook.LoadExecuted(file, source) : EarlierOrNull(file))
+            .OfType<Notebook>()
+            .OrderBy(notebook => notebook.Order, StringComparer.Ordinal)
+            .ToList();
+        var run = sources.Values.ToHashSet(StringComparer.Ordinal);
+        return Write(folder, notebooks, notebook => run.Contains(notebook.Path));
+    }
+
+    /// <summary>A notebook that an earlier run executed and gave a page, or null where the file is none.</summary>
+    private static Notebook? EarlierOrNull(string file)
+    {
+        try
+        {
+            return File.Exists(Path.ChangeExtension(file, ".html")) ? Notebook.Load(file) : null;
+        }
+        catch (NotebookException)
+        {
+            // Whoever put it there: it is no notebook that can be listed.
+            return null;
+        }
+    }
+
     /// <summary>Writes a page for each notebook that was run, and one that lists all.</summary>
     /// <param name="folder">Where to.</param>
     /// <param name="notebooks">All executed notebooks of the folder in reading order.</param>

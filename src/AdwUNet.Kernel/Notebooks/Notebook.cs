@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 
 namespace AdwUNet.Kernel.Notebooks;
 
@@ -8,7 +9,7 @@ namespace AdwUNet.Kernel.Notebooks;
 /// A notebook file. What it says beyond what we understand (metadata, attachments) is kept as it is, so that an
 /// executed notebook differs from its source by its outputs alone.
 /// </summary>
-internal sealed class Notebook
+internal sealed partial class Notebook
 {
     private const int FormatMajor = 4;
     private const int LeastFormatMinor = 5;
@@ -31,8 +32,11 @@ internal sealed class Notebook
         Path = path;
         _root = root;
         _cells = [.. root["cells"]!.AsArray().Select(cell => new NotebookCell(cell!.AsObject()))];
-        EnsureIds();
+        MendedIds = EnsureIds();
     }
+
+    /// <summary>Says that cells got new ids, because theirs were missing, invalid or not unique; null where none did.</summary>
+    public string? MendedIds { get; }
 
     /// <summary>The file that it was read from.</summary>
     public string Path { get; }
@@ -169,13 +173,17 @@ internal sealed class Notebook
             throw new NotebookException($"{path} is written in {language ?? kernel} (language_info or kernelspec of its metadata); only C# notebooks (kernel '.net-csharp') can be run.");
     }
 
-    private void EnsureIds()
+    /// <summary>Gives each cell an id that is valid and its own; files before format 4.5 have none.</summary>
+    /// <returns>One sentence where the file should have had them; else null.</returns>
+    private string? EnsureIds()
     {
-        if (_root.Integer("nbformat_minor") is not >= LeastFormatMinor)
+        var shouldHave = _root.Integer("nbformat_minor") is >= LeastFormatMinor;
+        if (!shouldHave)
             _root["nbformat_minor"] = LeastFormatMinor;
-        var taken = _cells.Select(cell => cell.Id).OfType<string>().ToHashSet();
+        var taken = new HashSet<string>(StringComparer.Ordinal);
+        var wrong = _cells.Where(cell => cell.Id is not { } id || !ValidId().IsMatch(id) || !taken.Add(id)).ToList();
         var number = 0;
-        foreach (var cell in _cells.Where(cell => cell.Id is null))
+        foreach (var cell in wrong)
         {
             while (!taken.Add($"cell-{++number}"))
             {
@@ -183,5 +191,13 @@ internal sealed class Notebook
 
             cell.Id = $"cell-{number}";
         }
+
+        return shouldHave && wrong.Count > 0
+            ? $"{Path}: {wrong.Count} of {_cells.Count} cell ids were missing, invalid or not unique; the executed notebook has new ones (such as '{wrong[0].Id}')."
+            : null;
     }
+
+    /// <summary>What the notebook format takes as a cell's id.</summary>
+    [GeneratedRegex(@"\A[a-zA-Z0-9_-]{1,64}\z")]
+    private static partial Regex ValidId();
 }

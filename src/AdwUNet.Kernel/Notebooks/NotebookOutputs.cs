@@ -12,6 +12,7 @@ internal sealed class NotebookOutputs
     private readonly Lock _lock = new();
     private readonly Dictionary<string, JsonObject> _displays = new(StringComparer.Ordinal);
     private readonly List<CellWriter> _writers = [];
+    private bool _hasChanged;
 
     /// <summary>The place for the outputs of one cell, which is emptied.</summary>
     public ICellOutput For(NotebookCell cell)
@@ -31,6 +32,17 @@ internal sealed class NotebookOutputs
             foreach (var writer in _writers)
                 writer.CloseStream();
             notebook.Save(path);
+            _hasChanged = false;
+        }
+    }
+
+    /// <summary>Writes the notebook if there are outputs since the last time.</summary>
+    public void SaveIfChanged(Notebook notebook, string path)
+    {
+        lock (_lock)
+        {
+            if (_hasChanged)
+                Save(notebook, path);
         }
     }
 
@@ -57,6 +69,7 @@ internal sealed class NotebookOutputs
                     CloseStream();
                 _stream = stream;
                 _text.Append(text);
+                all._hasChanged = true;
             }
         }
 
@@ -75,7 +88,10 @@ internal sealed class NotebookOutputs
             lock (all._lock)
             {
                 if (all._displays.TryGetValue(displayId, out var output))
+                {
                     output["data"] = DataOf(data);
+                    all._hasChanged = true;
+                }
             }
         }
 
@@ -128,6 +144,7 @@ internal sealed class NotebookOutputs
             _stream = null;
             _text.Clear();
             cell.Outputs.Clear();
+            all._hasChanged = true;
         }
 
         private void AddLocked(JsonObject output)
@@ -141,6 +158,7 @@ internal sealed class NotebookOutputs
             ClearIfDue();
             CloseStream();
             cell.Outputs.Add((JsonNode)output);
+            all._hasChanged = true;
         }
     }
 }

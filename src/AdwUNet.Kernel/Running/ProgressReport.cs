@@ -1,5 +1,4 @@
 using System.Globalization;
-using AdwUNet.Kernel.Execution;
 using Spectre.Console;
 
 namespace AdwUNet.Kernel.Running;
@@ -88,16 +87,22 @@ internal sealed class ProgressReport
         }
 
         /// <summary>The cell has ended.</summary>
-        public void End(CellStatus status, TimeSpan elapsed)
+        public void End(CellMark result, TimeSpan elapsed)
         {
             Dispose();
             var seconds = string.Create(CultureInfo.InvariantCulture, $"{elapsed.TotalSeconds:0.0} s");
-            var mark = status switch { CellStatus.Succeeded => "ok", CellStatus.Failed => "FAILED", _ => "stopped" };
+            var (mark, colour) = result switch
+            {
+                CellMark.Succeeded => ("ok", "green"),
+                CellMark.Skipped => ("skipped", "grey"),
+                CellMark.Raised => ("raised", "green"),
+                CellMark.Failed => ("FAILED", "red"),
+                _ => ("stopped", "yellow"),
+            };
             lock (report._lock)
             {
                 if (report._console is { } console)
                 {
-                    var colour = status switch { CellStatus.Succeeded => "green", CellStatus.Failed => "red", _ => "yellow" };
                     console.MarkupLine($"[{colour}]{mark,-7}[/] {place.EscapeMarkup()}  [grey]{summary.EscapeMarkup()}[/]  {seconds}");
                 }
                 else

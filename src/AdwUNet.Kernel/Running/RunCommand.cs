@@ -1,6 +1,4 @@
 using System.CommandLine;
-using System.Runtime.ExceptionServices;
-using AdwUNet.Kernel.Execution;
 
 namespace AdwUNet.Kernel.Running;
 
@@ -43,15 +41,10 @@ internal static class RunCommand
         var command = new Command("run", "Runs notebooks from beginning to end and keeps their outputs.") { notebooks, parameters, output, html };
         command.SetAction(async (result, cancellationToken) =>
         {
-            ConsoleCapture.Install();
-            // What fails in a thread of a cell's own is said below that cell; it does not take the other notebooks with it.
-            ExceptionHandling.SetUnhandledExceptionHandler(exception =>
-            {
-                Console.Error.WriteLine($"A thread of this cell failed: {exception}");
-                return true;
-            });
-            var progress = new ProgressReport(ConsoleCapture.StandardOutput, Console.IsOutputRedirected);
-            using var second = new SecondInterrupt(progress);
+            var progress = new ProgressReport(new SturdyWriter(Console.Out, Console.Error), Console.IsOutputRedirected);
+            // It starts while the notebooks are read.
+            using var cells = new CellProcess(Grace);
+            using var second = new SecondInterrupt(cells.Kill);
             try
             {
                 var run = NotebookRun.Prepare(
@@ -59,16 +52,16 @@ internal static class RunCommand
                     ParseParameters(result.GetValue(parameters) ?? []),
                     result.GetValue(output),
                     result.GetValue(html));
-                return await run.ExecuteAsync(progress, Grace, cancellationToken).ConfigureAwait(false);
+                return await run.ExecuteAsync(cells, progress, Grace, cancellationToken).ConfigureAwait(false);
             }
             catch (NotebookException exception)
             {
-                await ConsoleCapture.StandardError.WriteLineAsync(exception.Message).ConfigureAwait(false);
+                await Console.Error.WriteLineAsync(exception.Message).ConfigureAwait(false);
                 return Failure;
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {
-                await ConsoleCapture.StandardError.WriteLineAsync($"The outputs cannot be written: {exception.Message}").ConfigureAwait(false);
+                await Console.Error.WriteLineAsync($"The outputs cannot be written: {exception.Message}").ConfigureAwait(false);
                 return Failure;
             }
         });

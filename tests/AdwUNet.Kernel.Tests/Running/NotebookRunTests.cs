@@ -19,9 +19,13 @@ public sealed class NotebookRunTests : IDisposable
         _progress.Dispose();
     }
 
-    private Task<int> Run(string path, IReadOnlyDictionary<string, string>? parameters = null, string? output = null, CancellationToken? stop = null) =>
-        NotebookRun.Prepare([path], parameters ?? None, output, html: false)
-            .ExecuteAsync(new ProgressReport(_progress, plain: true), TimeSpan.FromMilliseconds(300), stop ?? TestContext.Current.CancellationToken);
+    private async Task<int> Run(string path, IReadOnlyDictionary<string, string>? parameters = null, string? output = null, CancellationToken? stop = null)
+    {
+        var grace = TimeSpan.FromMilliseconds(300);
+        using var cells = new SessionCells(grace);
+        return await NotebookRun.Prepare([path], parameters ?? None, output, html: false)
+            .ExecuteAsync(cells, new ProgressReport(_progress, plain: true), grace, stop ?? TestContext.Current.CancellationToken);
+    }
 
     private Notebook Executed(string name) => Notebook.Load(_folder.PathOf("out/" + name));
 
@@ -157,14 +161,63 @@ public sealed class NotebookRunTests : IDisposable
     }
 
     [Fact]
-    public async Task After_a_failure_no_outputs_of_an_earlier_run_pass_for_those_of_this_one()
+    public async Task After_a_failure_outputs_of_an_earlier_run_are_kept_and_named()
     {
-        _folder.Notebook("1.ipynb", "if (System.IO.File.Exists(\"broken\")) throw new Exception(\"broken\");");
-        _folder.Notebook("2.ipynb", "2");
+        _folder.Notebook("1.ipynb", "if (System.IO.File.Exists(\"broken\")) throw new Exception(\"broken\");", "1");
+        var second = _folder.Notebook("2.ipynb", "2");
         Assert.Equal(0, await Run(_folder.Root));
+        var earlier = await File.ReadAllTextAsync(_folder.PathOf("out/2.ipynb"), TestContext.Current.CancellationToken);
         _folder.Write("broken", "");
+        var third = _folder.Notebook("3.ipynb", "3");
         Assert.Equal(1, await Run(_folder.Root));
-        Assert.Equal([_folder.PathOf("out/1.ipynb")], Directory.EnumerateFileSystemEntries(_folder.PathOf("out")));
+        Assert.Contains(
+            $"Not run: cell 2 of {_folder.PathOf("1.ipynb")}, {second} ({_folder.PathOf("out/2.ipynb")} is from an earlier run), {third}.\n",
+            _progress.ToString(), StringComparison.Ordinal);
+        Assert.Equal(earlier, await File.ReadAllTextAsync(_folder.PathOf("out/2.ipynb"), TestContext.Current.CancellationToken));
+        Assert.Equal(["error"], Kinds(Executed("1.ipynb").Cells[0]));
+    }
+
+    [Fact]
+    public async Task A_skipped_cell_keeps_what_the_file_has()
+    {
+        var path = _folder.Notebook("a.ipynb", "1", "no C#", "3");
+        var root = JsonNode.Parse(await File.ReadAllTextAsync(path, TestContext.Current.CancellationToken))!;
+        var skipped = root["cells"]![1]!;
+        skipped["metadata"] = new JsonObject { ["tags"] = new JsonArray("skip-execution") };
+        skipped["execution_count"] = 7;
+        skipped["outputs"] = new JsonArray(new JsonObject { ["name"] = "stdout", ["output_type"] = "stream", ["text"] = "kept" });
+        await File.WriteAllTextAsync(path, root.ToJsonString(), TestContext.Current.CancellationToken);
+        Assert.Equal(0, await Run(path));
+        Assert.Equal([1, 7, 2], Executed("a.ipynb").Cells.Select(cell => cell.ExecutionCount));
+        Assert.Equal("kept", (string?)Executed("a.ipynb").Cells[1].Outputs[0]!["text"]);
+        Assert.Contains("skipped a.ipynb  cell 2/3", _progress.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Invalid_and_duplicate_cell_ids_are_replaced_with_a_word()
+    {
+        var path = _folder.Notebook("a.ipynb", "1", "2", "3", "4", "5", "6");
+        var root = JsonNode.Parse(await File.ReadAllTextAsync(path, TestContext.Current.CancellationToken))!;
+        JsonNode?[] ids = ["cell-1", "a b", "same", "same", 5, new string('x', 65)];
+        for (var i = 0; i < ids.Length; i++)
+            root["cells"]![i]!["id"] = ids[i];
+        await File.WriteAllTextAsync(path, root.ToJsonString(), TestContext.Current.CancellationToken);
+        Assert.Equal(0, await Run(path));
+        Assert.Equal(["cell-1", "cell-2", "same", "cell-3", "cell-4", "cell-5"], Executed("a.ipynb").Cells.Select(cell => cell.Id));
+        Assert.Contains("a.ipynb: 4 of 6 cell ids were missing, invalid or not unique", _progress.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_older_notebook_without_cell_ids_gets_them_silently()
+    {
+        var path = _folder.Notebook("a.ipynb", "1");
+        var root = JsonNode.Parse(await File.ReadAllTextAsync(path, TestContext.Current.CancellationToken))!;
+        root["nbformat_minor"] = 4;
+        root["cells"]![0]!.AsObject().Remove("id");
+        await File.WriteAllTextAsync(path, root.ToJsonString(), TestContext.Current.CancellationToken);
+        Assert.Equal(0, await Run(path));
+        Assert.Equal("cell-1", Executed("a.ipynb").Cells[0].Id);
+        Assert.DoesNotContain("cell ids", _progress.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
