@@ -1,4 +1,3 @@
-using System.IO.Pipes;
 using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 using AdwUNet.Kernel.Execution;
@@ -41,7 +40,7 @@ internal sealed partial class CellHost : IDisposable
         if (arguments is not [CommandName, var orders, var reports, var grace])
             return false;
         using var host = new CellHost(
-            OpenPipe(PipeDirection.In, orders), OpenPipe(PipeDirection.Out, reports), TimeSpan.FromMilliseconds(CellMessages.Number(grace)));
+            OpenPipe(orders, FileAccess.Read), OpenPipe(reports, FileAccess.Write), TimeSpan.FromMilliseconds(CellMessages.Number(grace)));
         host.Run();
         return true;
     }
@@ -153,12 +152,12 @@ internal sealed partial class CellHost : IDisposable
     }
 
     /// <summary>Opens an end of a pipe that the command made. Processes that a cell starts do not inherit it: they would keep it open.</summary>
-    private static AnonymousPipeClientStream OpenPipe(PipeDirection direction, string handle)
+    private static FileStream OpenPipe(string handle, FileAccess access)
     {
-        var pipe = new AnonymousPipeClientStream(direction, handle);
+        var number = CellMessages.Number(handle);
         if (!OperatingSystem.IsWindows())
-            _ = Control((int)pipe.SafePipeHandle.DangerousGetHandle(), SetDescriptorFlags, CloseOnExec);
-        return pipe;
+            _ = Control(number, SetDescriptorFlags, CloseOnExec);
+        return Frames.Open(number, access, isOwned: true);
     }
 
     [LibraryImport("libc", EntryPoint = "fcntl")]

@@ -17,8 +17,9 @@ internal sealed class CellProcess : ICellRunner
 
     private readonly Lock _lock = new();
     private readonly Process _process;
-    private readonly AnonymousPipeServerStream _orders = new(PipeDirection.Out, HandleInheritability.Inheritable);
-    private readonly AnonymousPipeServerStream _reports = new(PipeDirection.In, HandleInheritability.Inheritable);
+    private readonly AnonymousPipeServerStream _ordersPipe = new(PipeDirection.Out, HandleInheritability.Inheritable);
+    private readonly AnonymousPipeServerStream _reportsPipe = new(PipeDirection.In, HandleInheritability.Inheritable);
+    private readonly Stream _orders;
     private readonly List<CellOutput> _cells = [];
     private readonly TaskCompletionSource<CellError> _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TaskCompletionSource<string[]>? _answer;
@@ -31,10 +32,11 @@ internal sealed class CellProcess : ICellRunner
         // Standard input and output are those of this process: a cell may ask, and native code may print.
         var start = new ProcessStartInfo(
             Framework.DotnetCommand,
-            [typeof(CellProcess).Assembly.Location, .. CellHost.Arguments(_orders.GetClientHandleAsString(), _reports.GetClientHandleAsString(), grace)]);
+            [typeof(CellProcess).Assembly.Location, .. CellHost.Arguments(_ordersPipe.GetClientHandleAsString(), _reportsPipe.GetClientHandleAsString(), grace)]);
         _process = Process.Start(start)!;
-        _orders.DisposeLocalCopyOfClientHandle();
-        _reports.DisposeLocalCopyOfClientHandle();
+        _ordersPipe.DisposeLocalCopyOfClientHandle();
+        _reportsPipe.DisposeLocalCopyOfClientHandle();
+        _orders = Frames.Open(_ordersPipe.SafePipeHandle.DangerousGetHandle(), FileAccess.Write, isOwned: false);
         new Thread(Receive) { Name = "reports", IsBackground = true }.Start();
     }
 
@@ -79,6 +81,7 @@ internal sealed class CellProcess : ICellRunner
             _process.Kill();
 
         _orders.Dispose();
+        _ordersPipe.Dispose();
         _process.Dispose();
     }
 
@@ -106,7 +109,8 @@ internal sealed class CellProcess : ICellRunner
 
     private void Receive()
     {
-        using (var reports = new BufferedStream(_reports, 64 * 1024))
+        using (var pipe = Frames.Open(_reportsPipe.SafePipeHandle.DangerousGetHandle(), FileAccess.Read, isOwned: false))
+        using (var reports = new BufferedStream(pipe, 64 * 1024))
         {
             while (Frames.Read(reports) is { } message)
                 Take(message);

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace AdwUNet.Kernel.Running;
 
@@ -7,6 +8,10 @@ namespace AdwUNet.Kernel.Running;
 /// </summary>
 internal static class Frames
 {
+    /// <summary>Opens an end of a pipe as a file: the streams for pipes would load the sockets library.</summary>
+    public static FileStream Open(nint handle, FileAccess access, bool isOwned) =>
+        new(new SafeFileHandle(handle, isOwned), access, bufferSize: 0);
+
     /// <summary>Writes a message with one write, so that it is either sent whole before a crash or not at all.</summary>
     public static void Write(Stream stream, params ReadOnlySpan<string> texts)
     {
