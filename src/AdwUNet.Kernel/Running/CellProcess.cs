@@ -73,11 +73,13 @@ internal sealed class CellProcess : ICellRunner
     /// <summary>Ends the process at once.</summary>
     public void Kill() => _process.Kill();
 
-    /// <summary>Ends the process: in order where it has executed cells, so that exit handlers of notebooks run.</summary>
+    /// <summary>Ends the process: in order where it has executed cells, so that exit handlers of notebooks run; at once where one still runs.</summary>
     public void Dispose()
     {
-        Send([CellMessages.End]);
-        if (_cells.Count == 0 || !_process.WaitForExit(EndTime))
+        var isOrderly = _cells.Count > 0 && _cells.TrueForAll(cell => cell.Outcome.IsCompleted);
+        if (isOrderly)
+            Send([CellMessages.End]);
+        if (!isOrderly || !_process.WaitForExit(EndTime))
             _process.Kill();
 
         _orders.Dispose();

@@ -36,4 +36,16 @@ public sealed class SurroundingsTests : IDisposable
         Assert.True(run.Code == 0, run.Output + run.Errors);
         Assert.Equal("", run.Errors);
     }
+
+    [Theory]
+    [InlineData("HOME")]
+    [InlineData("TMPDIR")]
+    public async Task A_missing_folder_that_a_restore_needs_is_named(string variable)
+    {
+        _folder.Notebook("b.ipynb", "#r \"nuget: NoSuch.Package, 1.0.0\"");
+        var run = await CommandRun.ShellAsync(_folder.Root, $"ADW_CACHE=cache {variable}=/nonexistent $ADW run b.ipynb");
+        Assert.Equal(1, run.Code);
+        Assert.Contains("'/nonexistent", run.Output, StringComparison.Ordinal);
+        Assert.Contains($"set the environment variable {variable} to one that does.", run.Output, StringComparison.Ordinal);
+    }
 }
