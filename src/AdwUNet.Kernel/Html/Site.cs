@@ -5,8 +5,7 @@ using AdwUNet.Kernel.Notebooks;
 namespace AdwUNet.Kernel.Html;
 
 /// <summary>
-/// A few linked pages that show executed notebooks and need nothing but the folder that they are in: no network, no
-/// server.
+/// A set of linked pages that show executed notebooks and need only the files of their folder: no network and no server.
 /// </summary>
 internal static class Site
 {
@@ -17,10 +16,10 @@ internal static class Site
     /// <summary>Writes the pages of a folder of executed notebooks. Earlier runs' notebooks are listed where they have a page.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="sources">The notebooks that were run now, by their executed files.</param>
-    /// <returns>What the pages refer to that they could not be given, one sentence each.</returns>
+    /// <returns>One sentence for each thing that the pages refer to and do not have.</returns>
     public static IReadOnlyList<string> Publish(string folder, IReadOnlyDictionary<string, string> sources)
     {
-        // From the files, not from memory: a cell that did not stop in time may still add to its outputs there.
+        // Read from the files: a cell that did not stop in time may still change the outputs in memory.
         var notebooks = Directory.EnumerateFiles(folder, "*.ipynb")
             .Order(StringComparer.Ordinal) // those of one place
             .Select(file => sources.TryGetValue(file, out var source) ? Notebook.LoadExecuted(file, source) : EarlierOrNull(file))
@@ -31,7 +30,7 @@ internal static class Site
         return Write(folder, notebooks, notebook => run.Contains(notebook.Path));
     }
 
-    /// <summary>A notebook that an earlier run executed and gave a page, or null where the file is none.</summary>
+    /// <summary>The executed notebook of an earlier run that has a page; null for any other file.</summary>
     private static Notebook? EarlierOrNull(string file)
     {
         try
@@ -40,16 +39,16 @@ internal static class Site
         }
         catch (NotebookException)
         {
-            // Whoever put it there: it is no notebook that can be listed.
+            // Some other file, which cannot be listed.
             return null;
         }
     }
 
     /// <summary>Writes a page for each notebook that was run, and one that lists all.</summary>
-    /// <param name="folder">Where to.</param>
+    /// <param name="folder">The folder of the pages.</param>
     /// <param name="notebooks">All executed notebooks of the folder in reading order.</param>
-    /// <param name="isNew">Whether a notebook was run now; the others have their pages.</param>
-    /// <returns>What the pages refer to that they could not be given, one sentence each.</returns>
+    /// <param name="isNew">Whether a notebook was run now; the others already have their pages.</param>
+    /// <returns>One sentence for each thing that the pages refer to and do not have.</returns>
     public static IReadOnlyList<string> Write(string folder, IReadOnlyList<Notebook> notebooks, Func<Notebook, bool> isNew)
     {
         var scripts = new ScriptAssets(folder);

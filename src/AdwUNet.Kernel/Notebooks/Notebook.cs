@@ -6,8 +6,8 @@ using System.Text.RegularExpressions;
 namespace AdwUNet.Kernel.Notebooks;
 
 /// <summary>
-/// A notebook file. What it says beyond what we understand (metadata, attachments) is kept as it is, so that an
-/// executed notebook differs from its source by its outputs alone.
+/// A notebook file. Fields that this program does not use (metadata, attachments) are kept, so that an executed notebook differs from its source
+/// only in its outputs.
 /// </summary>
 internal sealed partial class Notebook
 {
@@ -21,7 +21,7 @@ internal sealed partial class Notebook
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
-    /// <summary>A name that an object has twice would else come out only when the object is looked at.</summary>
+    /// <summary>Duplicate names in an object would otherwise fail only when the object is read.</summary>
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
 
     private readonly JsonObject _root;
@@ -46,7 +46,7 @@ internal sealed partial class Notebook
 
     public IReadOnlyList<NotebookCell> Cells => _cells;
 
-    /// <summary>By what pages are put in order: the metadata's <c>adw.order</c>, or else the name.</summary>
+    /// <summary>The sort key of the notebook's page: the metadata's <c>adw.order</c>, or else the name.</summary>
     public string Order => _root["metadata"]?["adw"]?["order"].Text() ?? Name;
 
     /// <summary>The first heading, or else the name.</summary>
@@ -56,7 +56,7 @@ internal sealed partial class Notebook
         .FirstOrDefault(line => line.StartsWith("# ", StringComparison.Ordinal))?[2..].Trim() ?? Name;
 
     /// <summary>Reads an <c>.ipynb</c> or <c>.dib</c> file.</summary>
-    /// <exception cref="NotebookException">It is no notebook, or not one in C#.</exception>
+    /// <exception cref="NotebookException">The file is not a C# notebook.</exception>
     public static Notebook Load(string path)
     {
         var text = ReadText(path);
@@ -67,12 +67,12 @@ internal sealed partial class Notebook
         return new Notebook(path, root);
     }
 
-    /// <summary>Reads an executed notebook as a state of its source: what it refers to lies beside the source, not beside the file.</summary>
-    /// <exception cref="NotebookException">It is no notebook, or not one in C#.</exception>
+    /// <summary>Reads an executed notebook in the place of its source: relative paths in it start at the source's folder.</summary>
+    /// <exception cref="NotebookException">The file is not a C# notebook.</exception>
     public static Notebook LoadExecuted(string path, string source) => new(source, Load(path)._root);
 
-    /// <summary>Looks whether every code cell is in a language that is run here.</summary>
-    /// <exception cref="NotebookException">One is not.</exception>
+    /// <summary>Checks that every code cell is in a language that can be run.</summary>
+    /// <exception cref="NotebookException">A cell is in another language.</exception>
     public void CheckLanguages()
     {
         foreach (var cell in _cells.Where(cell => cell.IsCode))
@@ -103,7 +103,7 @@ internal sealed partial class Notebook
         _root["cells"]!.AsArray().Remove(cell.Json);
     }
 
-    /// <summary>Writes the notebook; at every moment the file is either the old one or the new one, whole.</summary>
+    /// <summary>Writes the notebook atomically.</summary>
     public void Save(string path) => WholeFile.Write(path, _root.ToJsonString(FileForm) + "\n");
 
     private static string ReadText(string path)
@@ -141,7 +141,7 @@ internal sealed partial class Notebook
         return root;
     }
 
-    /// <summary>Where the first text stands that is none: JSON can write half of a character, and no text can hold it.</summary>
+    /// <summary>The path of the first string with an unpaired surrogate, which JSON can write as an escape but a string cannot hold.</summary>
     private static string? HalfCharacter(JsonNode node)
     {
         var children = node switch

@@ -5,7 +5,7 @@ using AdwUNet.Kernel.Execution;
 namespace AdwUNet.Kernel.Notebooks;
 
 /// <summary>
-/// Gathers the outputs of a notebook's cells in the form that the file has. Of a display that was updated it holds the last state.
+/// Collects the outputs of a notebook's cells in the form of the file. A display that was updated is kept in its last state.
 /// </summary>
 internal sealed class NotebookOutputs
 {
@@ -14,7 +14,7 @@ internal sealed class NotebookOutputs
     private readonly List<CellWriter> _writers = [];
     private bool _hasChanged;
 
-    /// <summary>The place for the outputs of one cell, which is emptied.</summary>
+    /// <summary>Removes the outputs of a cell and returns the receiver of its new ones.</summary>
     public ICellOutput For(NotebookCell cell)
     {
         cell.ClearOutputs();
@@ -36,7 +36,7 @@ internal sealed class NotebookOutputs
         }
     }
 
-    /// <summary>Writes the notebook if there are outputs since the last time.</summary>
+    /// <summary>Writes the notebook if outputs changed since the last write.</summary>
     public void SaveIfChanged(Notebook notebook, string path)
     {
         lock (_lock)
@@ -129,7 +129,7 @@ internal sealed class NotebookOutputs
             var text = _text.ToString();
             _text.Clear();
             _stream = null;
-            // A stream that was closed only to be saved goes on in the same output.
+            // A stream that was closed only for saving continues in the same output.
             if (cell.Outputs.LastOrDefault() is JsonObject last && last.Text("name") == name)
                 last["text"] = NotebookCell.LinesOf(NotebookCell.TextOf(last["text"]) + text);
             else

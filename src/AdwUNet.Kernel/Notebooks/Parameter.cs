@@ -8,7 +8,7 @@ namespace AdwUNet.Kernel.Notebooks;
 
 /// <summary>A variable that a notebook's cell tagged <c>parameters</c> declares, and that <c>-p</c> may set.</summary>
 /// <param name="Name">The variable's name.</param>
-/// <param name="Type">Its type as C# has it, such as <c>int</c>; null where none of the known types was recognised.</param>
+/// <param name="Type">Its C# type, such as <c>int</c>; null where the type is not a supported one.</param>
 /// <param name="IsNullable">Whether it may be null.</param>
 internal sealed record Parameter(string Name, string? Type, bool IsNullable)
 {
@@ -39,9 +39,9 @@ internal sealed record Parameter(string Name, string? Type, bool IsNullable)
         ];
     }
 
-    /// <summary>Puts a cell into a notebook that sets parameters, after the one that declares them.</summary>
+    /// <summary>Inserts a cell that sets parameters, after the cell that declares them.</summary>
     /// <param name="notebook">The notebook.</param>
-    /// <param name="values">The wished values by name, as text.</param>
+    /// <param name="values">The values by name, as text.</param>
     /// <exception cref="NotebookException">A name is not declared, a value is not of its type, or several cells declare parameters.</exception>
     public static void Inject(Notebook notebook, IReadOnlyDictionary<string, string> values)
     {

@@ -31,7 +31,8 @@ internal sealed partial class CellHost : IDisposable
     /// <param name="orders">The handle of the pipe that orders come by.</param>
     /// <param name="reports">The handle of the pipe that outputs go by.</param>
     /// <param name="grace">How long a cell that looks at its token may continue after it is asked to stop.</param>
-    public static string[] Arguments(string orders, string reports, TimeSpan grace) => [CommandName, orders, reports, CellMessages.Text((int)grace.TotalMilliseconds)];
+    public static string[] Arguments(string orders, string reports, TimeSpan grace) =>
+        [CommandName, orders, reports, CellMessages.Text((int)grace.TotalMilliseconds)];
 
     /// <summary>Runs the process, where the arguments are those of <see cref="Arguments"/>.</summary>
     /// <returns>Whether they are.</returns>

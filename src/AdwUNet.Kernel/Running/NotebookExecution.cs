@@ -8,7 +8,7 @@ namespace AdwUNet.Kernel.Running;
 /// <param name="notebook">The notebook.</param>
 /// <param name="target">The executed file.</param>
 /// <param name="cells">What executes the cells.</param>
-/// <param name="progress">Where to tell.</param>
+/// <param name="progress">Where progress is shown.</param>
 /// <param name="grace">How long a cell may take to stop.</param>
 internal sealed class NotebookExecution(Notebook notebook, string target, ICellRunner cells, ProgressReport progress, TimeSpan grace)
 {
@@ -23,7 +23,7 @@ internal sealed class NotebookExecution(Notebook notebook, string target, ICellR
     private int _begun;
     private int _executed;
 
-    /// <summary>The cells that were not begun, in words; null where all were.</summary>
+    /// <summary>Names the cells that were not started; null where all were.</summary>
     public string? NotRun => (_code.Count - _begun) switch
     {
         0 => null,
@@ -31,7 +31,7 @@ internal sealed class NotebookExecution(Notebook notebook, string target, ICellR
         _ => $"cells {_begun + 1} to {_code.Count} of {notebook.Path}",
     };
 
-    /// <summary>Runs the cells; the first error that no tag allows ends it.</summary>
+    /// <summary>Runs the cells. The first error that no tag allows ends the notebook.</summary>
     /// <returns>The command's exit code.</returns>
     /// <exception cref="IOException">The executed file cannot be written.</exception>
     public async Task<int> RunAsync(CancellationToken cancellationToken)
@@ -96,7 +96,7 @@ internal sealed class NotebookExecution(Notebook notebook, string target, ICellR
         return RunCommand.Failure;
     }
 
-    /// <summary>Saves now and then what a running cell has put out: a kill of this process leaves it.</summary>
+    /// <summary>Saves the outputs of a running cell at intervals, so that they survive when this process is killed.</summary>
     private async Task SaveWhileAsync(Task running)
     {
         var interval = SaveInterval;
@@ -109,7 +109,7 @@ internal sealed class NotebookExecution(Notebook notebook, string target, ICellR
         }
     }
 
-    /// <summary>Waits for the cell; once it is asked to stop, only for as long as it may take to do so.</summary>
+    /// <summary>Waits for the cell; after a request to stop, only for the grace period.</summary>
     private async Task<bool> EndsInTimeAsync(Task running, CancellationToken cancellationToken)
     {
         await Task.WhenAny(running, Task.Delay(Timeout.Infinite, cancellationToken)).ConfigureAwait(false);
@@ -118,7 +118,7 @@ internal sealed class NotebookExecution(Notebook notebook, string target, ICellR
         progress.Warning($"Stopping: the cell may finish its step, for at most {grace.TotalSeconds:0} s; Ctrl-C again ends at once.");
         var clock = Stopwatch.StartNew();
         await Task.WhenAny(running, Task.Delay(grace, CancellationToken.None)).ConfigureAwait(false);
-        // The session aborts it at the same time; that is not in order either.
+        // The session aborts the cell at the end of the same period, which is not an orderly end either.
         return running.IsCompleted && clock.Elapsed < grace;
     }
 }

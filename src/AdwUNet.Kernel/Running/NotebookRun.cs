@@ -3,7 +3,7 @@ using AdwUNet.Kernel.Notebooks;
 
 namespace AdwUNet.Kernel.Running;
 
-/// <summary>Runs notebooks one after the other; all that can be wrong with the order is found before the first cell runs.</summary>
+/// <summary>Runs notebooks one after the other. Paths, languages and parameters are checked before the first cell runs.</summary>
 internal sealed class NotebookRun
 {
     private const string DefaultOutput = "out";
@@ -22,11 +22,11 @@ internal sealed class NotebookRun
     /// <summary>Reads the notebooks and sets their parameters.</summary>
     /// <param name="paths">Notebooks or folders of notebooks.</param>
     /// <param name="parameters">
-    /// Values for their parameters, by name. A notebook that is named must have them all; of a folder, each takes those that it has.
+    /// Values of parameters, by name. A notebook that is named must declare all of them; a notebook of a folder takes those that it declares.
     /// </param>
-    /// <param name="output">Where executed notebooks go; null for the folder <c>out</c> beside each.</param>
-    /// <param name="html">Whether pages are written, too.</param>
-    /// <exception cref="NotebookException">Something about it cannot be.</exception>
+    /// <param name="output">The folder of the executed notebooks; null for the folder <c>out</c> beside each notebook.</param>
+    /// <param name="html">Whether HTML pages are written too.</param>
+    /// <exception cref="NotebookException">A path, a parameter or an output folder cannot be used.</exception>
     public static NotebookRun Prepare(
         IReadOnlyList<string> paths, IReadOnlyDictionary<string, string> parameters, string? output, bool html)
     {
@@ -54,9 +54,9 @@ internal sealed class NotebookRun
         return parameters.Where(each => known.Contains(each.Key)).ToDictionary();
     }
 
-    /// <summary>Runs all; the first failure ends it, and what was not run is named.</summary>
+    /// <summary>Runs all notebooks. The first failure ends the run, and the cells and notebooks that were not run are named.</summary>
     /// <param name="cells">What executes the cells.</param>
-    /// <param name="progress">Where to tell.</param>
+    /// <param name="progress">Where progress is shown.</param>
     /// <param name="grace">How long a cell may take to stop.</param>
     /// <param name="cancellationToken">Stops the run.</param>
     /// <returns>The command's exit code.</returns>
@@ -113,7 +113,7 @@ internal sealed class NotebookRun
             progress.Error($"Not run: {all}.");
     }
 
-    /// <summary>Tells where the outputs are, and writes the pages.</summary>
+    /// <summary>Shows where the outputs are, and writes the pages.</summary>
     private async Task PublishAsync(ICellRunner cells, string folder, Dictionary<string, string> sources, ProgressReport progress)
     {
         // A run that ended early may have written nothing.

@@ -7,16 +7,16 @@ internal static class RunCommand
 {
     public const int Failure = 1;
 
-    /// <summary>Stopped in order: the running cell has finished its step and written what it must.</summary>
+    /// <summary>Stopped in order: the running cell has finished its step and saved its state.</summary>
     public const int Interrupted = 130;
 
     /// <summary>
-    /// How long a cell that is asked to stop may take to do so, to finish a step and write what it must: long, for a step of a large network takes
-    /// minutes on a small machine, and whoever is in a hurry asks a second time.
+    /// The grace period of a cell that is asked to stop, to finish a step and save its state. It is long because a step of a large network takes
+    /// minutes on a small machine; a second request ends the cell at once.
     /// </summary>
     private static readonly TimeSpan Grace = TimeSpan.FromMinutes(10);
 
-    /// <summary>How the command line runs its action: it leaves the action the time to end well.</summary>
+    /// <summary>The configuration of the command line: after a request to stop, the action has the grace period to end.</summary>
     public static InvocationConfiguration Invocation => new() { ProcessTerminationTimeout = Grace + TimeSpan.FromSeconds(5) };
 
     public static Command Create()

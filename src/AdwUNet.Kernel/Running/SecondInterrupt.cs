@@ -8,14 +8,14 @@ namespace AdwUNet.Kernel.Running;
 /// </summary>
 internal sealed class SecondInterrupt : IDisposable
 {
-    /// <summary>The exit code of a program that did not let its cell finish: that of one that is killed.</summary>
+    /// <summary>The exit code when the cell could not finish; the same as after a kill.</summary>
     public const int EndedAtOnce = 137;
 
     private readonly PosixSignalRegistration[] _registrations;
     private readonly Action _endCells;
     private int _count;
 
-    /// <summary>Begins to count.</summary>
+    /// <summary>Starts to count requests to stop.</summary>
     /// <param name="endCells">Ends the cells at once.</param>
     public SecondInterrupt(Action endCells)
     {

@@ -53,7 +53,7 @@ public sealed partial class SiteTests : IDisposable
     }
 
     [Fact]
-    public async Task Pages_stand_in_the_order_that_notebooks_ask_for_and_else_by_name()
+    public async Task Pages_are_ordered_by_metadata_and_else_by_name()
     {
         foreach (var (name, order) in new[] { ("a", "z"), ("b", null), ("c", "a") })
         {
@@ -70,7 +70,7 @@ public sealed partial class SiteTests : IDisposable
     }
 
     [Fact]
-    public async Task Lines_of_a_printed_table_are_not_broken_and_those_of_sentences_are()
+    public async Task Printed_tables_are_not_wrapped_but_sentences_are()
     {
         _folder.Notebook("a.ipynb", "Console.WriteLine(\"class  Dice\\n-----  ----\\nhead   0.91\");", "Console.WriteLine(\"a sentence - or two\");");
         var page = await Page("a");
@@ -120,14 +120,14 @@ public sealed partial class SiteTests : IDisposable
     }
 
     [Fact]
-    public async Task Printed_lines_are_as_a_terminal_leaves_them()
+    public async Task Printed_lines_look_as_on_a_terminal()
     {
         _folder.Notebook("a.ipynb", "Console.Write(\"10 %\\r100 %\\n\\u001b[31mred\\u001b[0m\");");
         Assert.Contains("<pre class=\"stream stdout\">100 %\nred</pre>", await Page("a"), StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task What_needs_the_network_all_the_same_is_told()
+    public async Task References_that_need_the_network_give_a_warning()
     {
         _folder.Notebook("a.ipynb", "display(HTML(\"<img src='https://example.org/x.png'>\"));", "HTML(\"<script>Plotly.newPlot('x')</script>\")");
         await Page("a");
@@ -135,7 +135,7 @@ public sealed partial class SiteTests : IDisposable
     }
 
     [Fact]
-    public async Task The_name_of_a_charting_library_is_no_chart()
+    public async Task Mentioning_a_charting_library_does_not_load_its_script()
     {
         _folder.Notebook("a.ipynb", "// using Plotly.NET;\n1", "# Charts\n\nWhat `Plotly.newPlot(x)` and require(['plotly']) do.");
         await Page("a");
@@ -176,7 +176,7 @@ public sealed partial class SiteTests : IDisposable
     }
 
     [Fact]
-    public void A_notebook_whose_page_would_be_the_list_is_refused()
+    public void A_notebook_named_index_is_refused()
     {
         _folder.Notebook("Index.ipynb", "1");
         var refusal = Assert.Throws<NotebookException>(() => NotebookRun.Prepare([_folder.Root], new Dictionary<string, string>(), null, html: true));
@@ -184,7 +184,7 @@ public sealed partial class SiteTests : IDisposable
     }
 
     [Fact]
-    public void A_script_that_a_loaded_library_carries_takes_the_place_of_its_web_address()
+    public void Web_addresses_of_scripts_in_loaded_libraries_become_local()
     {
         var assets = new ScriptAssets(_folder.Root);
         var (body, head) = assets.Localise("<p></p><script src=\"https://cdn.example.org/x/carried-9.9.9.min.js\" charset=\"utf-8\"></script>");
@@ -195,7 +195,7 @@ public sealed partial class SiteTests : IDisposable
     }
 
     [Fact]
-    public void A_script_that_an_output_loads_by_itself_is_named_by_its_copy_or_said_to_be_missing()
+    public void Scripts_that_outputs_load_themselves_become_local_or_are_marked_missing()
     {
         var assets = new ScriptAssets(_folder.Root);
         const string output = "<div data-script=\"https://cdn.example.org/x/{0}\">slices</div>";

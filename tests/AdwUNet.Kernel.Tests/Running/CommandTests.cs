@@ -10,7 +10,7 @@ public sealed class CommandTests : IDisposable
     private Task<CommandRun> Run(params string[] arguments) => CommandRun.RunAsync(_folder.Root, ["run", .. arguments]);
 
     [Fact]
-    public async Task Success_is_0_and_tells_where_the_pages_are()
+    public async Task A_successful_run_exits_with_0_and_names_the_folder_of_the_pages()
     {
         // A thread that fails and one that never ends are the notebook's own affair.
         _folder.Parameterised("a.ipynb", "int n = 1;", """
@@ -27,7 +27,7 @@ public sealed class CommandTests : IDisposable
     }
 
     [Fact]
-    public async Task Failure_is_1_and_one_sentence()
+    public async Task A_failed_run_exits_with_1_and_one_sentence()
     {
         _folder.Notebook("a.ipynb", "throw new Exception(\"Run 01 first.\");");
         var (code, output, _) = await Run("a.ipynb");

@@ -66,7 +66,7 @@ public sealed class CrashTests : IDisposable
     }
 
     [Fact]
-    public async Task Outputs_of_a_running_cell_are_saved_now_and_then()
+    public async Task Outputs_of_a_running_cell_are_saved_at_intervals()
     {
         _folder.Notebook("1.ipynb", "Console.WriteLine(\"begun\"); System.Threading.Thread.Sleep(-1);");
         using var process = CommandRun.Start(_folder.Root, "run", ".");

@@ -32,7 +32,7 @@ public sealed class NotebookRunTests : IDisposable
     private static string[] Kinds(NotebookCell cell) => [.. cell.Outputs.Select(output => (string)output!["output_type"]!)];
 
     [Fact]
-    public async Task An_executed_notebook_has_outputs_and_keeps_all_else()
+    public async Task An_executed_notebook_differs_from_its_source_only_in_outputs()
     {
         var path = _folder.Notebook("a.ipynb", "# Title", "Console.WriteLine(1); display(2); 3", "raise(4);\nvoid raise(int n) { }");
         var before = await File.ReadAllTextAsync(path, TestContext.Current.CancellationToken);
@@ -63,7 +63,7 @@ public sealed class NotebookRunTests : IDisposable
     }
 
     [Fact]
-    public async Task Of_an_updated_display_the_file_keeps_the_last_state_in_its_place()
+    public async Task An_updated_display_is_saved_in_its_last_state_and_place()
     {
         Assert.Equal(0, await Run(_folder.Notebook("a.ipynb", "var d = display(\"1 %\"); display(\"below\");", "d.Update(\"100 %\");")));
         var shown = Executed("a.ipynb").Cells[0].Outputs.Select(output => NotebookCell.TextOf(output!["data"]!["text/plain"]));
@@ -95,7 +95,7 @@ public sealed class NotebookRunTests : IDisposable
     }
 
     [Fact]
-    public async Task Of_a_folder_each_notebook_takes_the_parameters_that_it_has()
+    public async Task Notebooks_of_a_folder_take_the_parameters_that_they_declare()
     {
         _folder.Parameterised("1.ipynb", "int seed = 1; int fold = 0;", "seed + fold");
         _folder.Parameterised("2.ipynb", "int seed = 1;", "seed");
@@ -104,7 +104,7 @@ public sealed class NotebookRunTests : IDisposable
     }
 
     [Fact]
-    public void Paths_that_cannot_be_are_refused()
+    public void Unusable_paths_are_refused()
     {
         Assert.Contains("no notebook or folder", Refusal("gone"), StringComparison.Ordinal);
         Assert.Contains("holds no notebook", Refusal(_folder.Root), StringComparison.Ordinal);
@@ -129,7 +129,7 @@ public sealed class NotebookRunTests : IDisposable
     }
 
     [Fact]
-    public async Task Notebooks_run_in_their_folder_in_the_order_of_their_names_each_alone()
+    public async Task Notebooks_run_in_name_order_in_their_folder_and_their_own_session()
     {
         _folder.Notebook("2.ipynb", "System.IO.File.ReadAllText(\"left.txt\")", "int x = 2;");
         _folder.Notebook("1.ipynb", "System.IO.File.WriteAllText(\"left.txt\", \"from 1\"); string x = \"own\";");
@@ -140,7 +140,7 @@ public sealed class NotebookRunTests : IDisposable
     }
 
     [Fact]
-    public async Task What_a_task_prints_after_its_cell_has_ended_is_below_that_cell()
+    public async Task Late_output_of_a_task_belongs_to_the_cell_that_started_it()
     {
         var path = _folder.Notebook("a.ipynb",
             "Console.WriteLine(\"now\");\nvar go = new TaskCompletionSource();\nvar late = Task.Run(async () => { await go.Task; Console.WriteLine(\"late\"); });",
@@ -152,7 +152,7 @@ public sealed class NotebookRunTests : IDisposable
     }
 
     [Fact]
-    public async Task What_a_notebook_leaves_is_disposed_before_the_next_one_runs()
+    public async Task Variables_are_disposed_before_the_next_notebook_runs()
     {
         _folder.Notebook("1.ipynb", "class Left : IDisposable { public void Dispose() => System.IO.File.WriteAllText(\"disposed\", \"\"); }\nvar left = new Left();");
         _folder.Notebook("2.ipynb", "System.IO.File.Exists(\"disposed\")");
@@ -194,7 +194,7 @@ public sealed class NotebookRunTests : IDisposable
     }
 
     [Fact]
-    public async Task Invalid_and_duplicate_cell_ids_are_replaced_with_a_word()
+    public async Task Invalid_and_duplicate_cell_ids_are_replaced_with_a_warning()
     {
         var path = _folder.Notebook("a.ipynb", "1", "2", "3", "4", "5", "6");
         var root = JsonNode.Parse(await File.ReadAllTextAsync(path, TestContext.Current.CancellationToken))!;
@@ -221,7 +221,7 @@ public sealed class NotebookRunTests : IDisposable
     }
 
     [Fact]
-    public async Task A_cell_that_does_not_stop_is_left_after_its_grace()
+    public async Task A_cell_that_does_not_stop_is_abandoned_after_the_grace_period()
     {
         var path = _folder.Notebook("a.ipynb", "Console.WriteLine(\"begun\"); for (int i = 0; i < 40; i++) System.Threading.Thread.Sleep(100);");
         using var stop = new CancellationTokenSource(TimeSpan.FromSeconds(2));
