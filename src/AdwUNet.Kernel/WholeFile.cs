@@ -2,13 +2,13 @@ using System.Text;
 
 namespace AdwUNet.Kernel;
 
-/// <summary>Writes files so that at every moment there is either the old one or the new one, whole, also when two write at once.</summary>
+/// <summary>Writes files atomically: a reader finds either the whole old file or the whole new one, also when two processes write at the same time.</summary>
 internal static class WholeFile
 {
-    /// <summary>Writes a text; its folder is made if need be.</summary>
+    /// <summary>Writes a text. Creates the folder if it is missing.</summary>
     public static void Write(string path, string text) => Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(text)));
 
-    /// <summary>Writes what the given action puts into the stream; the file's folder is made if need be.</summary>
+    /// <summary>Writes what the action puts into the stream. Creates the folder if it is missing.</summary>
     public static void Write(string path, Action<Stream> write)
     {
         var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
@@ -26,6 +26,6 @@ internal static class WholeFile
         }
     }
 
-    /// <summary>What a writer of this file that was killed may have left beside it.</summary>
+    /// <summary>The pattern of temporary files that a killed writer of this file may have left beside it.</summary>
     public static string TemporaryPattern(string path) => $".{Path.GetFileName(path)}.*.tmp";
 }

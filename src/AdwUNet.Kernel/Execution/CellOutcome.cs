@@ -1,6 +1,6 @@
 namespace AdwUNet.Kernel.Execution;
 
-/// <summary>What executing one cell came to.</summary>
+/// <summary>The outcome of executing one cell.</summary>
 /// <param name="Status">How it ended.</param>
 /// <param name="ExecutionCount">The number of the execution in its session, from 1.</param>
 /// <param name="Error">The error, if it did not succeed.</param>

@@ -3,12 +3,12 @@ namespace AdwUNet.Kernel.Execution;
 /// <summary>How a cell ended.</summary>
 internal enum CellStatus
 {
-    /// <summary>To its end.</summary>
+    /// <summary>It ran to its end.</summary>
     Succeeded,
 
-    /// <summary>With an error.</summary>
+    /// <summary>It failed with an error.</summary>
     Failed,
 
-    /// <summary>By the wish of the person who started it.</summary>
+    /// <summary>The person who started it stopped it.</summary>
     Cancelled,
 }

@@ -1,21 +1,21 @@
 namespace AdwUNet.Kernel.Execution;
 
 /// <summary>
-/// How a running cell is stopped: first it is asked to. Code that looks at the token gets the time to finish its step and write what it
-/// must; code that never looked at it would go on for ever, and is aborted soon. Asked a second time, any cell is aborted at once.
+/// Stops a running cell. The first request cancels its token. Code that has taken the token gets a grace period to finish its step and save its
+/// state; code that never took it is aborted soon after. The second request aborts any cell at once.
 /// </summary>
 internal sealed class CellStop : IDisposable
 {
-    /// <summary>The time for code of ours that observes the token on the cell's behalf, such as a wait for input, to end in order.</summary>
+    /// <summary>The grace period of the kernel's own code that observes the token for the cell, such as a wait for input.</summary>
     private static readonly TimeSpan Unheeded = TimeSpan.FromMilliseconds(200);
 
     /// <summary>
-    /// The time for a cell that is to stop at once to do so of itself: its loops end, its waits are interrupted and its prints refused. Only
-    /// one that does none of it has its thread aborted, which may meet it anywhere.
+    /// How long an aborted cell may take to end by itself: its loops end, its waits are interrupted and its prints throw. Only then is its thread
+    /// aborted, which can happen at any instruction.
     /// </summary>
     private static readonly TimeSpan BeforeAbort = TimeSpan.FromSeconds(3);
 
-    /// <summary>How long what catches the exception and goes on, and what tidies up, is left alone.</summary>
+    /// <summary>How long code that catches the exception, such as a cleanup, is left alone, in milliseconds.</summary>
     private const long Pause = 100;
 
     private static int s_aborted;
@@ -32,26 +32,26 @@ internal sealed class CellStop : IDisposable
     private bool _isObserved;
     private bool _hasEnded;
 
-    /// <param name="grace">The time for cells that look at the token.</param>
+    /// <param name="grace">The grace period of cells that have taken the token.</param>
     public CellStop(TimeSpan grace)
     {
         _grace = grace;
         _timer = new Timer(_ => Abort());
     }
 
-    /// <summary>Whether some cell is stopping at once just now.</summary>
+    /// <summary>Whether any cell is being aborted.</summary>
     public static bool IsAnyAborted => Volatile.Read(ref s_aborted) > 0;
 
     /// <summary>Cancelled when the cell is asked to stop.</summary>
     public CancellationToken Asked => _asked.Token;
 
-    /// <summary>Ends when the cell is to stop at once.</summary>
+    /// <summary>Completes when the cell is aborted.</summary>
     public Task WhenAborted => _abort.Task;
 
-    /// <summary>Cancelled soon after that, for threads that still run to be aborted.</summary>
+    /// <summary>Cancelled soon after that: threads that still run are then aborted.</summary>
     public CancellationToken Aborted => _aborted.Token;
 
-    /// <summary>Gives the cell's own code the token: whoever has it is trusted to look at it.</summary>
+    /// <summary>Gives the token to the cell's code, which from then on gets the grace period.</summary>
     public CancellationToken Observe()
     {
         lock (_lock)
@@ -64,8 +64,8 @@ internal sealed class CellStop : IDisposable
         return Asked;
     }
 
-    /// <summary>Ends code of the cell where it is to stop at once; done now and then, by each thread.</summary>
-    /// <exception cref="OperationCanceledException">It is.</exception>
+    /// <summary>Throws when the cell is aborted, at most once per thread in 100 ms.</summary>
+    /// <exception cref="OperationCanceledException">The cell is aborted.</exception>
     public void ThrowIfAborted()
     {
         var now = Environment.TickCount64;
@@ -75,8 +75,8 @@ internal sealed class CellStop : IDisposable
         throw new OperationCanceledException(Asked);
     }
 
-    /// <summary>Asks the cell to stop, or, asked before, aborts it.</summary>
-    /// <returns>For how long the cell may go on; zero where it is aborted, or has ended.</returns>
+    /// <summary>Asks the cell to stop; the second call aborts it.</summary>
+    /// <returns>For how long the cell may continue; zero where it is aborted or has ended.</returns>
     public TimeSpan Request()
     {
         lock (_lock)
@@ -84,14 +84,14 @@ internal sealed class CellStop : IDisposable
             if (_hasEnded)
                 return TimeSpan.Zero;
             var time = _asked.IsCancellationRequested ? TimeSpan.Zero : _isObserved ? _grace : Unheeded;
-            // What the cell registered is called on another thread: it may take its time, or fail.
+            // Callbacks that the cell registered run on another thread, because they may be slow or fail.
             _ = _asked.CancelAsync();
             _timer.Change(time, Timeout.InfiniteTimeSpan);
             return time;
         }
     }
 
-    /// <summary>The cell has ended: nothing is aborted any more. (Its tokens stay readable for tasks that it left running.)</summary>
+    /// <summary>Marks the cell as ended: nothing is aborted from now on. Its tokens stay readable for tasks that it left running.</summary>
     public void Dispose()
     {
         lock (_lock)

@@ -1,8 +1,8 @@
 namespace AdwUNet.Kernel.Execution;
 
 /// <summary>
-/// The thread on which a session's cells run, one and the same for all: what code sets for its thread (libraries keep modes there) holds for
-/// the cells that follow.
+/// The thread on which all cells of a session run. Thread-local state that a cell sets, such as a library's modes, is visible to the cells that
+/// follow.
 /// </summary>
 internal sealed class CellThread : IDisposable
 {
@@ -13,7 +13,7 @@ internal sealed class CellThread : IDisposable
 
     public CellThread() => new Thread(Loop) { Name = "cells", IsBackground = true }.Start();
 
-    /// <summary>Lets the thread do some work at once, or, where it is busy, does nothing: no work ever waits behind other work.</summary>
+    /// <summary>Runs work on the thread if it is idle; does nothing if it is busy. Work is never queued.</summary>
     public bool TryRun(Action work)
     {
         lock (_monitor)
@@ -27,7 +27,7 @@ internal sealed class CellThread : IDisposable
         }
     }
 
-    /// <summary>Lets the thread end after the work that it does.</summary>
+    /// <summary>Ends the thread after its current work.</summary>
     public void Dispose()
     {
         lock (_monitor)

@@ -2,7 +2,7 @@ using System.Runtime;
 
 namespace AdwUNet.Kernel.Execution;
 
-/// <summary>A piece of a cell's code that runs on one thread and can be stopped wherever it is: in a loop, and in a wait.</summary>
+/// <summary>A piece of a cell's code that runs on one thread and can be stopped in a loop or in a wait.</summary>
 internal sealed class ControlledPiece
 {
     private const int Running = 0;
@@ -30,7 +30,7 @@ internal sealed class ControlledPiece
         }
     }
 
-    /// <summary>Wakes the thread where it sleeps or waits, which an abort does not reach.</summary>
+    /// <summary>Wakes the thread from a sleep or a wait, which an abort cannot end.</summary>
     public void InterruptWait()
     {
         if ((_thread.ThreadState & ThreadState.WaitSleepJoin) == 0
@@ -48,7 +48,7 @@ internal sealed class ControlledPiece
             return;
         try
         {
-            // The thread goes on to other work: it must not find an interrupt there that came too late for this one.
+            // The thread continues with other work, which must not receive an interrupt that came too late for this piece.
             Thread.Sleep(1);
         }
         catch (ThreadInterruptedException)

@@ -11,12 +11,15 @@ internal enum StreamName
 }
 
 /// <summary>
-/// Where the outputs of a running cell go: a notebook file, or a front end. Called from any thread that the cell
-/// started, but never by two at a time.
+/// The receiver of a running cell's outputs: a notebook file or a front end. Called from any thread that the cell started, but never by two at
+/// the same time.
 /// </summary>
 internal interface ICellOutput
 {
-    /// <summary>Waits while the receiver has much to take in. Called before an output, where the waiting may be ended.</summary>
+    /// <summary>Whether printed text is passed on without buffering, unless there are very many pieces.</summary>
+    bool IsImmediate => false;
+
+    /// <summary>Waits while the receiver is overloaded. Called before an output, where the wait can be cancelled.</summary>
     /// <exception cref="OperationCanceledException">The waiting was cancelled.</exception>
     void AwaitRoom(CancellationToken cancellationToken)
     {
@@ -31,12 +34,12 @@ internal interface ICellOutput
     /// <summary>A new state of what was shown before under this id.</summary>
     void Update(MimeBundle data, string displayId);
 
-    /// <summary>All that the cell has put out so far is to go: at once, or when the next output comes.</summary>
+    /// <summary>Removes all outputs of the cell so far: at once, or when the next output comes.</summary>
     void Clear(bool wait);
 
     /// <summary>The value of the cell's last expression.</summary>
     void Result(MimeBundle data, int executionCount);
 
-    /// <summary>What made the cell fail.</summary>
+    /// <summary>The error that made the cell fail.</summary>
     void Error(CellError error);
 }

@@ -6,8 +6,8 @@ using Microsoft.DotNet.Interactive;
 namespace AdwUNet.Kernel.Execution;
 
 /// <summary>
-/// Writes a check into every loop of a cell, which ends the loop when the cell is stopped. (The runtime can abort a thread
-/// wherever it is, but on Unix does so at the risk of the process.) Lines stay the lines that they are.
+/// Inserts a check into every loop of a cell, which ends the loop when the cell is stopped. (The runtime can abort a thread at any instruction, but on
+/// Unix that may crash the process.) Line numbers do not change.
 /// </summary>
 internal sealed class LoopChecks : CSharpSyntaxRewriter
 {
@@ -18,7 +18,7 @@ internal sealed class LoopChecks : CSharpSyntaxRewriter
     {
     }
 
-    /// <summary>The code with checks; the very same where it has no loop.</summary>
+    /// <summary>Returns the code with checks; the same tree where it has no loop.</summary>
     public static SyntaxTree Insert(SyntaxTree tree)
     {
         var root = tree.GetRoot();

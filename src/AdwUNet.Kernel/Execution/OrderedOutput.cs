@@ -3,23 +3,27 @@ using System.Text;
 namespace AdwUNet.Kernel.Execution;
 
 /// <summary>
-/// Puts what many threads print and show into one order and hands it on. Printed text is gathered for a moment, so that a
-/// cell which prints a million lines does not make a million outputs, and is handed on before anything that follows it.
-/// The abort of a cell does not reach into it: no lock stays held, no line is cut.
+/// Passes the outputs of several threads on in one order. Printed text is buffered for up to 100 ms, so that a cell which prints a million lines does
+/// not make a million outputs, and is flushed before any other output. The abort of a cell cannot interrupt it: no lock stays held, no line is cut.
 /// </summary>
-/// <param name="target">Where all goes.</param>
-/// <param name="stop">Tells whether the cell is to stop.</param>
+/// <param name="target">The receiver of the outputs.</param>
+/// <param name="stop">The stop of the cell.</param>
 internal sealed class OrderedOutput(ICellOutput target, CellStop stop) : ICellOutput
 {
     private const int LargestPiece = 32 * 1024;
 
-    /// <summary>How long printed text waits for more: short to the eye, long to a loop that prints.</summary>
+    /// <summary>How long printed text is buffered.</summary>
     private static readonly TimeSpan LongestWait = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>How many pieces are passed on without buffering in that time, to a target that asks for it.</summary>
+    private const int MostImmediate = 200;
 
     private readonly Lock _lock = new();
     private readonly StringBuilder _pending = new();
     private StreamName _stream;
     private Timer? _timer;
+    private long _window;
+    private int _pieces;
     private bool _isTimed;
     private bool _hasEnded;
 
@@ -47,10 +51,10 @@ internal sealed class OrderedOutput(ICellOutput target, CellStop stop) : ICellOu
 
     public void Error(CellError error) => InOrder(() => target.Error(error));
 
-    /// <summary>Hands on what was printed so far.</summary>
+    /// <summary>Passes on the buffered text.</summary>
     public void Flush() => InOrder(static () => { });
 
-    /// <summary>The cell has ended: hands on what was printed so far, and at once what its tasks still print.</summary>
+    /// <summary>Ends the cell: passes on the buffered text, and from now on passes on without buffering what its tasks still print.</summary>
     public void End() => InOrder(() =>
     {
         _hasEnded = true;
@@ -86,13 +90,22 @@ internal sealed class OrderedOutput(ICellOutput target, CellStop stop) : ICellOu
             FlushPending();
         _stream = stream;
         _pending.Append(text);
-        // A character of two halves is handed on whole.
+        // A surrogate pair is passed on whole.
         if (char.IsHighSurrogate(_pending[^1]))
             return;
-        if (_hasEnded || _pending.Length >= LargestPiece)
+        if (_hasEnded || _pending.Length >= LargestPiece || (target.IsImmediate && IsRare()))
             FlushPending();
         else
             FlushSoon();
+    }
+
+    /// <summary>Whether so few pieces are printed that each can be passed on without buffering.</summary>
+    private bool IsRare()
+    {
+        var window = Environment.TickCount64 / (long)LongestWait.TotalMilliseconds;
+        if (window != _window)
+            (_window, _pieces) = (window, 0);
+        return ++_pieces <= MostImmediate;
     }
 
     private void FlushSoon()

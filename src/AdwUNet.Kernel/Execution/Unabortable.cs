@@ -3,12 +3,12 @@ using System.Runtime.CompilerServices;
 namespace AdwUNet.Kernel.Execution;
 
 /// <summary>
-/// Code into which the abort of a cell does not reach: what it has begun it ends, and no lock stays held. An abort spares
-/// <c>finally</c> blocks, but an optimizing compiler knows nothing of that and copies them out: so nothing here is optimized.
+/// Runs code that the abort of a cell cannot interrupt, so that no lock stays held. An abort does not interrupt <c>finally</c> blocks, but the
+/// optimizing compiler may move their code out of the block; optimization is therefore off here.
 /// </summary>
 internal static class Unabortable
 {
-    /// <summary>Runs code that is over soon: as long as it runs, an aborted cell lives on.</summary>
+    /// <summary>Runs code, which must be short: an aborted cell cannot end before it.</summary>
     [MethodImpl(MethodImplOptions.NoOptimization | MethodImplOptions.NoInlining)]
     public static void Run<T>(Action<T> code, T state)
     {

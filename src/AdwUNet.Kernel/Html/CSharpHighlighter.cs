@@ -7,7 +7,7 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace AdwUNet.Kernel.Html;
 
-/// <summary>C# text as HTML with its words marked by kind, as far as syntax alone tells.</summary>
+/// <summary>Highlights C# code as HTML, from its syntax alone.</summary>
 internal static class CSharpHighlighter
 {
     public static string ToHtml(string code)
@@ -83,7 +83,7 @@ internal static class CSharpHighlighter
             or NullableTypeSyntax or BaseTypeSyntax or CastExpressionSyntax or TypeOfExpressionSyntax or DeclarationPatternSyntax => true,
         MethodDeclarationSyntax method => method.ReturnType == name,
         LocalFunctionStatementSyntax function => function.ReturnType == name,
-        // By the custom of C#, what begins with a capital before a dot is a type (or a namespace).
+        // By C# naming conventions, a name with a capital letter before a dot is a type or a namespace.
         MemberAccessExpressionSyntax access => access.Expression == name && char.IsUpper(name.Identifier.ValueText.FirstOrDefault()),
         _ => name is GenericNameSyntax,
     };

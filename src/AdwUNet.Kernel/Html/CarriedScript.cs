@@ -3,10 +3,10 @@ using System.Text.RegularExpressions;
 
 namespace AdwUNet.Kernel.Html;
 
-/// <summary>A script that a loaded library carries as a resource, as charting libraries do.</summary>
+/// <summary>A script that a loaded library contains as a resource, as charting libraries do.</summary>
 internal sealed partial class CarriedScript(Assembly assembly, string resource)
 {
-    /// <summary>The script of a file name, whatever its version, or null where no loaded library carries it.</summary>
+    /// <summary>Finds the script with a file name, in any version; null where no loaded library contains it.</summary>
     public static CarriedScript? Find(string file)
     {
         var plain = PlainName(file);

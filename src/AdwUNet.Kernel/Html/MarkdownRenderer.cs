@@ -12,7 +12,7 @@ using Markdig.Syntax.Inlines;
 
 namespace AdwUNet.Kernel.Html;
 
-/// <summary>The prose of one notebook as HTML; what it refers to in the notebook's folder is put into the page.</summary>
+/// <summary>Renders the Markdown of one notebook as HTML. Files of the notebook's folder that it refers to are embedded in the page.</summary>
 internal sealed partial class MarkdownRenderer(Notebook notebook, IReadOnlyList<Notebook> all)
 {
     private const int DeepestHeading = 3;
@@ -48,7 +48,7 @@ internal sealed partial class MarkdownRenderer(Notebook notebook, IReadOnlyList<
         var paragraph = notebook.Cells.Where(cell => cell.Kind == "markdown")
             .SelectMany(cell => Markdown.Parse(cell.Source, Pipeline).OfType<ParagraphBlock>())
             .FirstOrDefault();
-        // Without its links: they begin at the notebook, not at the list; and without a bold heading: in a list each would have the same.
+        // Without links, which are relative to the notebook and not to the list, and without a bold heading, which is the same in all notebooks.
         return paragraph is null ? "" : LeadIn().Replace(LinkTag().Replace(Render(paragraph.Inline!), ""), "");
     }
 
@@ -93,7 +93,7 @@ internal sealed partial class MarkdownRenderer(Notebook notebook, IReadOnlyList<
         var attributes = heading.GetAttributes();
         var stem = string.IsNullOrEmpty(attributes.Id) ? "section" : attributes.Id;
         var id = stem;
-        // Identifiers are made cell by cell; the page is one.
+        // Identifiers are unique within a cell only; here they become unique within the page.
         for (var i = 1; !_ids.Add(id); i++)
             id = $"{stem}-{i}";
         attributes.Id = id;
@@ -150,7 +150,7 @@ internal sealed partial class MarkdownRenderer(Notebook notebook, IReadOnlyList<
                 return;
             }
 
-            // A browser would begin a line with the full stop after a formula.
+            // Otherwise a browser may wrap the line before the full stop after a formula.
             var mark = next.Content.CurrentChar;
             next.Content.SkipChar();
             renderer.Write($"<span class=\"nobreak\">{math}{mark}</span>");

@@ -4,8 +4,8 @@ using System.Text;
 namespace AdwUNet.Kernel.Html;
 
 /// <summary>
-/// Turns the LaTeX of formulas into MathML, which browsers draw by themselves: no script, no network. It knows what
-/// formulas of notebooks are mostly made of; a command that it does not know appears as its name.
+/// Converts LaTeX formulas to MathML, which browsers render without a script or a network. It covers the commands that notebooks mostly use; an
+/// unknown command appears as its name.
 /// </summary>
 internal sealed class MathMarkup
 {

@@ -123,7 +123,7 @@ internal sealed partial class Page(Notebook notebook, Notebook? previous, Notebo
         }
     }
 
-    /// <summary>Printed text as a terminal would leave it: overwritten parts of lines gone, colours dropped.</summary>
+    /// <summary>Printed text as a terminal would show it at the end, without overwritten parts and without colours.</summary>
     private static string TextToHtml(string text)
     {
         text = TerminalCode().Replace(text, "");
@@ -142,7 +142,7 @@ internal sealed partial class Page(Notebook notebook, Notebook? previous, Notebo
     [GeneratedRegex(@"^ *-+( +-+)+ *$", RegexOptions.Multiline)]
     private static partial Regex RuledLine();
 
-    // The formatters repeat their style with each value, for all tables of the page; the site's own has it once.
+    // The formatters repeat their style sheet with each value; the site's own style sheet contains it once.
     [GeneratedRegex(@"<style>\s*\.dni-code-hint.*?</style>", RegexOptions.Singleline)]
     private static partial Regex FormatterStyle();
 }

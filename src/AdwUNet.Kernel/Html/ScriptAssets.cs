@@ -3,22 +3,22 @@ using System.Text.RegularExpressions;
 namespace AdwUNet.Kernel.Html;
 
 /// <summary>
-/// The scripts that outputs call for, kept once for all pages of a site. An output names a script by its address on the
-/// web, in a <c>script</c> element or, if it loads the script by itself, in a <c>data-script</c> attribute; where a loaded library carries
-/// that script as a resource (charting libraries do), a copy of it takes its place.
+/// The scripts that outputs load, stored once for all pages of a site. An output names a script by its web address, in a <c>script</c> element or, if
+/// it loads the script itself, in a <c>data-script</c> attribute. Where a loaded library contains the script as a resource, as charting libraries do, a
+/// local copy replaces the address.
 /// </summary>
 internal sealed partial class ScriptAssets(string folder)
 {
     private const string AssetsFolder = "assets";
 
-    // Chart libraries of notebooks may ask for their script through require.js, if there is one: this is enough of it.
+    // Charting libraries may load their script through require.js if it is present; this stand-in is enough for them.
     private const string RequireStandIn =
         "<script>window.require=window.require||Object.assign(function(names,then){then&&then.apply(null,names.map(function(n)"
         + "{return window[n]||window[n.charAt(0).toUpperCase()+n.slice(1)]}))},{config:function(){return window.require},undef:function(){}});</script>\n";
 
     private readonly Dictionary<string, string?> _found = new(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>Adds a file of ours.</summary>
+    /// <summary>Adds a file of the site.</summary>
     /// <returns>Its address relative to the pages.</returns>
     public string AddText(string name, string text)
     {
@@ -26,17 +26,17 @@ internal sealed partial class ScriptAssets(string folder)
         return AssetsFolder + "/" + name;
     }
 
-    /// <summary>Replaces addresses of scripts on the web by those of copies, and tells what the page's head must load first.</summary>
+    /// <summary>Replaces web addresses of scripts by those of local copies, and returns what the page's head must load first.</summary>
     public (string Body, string Head) Localise(string body)
     {
         var plotly = UsesPlotly(body) ? Find("plotly.min.js") : null;
         body = WebScript().Replace(body, match =>
         {
             var local = Find(match.Groups["file"].Value);
-            // What the head loads for the whole page is not loaded again.
+            // The head loads this one for the whole page.
             return local is null ? match.Value : local == plotly ? "" : $"<script src=\"{local}\"></script>";
         });
-        // A script that an output loads by itself when it draws; without a copy it is told that there is none.
+        // A script that the output loads itself. Without a local copy, the attribute is empty and names the missing file.
         body = NamedScript().Replace(body, match => Find(match.Groups["file"].Value) is { } local
             ? $"data-script=\"{local}\"" : $"data-script=\"\" data-script-missing=\"{match.Groups["file"].Value}\"");
         var head = plotly is null ? "" : $"<script src=\"{plotly}\" charset=\"utf-8\"></script>\n";
@@ -45,7 +45,7 @@ internal sealed partial class ScriptAssets(string folder)
         return (body, head);
     }
 
-    /// <summary>What a page needs and does not have.</summary>
+    /// <summary>One sentence for each thing that a page needs and does not have.</summary>
     public IEnumerable<string> Missing(string page, string name)
     {
         foreach (var address in WebReference().Matches(page).Select(match => match.Groups["address"].Value).Distinct())
@@ -56,7 +56,7 @@ internal sealed partial class ScriptAssets(string folder)
             yield return $"The page {name} has charts that need plotly.js, which no loaded library carries.";
     }
 
-    /// <summary>Whether a script of the markup draws with plotly.js; prose that speaks of it does not.</summary>
+    /// <summary>Whether a script of the markup calls plotly.js; text that only mentions it does not count.</summary>
     public static bool UsesPlotly(string markup) =>
         Script().Matches(markup).Any(match => PlotlyCall().IsMatch(match.Groups["code"].ValueSpan));
 

@@ -5,8 +5,7 @@ using AdwUNet.Kernel.Notebooks;
 namespace AdwUNet.Kernel.Html;
 
 /// <summary>
-/// A few linked pages that show executed notebooks and need nothing but the folder that they are in: no network, no
-/// server.
+/// A set of linked pages that show executed notebooks and need only the files of their folder: no network and no server.
 /// </summary>
 internal static class Site
 {
@@ -14,11 +13,42 @@ internal static class Site
     private const string StyleFile = "site.css";
     private const string ScriptFile = "site.js";
 
+    /// <summary>Writes the pages of a folder of executed notebooks. Earlier runs' notebooks are listed where they have a page.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="sources">The notebooks that were run now, by their executed files.</param>
+    /// <returns>One sentence for each thing that the pages refer to and do not have.</returns>
+    public static IReadOnlyList<string> Publish(string folder, IReadOnlyDictionary<string, string> sources)
+    {
+        // Read from the files: a cell that did not stop in time may still change the outputs in memory.
+        var notebooks = Directory.EnumerateFiles(folder, "*.ipynb")
+            .Order(StringComparer.Ordinal) // those of one place
+            .Select(file => sources.TryGetValue(file, out var source) ? Notebook.LoadExecuted(file, source) : EarlierOrNull(file))
+            .OfType<Notebook>()
+            .OrderBy(notebook => notebook.Order, StringComparer.Ordinal)
+            .ToList();
+        var run = sources.Values.ToHashSet(StringComparer.Ordinal);
+        return Write(folder, notebooks, notebook => run.Contains(notebook.Path));
+    }
+
+    /// <summary>The executed notebook of an earlier run that has a page; null for any other file.</summary>
+    private static Notebook? EarlierOrNull(string file)
+    {
+        try
+        {
+            return File.Exists(Path.ChangeExtension(file, ".html")) ? Notebook.Load(file) : null;
+        }
+        catch (NotebookException)
+        {
+            // Some other file, which cannot be listed.
+            return null;
+        }
+    }
+
     /// <summary>Writes a page for each notebook that was run, and one that lists all.</summary>
-    /// <param name="folder">Where to.</param>
+    /// <param name="folder">The folder of the pages.</param>
     /// <param name="notebooks">All executed notebooks of the folder in reading order.</param>
-    /// <param name="isNew">Whether a notebook was run now; the others have their pages.</param>
-    /// <returns>What the pages refer to that they could not be given, one sentence each.</returns>
+    /// <param name="isNew">Whether a notebook was run now; the others already have their pages.</param>
+    /// <returns>One sentence for each thing that the pages refer to and do not have.</returns>
     public static IReadOnlyList<string> Write(string folder, IReadOnlyList<Notebook> notebooks, Func<Notebook, bool> isNew)
     {
         var scripts = new ScriptAssets(folder);

@@ -1,13 +1,13 @@
 namespace AdwUNet.Kernel.Installing;
 
-/// <summary>Puts the kernel where Jupyter finds it, and takes it away; never at the cost of another program's kernel.</summary>
+/// <summary>Installs the kernel for Jupyter and removes it. Kernels of other programs are kept unless the user asks to replace one.</summary>
 internal static class Installation
 {
     /// <summary>Installs the kernel.</summary>
-    /// <param name="kernels">The folder of kernels that it is to be in.</param>
+    /// <param name="kernels">Jupyter's folder of kernels.</param>
     /// <param name="name">Its name.</param>
-    /// <param name="force">Whether a kernel of that name may be replaced though it is another program's.</param>
-    /// <exception cref="NotebookException">It may not, or the name is none.</exception>
+    /// <param name="force">Whether a kernel of that name that belongs to another program may be replaced.</param>
+    /// <exception cref="NotebookException">The name is invalid, or it is another program's and <paramref name="force"/> is not given.</exception>
     public static KernelSpec Install(string kernels, string name, bool force)
     {
         KernelSpec.CheckName(name);
@@ -22,7 +22,7 @@ internal static class Installation
                     $"In {folder} there is a kernel of another program already ({Describe(foreign)}): give --force to replace it, or --name {other} to have both.");
             }
 
-            // Its logos and scripts would else be taken for this one's.
+            // Its logos and scripts would otherwise be used for this kernel.
             Directory.Delete(folder, recursive: true);
         }
 
@@ -31,7 +31,7 @@ internal static class Installation
     }
 
     /// <summary>Removes an installed kernel.</summary>
-    /// <exception cref="NotebookException">There is none, or it is another program's.</exception>
+    /// <exception cref="NotebookException">There is no such kernel, or it belongs to another program.</exception>
     public static KernelSpec Remove(string kernels, string name)
     {
         KernelSpec.CheckName(name);
@@ -43,13 +43,13 @@ internal static class Installation
         return spec;
     }
 
-    /// <summary>A kernel of the same name that Jupyter finds first; null where there is none.</summary>
+    /// <summary>A kernel of the same name that Jupyter finds before this one; null where there is none.</summary>
     public static KernelSpec? HidingFrom(KernelSpec installed, IEnumerable<string> searchPath) =>
         searchPath.TakeWhile(kernels => Path.Combine(kernels, installed.Name) != installed.Folder)
             .Select(kernels => KernelSpec.Find(Path.Combine(kernels, installed.Name)))
             .FirstOrDefault(found => found is not null);
 
-    /// <summary>What a kernel starts, in short.</summary>
+    /// <summary>A short description of what a kernel starts.</summary>
     public static string Describe(KernelSpec spec) => spec switch
     {
         { IsOwn: true, Program: { } program } => File.Exists(program) ? $"starts {program}" : $"starts {program}, which is gone: install it again",

@@ -1,6 +1,6 @@
 namespace AdwUNet.Kernel.Installing;
 
-/// <summary>Where Jupyter looks for kernels, by its own rules.</summary>
+/// <summary>The folders in which Jupyter looks for kernels.</summary>
 internal static class JupyterFolders
 {
     /// <summary>The folder of the kernels of the current user.</summary>
@@ -9,7 +9,7 @@ internal static class JupyterFolders
     /// <summary>The folder of the kernels of an environment, such as a virtual or conda environment's.</summary>
     public static string OfPrefix(string prefix) => KernelsOf(Path.Combine(Path.GetFullPath(prefix), "share", "jupyter"));
 
-    /// <summary>All folders that every Jupyter looks into, the first first. (It also does into that of its own environment.)</summary>
+    /// <summary>All folders that every Jupyter searches, in order. (It also searches the folder of its own environment.)</summary>
     public static IReadOnlyList<string> SearchPath
     {
         get
@@ -24,8 +24,8 @@ internal static class JupyterFolders
     }
 
     /// <summary>The user's data folder of Jupyter.</summary>
-    /// <param name="variable">Gives environment variables.</param>
-    /// <param name="platform">Whose manners hold.</param>
+    /// <param name="variable">Returns the value of an environment variable.</param>
+    /// <param name="platform">The platform whose conventions apply.</param>
     internal static string UserData(Func<string, string?> variable, Platform platform)
     {
         if (variable("JUPYTER_DATA_DIR") is { Length: > 0 } chosen)

@@ -7,16 +7,16 @@ using AdwUNet.Kernel.References;
 
 namespace AdwUNet.Kernel.Installing;
 
-/// <summary>A kernel as Jupyter finds it: a folder with a file that tells how to start it.</summary>
-/// <param name="Name">The name by which notebooks ask for it.</param>
+/// <summary>An installed kernel: a folder with a <c>kernel.json</c> that says how to start it.</summary>
+/// <param name="Name">The name that notebooks use for it.</param>
 /// <param name="Folder">The folder.</param>
-/// <param name="Command">What starts it.</param>
+/// <param name="Command">The command that starts it.</param>
 internal sealed partial record KernelSpec(string Name, string Folder, IReadOnlyList<string> Command)
 {
-    /// <summary>The name that C# notebooks carry, from .NET Interactive on.</summary>
+    /// <summary>The kernel name of C# notebooks, which .NET Interactive introduced.</summary>
     public const string DefaultName = ".net-csharp";
 
-    /// <summary>A name that is free where the default one is not.</summary>
+    /// <summary>The suggested name where the default one is taken.</summary>
     public const string OtherName = "adw-csharp";
 
     private const string FileName = "kernel.json";
@@ -24,10 +24,10 @@ internal sealed partial record KernelSpec(string Name, string Folder, IReadOnlyL
 
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
-    /// <summary>Whether it starts this program, of whatever version and wherever.</summary>
+    /// <summary>Whether it starts this program, in any version and from any folder.</summary>
     public bool IsOwn => Command.Any(part => Path.GetFileName(part) is OwnName or OwnName + ".dll" or OwnName + ".exe");
 
-    /// <summary>The file of this program that it starts, where it is its own.</summary>
+    /// <summary>The file of this program that it starts; null for another program's kernel.</summary>
     public string? Program => Command.FirstOrDefault(part => Path.GetFileName(part).StartsWith(OwnName, StringComparison.Ordinal));
 
     /// <summary>The kernels in a folder of kernels.</summary>
@@ -36,7 +36,7 @@ internal sealed partial record KernelSpec(string Name, string Folder, IReadOnlyL
             ? Directory.EnumerateDirectories(kernels).Order(StringComparer.Ordinal).Select(Find).OfType<KernelSpec>()
             : [];
 
-    /// <summary>The kernel in a folder of its own; null where there is none.</summary>
+    /// <summary>Reads the kernel of a folder; null where there is none.</summary>
     public static KernelSpec? Find(string folder)
     {
         var file = Path.Combine(folder, FileName);
@@ -46,8 +46,8 @@ internal sealed partial record KernelSpec(string Name, string Folder, IReadOnlyL
         return new KernelSpec(Path.GetFileName(folder), folder, [.. (command ?? []).Select(part => part.Text() ?? "")]);
     }
 
-    /// <summary>Checks a name that somebody chose.</summary>
-    /// <exception cref="NotebookException">Jupyter takes no such name.</exception>
+    /// <summary>Checks the name of a kernel.</summary>
+    /// <exception cref="NotebookException">Jupyter does not accept the name.</exception>
     public static void CheckName(string name)
     {
         if (!ValidName().IsMatch(name))

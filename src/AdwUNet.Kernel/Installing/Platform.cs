@@ -1,6 +1,6 @@
 namespace AdwUNet.Kernel.Installing;
 
-/// <summary>The systems that have manners of their own as to where programs keep data.</summary>
+/// <summary>The platforms, by their conventions for data folders.</summary>
 internal enum Platform
 {
     /// <summary>Linux and other systems that follow the XDG rules.</summary>

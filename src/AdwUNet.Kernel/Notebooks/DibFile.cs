@@ -5,7 +5,7 @@ namespace AdwUNet.Kernel.Notebooks;
 /// <summary>Reads <c>.dib</c> files: plain text in which lines such as <c>#!csharp</c> begin cells.</summary>
 internal static class DibFile
 {
-    /// <summary>The same notebook in the form of an <c>.ipynb</c> file.</summary>
+    /// <summary>Converts the text to the form of an <c>.ipynb</c> file.</summary>
     public static JsonObject Read(string text)
     {
         var cells = new JsonArray();

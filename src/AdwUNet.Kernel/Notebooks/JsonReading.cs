@@ -4,7 +4,7 @@ using System.Text.Unicode;
 
 namespace AdwUNet.Kernel.Notebooks;
 
-/// <summary>Reads JSON of which nothing is certain: what is not of the wished kind counts as absent.</summary>
+/// <summary>Reads untrusted JSON: a value of another kind than the expected one counts as absent.</summary>
 internal static class JsonReading
 {
     /// <summary>The text at the end of a path of member names, or null.</summary>
@@ -19,12 +19,12 @@ internal static class JsonReading
     public static bool? Truth(this JsonNode? node, params ReadOnlySpan<string> path) =>
         node.At(path) is JsonValue value && value.TryGetValue<bool>(out var truth) ? truth : null;
 
-    /// <summary>The JSON that a text is, or null where it is none.</summary>
+    /// <summary>Parses a text; null where it is not valid JSON.</summary>
     public static JsonNode? TryParse(ReadOnlySpan<byte> text)
     {
         try
         {
-            // Both would else come to light much later, when a member is asked for.
+            // Invalid UTF-8 and duplicate members would otherwise fail much later, when a member is read.
             return Utf8.IsValid(text) ? JsonNode.Parse(text, documentOptions: new JsonDocumentOptions { AllowDuplicateProperties = false }) : null;
         }
         catch (JsonException)

@@ -1,14 +1,15 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 
 namespace AdwUNet.Kernel.Notebooks;
 
 /// <summary>
-/// A notebook file. What it says beyond what we understand (metadata, attachments) is kept as it is, so that an
-/// executed notebook differs from its source by its outputs alone.
+/// A notebook file. Fields that this program does not use (metadata, attachments) are kept, so that an executed notebook differs from its source
+/// only in its outputs.
 /// </summary>
-internal sealed class Notebook
+internal sealed partial class Notebook
 {
     private const int FormatMajor = 4;
     private const int LeastFormatMinor = 5;
@@ -20,7 +21,7 @@ internal sealed class Notebook
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
-    /// <summary>A name that an object has twice would else come out only when the object is looked at.</summary>
+    /// <summary>Duplicate names in an object would otherwise fail only when the object is read.</summary>
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
 
     private readonly JsonObject _root;
@@ -31,8 +32,11 @@ internal sealed class Notebook
         Path = path;
         _root = root;
         _cells = [.. root["cells"]!.AsArray().Select(cell => new NotebookCell(cell!.AsObject()))];
-        EnsureIds();
+        MendedIds = EnsureIds();
     }
+
+    /// <summary>Says that cells got new ids, because theirs were missing, invalid or not unique; null where none did.</summary>
+    public string? MendedIds { get; }
 
     /// <summary>The file that it was read from.</summary>
     public string Path { get; }
@@ -42,7 +46,7 @@ internal sealed class Notebook
 
     public IReadOnlyList<NotebookCell> Cells => _cells;
 
-    /// <summary>By what pages are put in order: the metadata's <c>adw.order</c>, or else the name.</summary>
+    /// <summary>The sort key of the notebook's page: the metadata's <c>adw.order</c>, or else the name.</summary>
     public string Order => _root["metadata"]?["adw"]?["order"].Text() ?? Name;
 
     /// <summary>The first heading, or else the name.</summary>
@@ -52,7 +56,7 @@ internal sealed class Notebook
         .FirstOrDefault(line => line.StartsWith("# ", StringComparison.Ordinal))?[2..].Trim() ?? Name;
 
     /// <summary>Reads an <c>.ipynb</c> or <c>.dib</c> file.</summary>
-    /// <exception cref="NotebookException">It is no notebook, or not one in C#.</exception>
+    /// <exception cref="NotebookException">The file is not a C# notebook.</exception>
     public static Notebook Load(string path)
     {
         var text = ReadText(path);
@@ -63,12 +67,12 @@ internal sealed class Notebook
         return new Notebook(path, root);
     }
 
-    /// <summary>Reads an executed notebook as a state of its source: what it refers to lies beside the source, not beside the file.</summary>
-    /// <exception cref="NotebookException">It is no notebook, or not one in C#.</exception>
+    /// <summary>Reads an executed notebook in the place of its source: relative paths in it start at the source's folder.</summary>
+    /// <exception cref="NotebookException">The file is not a C# notebook.</exception>
     public static Notebook LoadExecuted(string path, string source) => new(source, Load(path)._root);
 
-    /// <summary>Looks whether every code cell is in a language that is run here.</summary>
-    /// <exception cref="NotebookException">One is not.</exception>
+    /// <summary>Checks that every code cell is in a language that can be run.</summary>
+    /// <exception cref="NotebookException">A cell is in another language.</exception>
     public void CheckLanguages()
     {
         foreach (var cell in _cells.Where(cell => cell.IsCode))
@@ -99,7 +103,7 @@ internal sealed class Notebook
         _root["cells"]!.AsArray().Remove(cell.Json);
     }
 
-    /// <summary>Writes the notebook; at every moment the file is either the old one or the new one, whole.</summary>
+    /// <summary>Writes the notebook atomically.</summary>
     public void Save(string path) => WholeFile.Write(path, _root.ToJsonString(FileForm) + "\n");
 
     private static string ReadText(string path)
@@ -137,7 +141,7 @@ internal sealed class Notebook
         return root;
     }
 
-    /// <summary>Where the first text stands that is none: JSON can write half of a character, and no text can hold it.</summary>
+    /// <summary>The path of the first string with an unpaired surrogate, which JSON can write as an escape but a string cannot hold.</summary>
     private static string? HalfCharacter(JsonNode node)
     {
         var children = node switch
@@ -169,13 +173,17 @@ internal sealed class Notebook
             throw new NotebookException($"{path} is written in {language ?? kernel} (language_info or kernelspec of its metadata); only C# notebooks (kernel '.net-csharp') can be run.");
     }
 
-    private void EnsureIds()
+    /// <summary>Gives each cell an id that is valid and its own; files before format 4.5 have none.</summary>
+    /// <returns>One sentence where the file should have had them; else null.</returns>
+    private string? EnsureIds()
     {
-        if (_root.Integer("nbformat_minor") is not >= LeastFormatMinor)
+        var shouldHave = _root.Integer("nbformat_minor") is >= LeastFormatMinor;
+        if (!shouldHave)
             _root["nbformat_minor"] = LeastFormatMinor;
-        var taken = _cells.Select(cell => cell.Id).OfType<string>().ToHashSet();
+        var taken = new HashSet<string>(StringComparer.Ordinal);
+        var wrong = _cells.Where(cell => cell.Id is not { } id || !ValidId().IsMatch(id) || !taken.Add(id)).ToList();
         var number = 0;
-        foreach (var cell in _cells.Where(cell => cell.Id is null))
+        foreach (var cell in wrong)
         {
             while (!taken.Add($"cell-{++number}"))
             {
@@ -183,5 +191,13 @@ internal sealed class Notebook
 
             cell.Id = $"cell-{number}";
         }
+
+        return shouldHave && wrong.Count > 0
+            ? $"{Path}: {wrong.Count} of {_cells.Count} cell ids were missing, invalid or not unique; the executed notebook has new ones (such as '{wrong[0].Id}')."
+            : null;
     }
+
+    /// <summary>What the notebook format takes as a cell's id.</summary>
+    [GeneratedRegex(@"\A[a-zA-Z0-9_-]{1,64}\z")]
+    private static partial Regex ValidId();
 }

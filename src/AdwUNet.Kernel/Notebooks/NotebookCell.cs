@@ -3,7 +3,7 @@ using AdwUNet.Kernel.Execution;
 
 namespace AdwUNet.Kernel.Notebooks;
 
-/// <summary>One cell of a notebook file, a view on its JSON.</summary>
+/// <summary>One cell of a notebook file: a view of its JSON.</summary>
 internal sealed class NotebookCell(JsonObject json)
 {
     public JsonObject Json { get; } = json;
@@ -29,8 +29,8 @@ internal sealed class NotebookCell(JsonObject json)
         set => Json["execution_count"] = value;
     }
 
-    /// <summary>What the cell's metadata says its text is written in; C# where it says nothing.</summary>
-    /// <exception cref="NotebookException">A language that is not run here.</exception>
+    /// <summary>The language of the cell's text according to its metadata; C# where the metadata has none.</summary>
+    /// <exception cref="NotebookException">The language cannot be run.</exception>
     public CellLanguage Language
     {
         get
@@ -58,19 +58,19 @@ internal sealed class NotebookCell(JsonObject json)
     public bool HasTag(string tag) =>
         (Json["metadata"] as JsonObject)?["tags"] is JsonArray tags && tags.Any(each => each.Text() == tag);
 
-    /// <summary>Forgets what an earlier execution left.</summary>
+    /// <summary>Removes the outputs and the execution count of an earlier run.</summary>
     public void ClearOutputs()
     {
         Json["outputs"] = new JsonArray();
         ExecutionCount = null;
     }
 
-    /// <summary>The first line that says what the cell is about.</summary>
+    /// <summary>The first line that is not empty, a <c>#r</c> line or a <c>using</c> directive; it stands for the cell in the progress.</summary>
     public string Summary =>
         Source.Split('\n').Select(line => line.Trim()).FirstOrDefault(IsTelling)
         ?? Source.Split('\n')[0].Trim();
 
-    /// <summary>A multi-line text as notebook files hold it: a list of lines, or one string.</summary>
+    /// <summary>The value of a multi-line text, which notebook files hold as a list of lines or as one string.</summary>
     public static string TextOf(JsonNode? node) => node switch
     {
         JsonArray lines => string.Concat(lines.Select(line => line.Text())),
@@ -79,7 +79,7 @@ internal sealed class NotebookCell(JsonObject json)
         _ => node.ToJsonString(),
     };
 
-    /// <summary>A multi-line text in the form that notebook files have: a list of lines with their line ends.</summary>
+    /// <summary>A multi-line text as a list of lines with their line ends, the form of notebook files.</summary>
     public static JsonArray LinesOf(string text)
     {
         var lines = new JsonArray();

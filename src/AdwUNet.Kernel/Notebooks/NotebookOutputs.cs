@@ -5,15 +5,16 @@ using AdwUNet.Kernel.Execution;
 namespace AdwUNet.Kernel.Notebooks;
 
 /// <summary>
-/// Gathers the outputs of a notebook's cells in the form that the file has. Of a display that was updated it holds the last state.
+/// Collects the outputs of a notebook's cells in the form of the file. A display that was updated is kept in its last state.
 /// </summary>
 internal sealed class NotebookOutputs
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<string, JsonObject> _displays = new(StringComparer.Ordinal);
     private readonly List<CellWriter> _writers = [];
+    private bool _hasChanged;
 
-    /// <summary>The place for the outputs of one cell, which is emptied.</summary>
+    /// <summary>Removes the outputs of a cell and returns the receiver of its new ones.</summary>
     public ICellOutput For(NotebookCell cell)
     {
         cell.ClearOutputs();
@@ -31,6 +32,17 @@ internal sealed class NotebookOutputs
             foreach (var writer in _writers)
                 writer.CloseStream();
             notebook.Save(path);
+            _hasChanged = false;
+        }
+    }
+
+    /// <summary>Writes the notebook if outputs changed since the last write.</summary>
+    public void SaveIfChanged(Notebook notebook, string path)
+    {
+        lock (_lock)
+        {
+            if (_hasChanged)
+                Save(notebook, path);
         }
     }
 
@@ -57,6 +69,7 @@ internal sealed class NotebookOutputs
                     CloseStream();
                 _stream = stream;
                 _text.Append(text);
+                all._hasChanged = true;
             }
         }
 
@@ -75,7 +88,10 @@ internal sealed class NotebookOutputs
             lock (all._lock)
             {
                 if (all._displays.TryGetValue(displayId, out var output))
+                {
                     output["data"] = DataOf(data);
+                    all._hasChanged = true;
+                }
             }
         }
 
@@ -113,7 +129,7 @@ internal sealed class NotebookOutputs
             var text = _text.ToString();
             _text.Clear();
             _stream = null;
-            // A stream that was closed only to be saved goes on in the same output.
+            // A stream that was closed only for saving continues in the same output.
             if (cell.Outputs.LastOrDefault() is JsonObject last && last.Text("name") == name)
                 last["text"] = NotebookCell.LinesOf(NotebookCell.TextOf(last["text"]) + text);
             else
@@ -128,6 +144,7 @@ internal sealed class NotebookOutputs
             _stream = null;
             _text.Clear();
             cell.Outputs.Clear();
+            all._hasChanged = true;
         }
 
         private void AddLocked(JsonObject output)
@@ -141,6 +158,7 @@ internal sealed class NotebookOutputs
             ClearIfDue();
             CloseStream();
             cell.Outputs.Add((JsonNode)output);
+            all._hasChanged = true;
         }
     }
 }

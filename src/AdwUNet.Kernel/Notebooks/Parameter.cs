@@ -8,7 +8,7 @@ namespace AdwUNet.Kernel.Notebooks;
 
 /// <summary>A variable that a notebook's cell tagged <c>parameters</c> declares, and that <c>-p</c> may set.</summary>
 /// <param name="Name">The variable's name.</param>
-/// <param name="Type">Its type as C# has it, such as <c>int</c>; null where none of the known types was recognised.</param>
+/// <param name="Type">Its C# type, such as <c>int</c>; null where the type is not a supported one.</param>
 /// <param name="IsNullable">Whether it may be null.</param>
 internal sealed record Parameter(string Name, string? Type, bool IsNullable)
 {
@@ -17,8 +17,9 @@ internal sealed record Parameter(string Name, string? Type, bool IsNullable)
     private const string InjectedId = "injected-parameters";
 
     /// <summary>The parameters that a notebook declares, in their order.</summary>
-    public static IReadOnlyList<Parameter> Of(Notebook notebook) =>
-        notebook.Cells.FirstOrDefault(cell => cell.IsCode && cell.HasTag(Tag)) is { } cell ? Read(cell.Source) : [];
+    public static IReadOnlyList<Parameter> Of(Notebook notebook) => [.. CellsOf(notebook).SelectMany(cell => Read(cell.Source))];
+
+    private static IEnumerable<NotebookCell> CellsOf(Notebook notebook) => notebook.Cells.Where(cell => cell.IsCode && cell.HasTag(Tag));
 
     /// <summary>Reads declarations such as <c>var profile = "quick"; int seed = 1;</c>.</summary>
     public static IReadOnlyList<Parameter> Read(string code)
@@ -38,17 +39,17 @@ internal sealed record Parameter(string Name, string? Type, bool IsNullable)
         ];
     }
 
-    /// <summary>Puts a cell into a notebook that sets parameters, after the one that declares them.</summary>
+    /// <summary>Inserts a cell that sets parameters, after the cell that declares them.</summary>
     /// <param name="notebook">The notebook.</param>
-    /// <param name="values">The wished values by name, as text.</param>
-    /// <exception cref="NotebookException">A name is not declared, or a value is not of its type.</exception>
+    /// <param name="values">The values by name, as text.</param>
+    /// <exception cref="NotebookException">A name is not declared, a value is not of its type, or several cells declare parameters.</exception>
     public static void Inject(Notebook notebook, IReadOnlyDictionary<string, string> values)
     {
-        // What an earlier run put into its output is not the source's.
-        foreach (var old in notebook.Cells.Where(cell => cell.HasTag(InjectedTag)).ToList())
-            notebook.Remove(old);
+        // As in papermill: an executed notebook that is run again keeps the values of that run, unless it is given new ones.
         if (values.Count == 0)
             return;
+        foreach (var old in notebook.Cells.Where(cell => cell.HasTag(InjectedTag)).ToList())
+            notebook.Remove(old);
         var known = Of(notebook);
         var lines = new List<string> { "// Parameters" };
         foreach (var (name, value) in values)
@@ -60,11 +61,15 @@ internal sealed record Parameter(string Name, string? Type, bool IsNullable)
             lines.Add($"{name} = {parameter.Literal(value, notebook.Path)};");
         }
 
-        var declaring = notebook.Cells.First(cell => cell.IsCode && cell.HasTag(Tag));
+        var declaring = CellsOf(notebook).ToList();
+        if (declaring.Count > 1)
+            throw new NotebookException(
+                $"{notebook.Path} has more than one cell tagged '{Tag}' ({string.Join(", ", declaring.Select(cell => $"'{cell.Id}'"))}): "
+                + "with -p only one may have the tag; remove it from the others.");
         var id = Enumerable.Range(0, int.MaxValue)
             .Select(number => number == 0 ? InjectedId : $"{InjectedId}-{number}")
             .First(candidate => notebook.Cells.All(cell => cell.Id != candidate));
-        notebook.InsertAfter(declaring, NotebookCell.Code(id, string.Join('\n', lines), InjectedTag));
+        notebook.InsertAfter(declaring[0], NotebookCell.Code(id, string.Join('\n', lines), InjectedTag));
     }
 
     private static Parameter Describe(TypeSyntax type, VariableDeclaratorSyntax variable)

@@ -25,7 +25,8 @@ internal static unsafe class MappedMetadata
         // No assembly is empty, or larger than what its own format can address.
         if (length is 0 or > int.MaxValue)
             return null;
-        var file = MemoryMappedFile.CreateFromFile(
+        // Closed again once it is mapped: 160 open files are more than some systems allow a process.
+        using var file = MemoryMappedFile.CreateFromFile(
             new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete),
             mapName: null, capacity: 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
         MemoryMappedViewAccessor? view = null;
@@ -44,10 +45,7 @@ internal static unsafe class MappedMetadata
         {
             // The reference keeps pointing into the map, which therefore lives as long as the process.
             if (reference is null)
-            {
                 view?.Dispose();
-                file.Dispose();
-            }
         }
     }
 

@@ -58,6 +58,7 @@ internal static partial class PackageRestore
         var cached = TryReadAssets(folder);
         if (cached is not null && (!requests.Any(request => request.IsFloating) || IsFresh(folder)))
             return cached;
+        UserFolders.Check();
         var unfinished = $"{folder}.{Path.GetRandomFileName()}";
         try
         {

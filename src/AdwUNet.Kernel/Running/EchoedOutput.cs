@@ -4,15 +4,15 @@ using AdwUNet.Kernel.Execution;
 namespace AdwUNet.Kernel.Running;
 
 /// <summary>
-/// Passes a cell's outputs on, and lets the person at the command line follow: the first lines that the cell prints, and now and
-/// then the state of a display that changes, such as a progress bar.
+/// Passes a cell's outputs on and shows some of them on the command line: the first lines that the cell prints, and every 30 seconds the state of
+/// a display that changes, such as a progress bar.
 /// </summary>
 internal sealed class EchoedOutput(ICellOutput inner, ProgressReport progress, TimeProvider time) : ICellOutput
 {
     private const int MostLines = 20;
     private const string Indent = "        | ";
 
-    /// <summary>How often the state of a changing display is told.</summary>
+    /// <summary>How often the state of a changing display is shown.</summary>
     private static readonly TimeSpan UpdateInterval = TimeSpan.FromSeconds(30);
 
     private readonly Lock _lock = new();
@@ -23,7 +23,7 @@ internal sealed class EchoedOutput(ICellOutput inner, ProgressReport progress, T
     public void Stream(StreamName stream, string text)
     {
         inner.Stream(stream, text);
-        // A task of the cell may print after its end, in a thread of its own.
+        // A task of the cell may print from its own thread after the cell has ended.
         lock (_lock)
         {
             foreach (var character in text)
@@ -42,7 +42,7 @@ internal sealed class EchoedOutput(ICellOutput inner, ProgressReport progress, T
     {
         inner.Update(data, displayId);
         var text = data.Forms[MimeBundle.Plain];
-        // A state of many lines is a table or a chart: nothing to follow in a terminal.
+        // A state of several lines is a table or a chart, which a terminal cannot show well.
         if (text.Contains('\n', StringComparison.Ordinal))
             return;
         lock (_lock)
@@ -60,7 +60,7 @@ internal sealed class EchoedOutput(ICellOutput inner, ProgressReport progress, T
 
     public void Error(CellError error) => inner.Error(error);
 
-    /// <summary>The cell has ended: shows what it printed without a last line end.</summary>
+    /// <summary>Ends the cell: shows a last line that has no line end.</summary>
     public void End()
     {
         lock (_lock)

@@ -1,12 +1,9 @@
-using System.Diagnostics;
-using AdwUNet.Kernel.Execution;
 using AdwUNet.Kernel.Html;
 using AdwUNet.Kernel.Notebooks;
-using Microsoft.DotNet.Interactive.Formatting;
 
 namespace AdwUNet.Kernel.Running;
 
-/// <summary>Runs notebooks one after the other; all that can be wrong with the order is found before the first cell runs.</summary>
+/// <summary>Runs notebooks one after the other. Paths, languages and parameters are checked before the first cell runs.</summary>
 internal sealed class NotebookRun
 {
     private const string DefaultOutput = "out";
@@ -25,11 +22,11 @@ internal sealed class NotebookRun
     /// <summary>Reads the notebooks and sets their parameters.</summary>
     /// <param name="paths">Notebooks or folders of notebooks.</param>
     /// <param name="parameters">
-    /// Values for their parameters, by name. A notebook that is named must have them all; of a folder, each takes those that it has.
+    /// Values of parameters, by name. A notebook that is named must declare all of them; a notebook of a folder takes those that it declares.
     /// </param>
-    /// <param name="output">Where executed notebooks go; null for the folder <c>out</c> beside each.</param>
-    /// <param name="html">Whether pages are written, too.</param>
-    /// <exception cref="NotebookException">Something about it cannot be.</exception>
+    /// <param name="output">The folder of the executed notebooks; null for the folder <c>out</c> beside each notebook.</param>
+    /// <param name="html">Whether HTML pages are written too.</param>
+    /// <exception cref="NotebookException">A path, a parameter or an output folder cannot be used.</exception>
     public static NotebookRun Prepare(
         IReadOnlyList<string> paths, IReadOnlyDictionary<string, string> parameters, string? output, bool html)
     {
@@ -57,152 +54,80 @@ internal sealed class NotebookRun
         return parameters.Where(each => known.Contains(each.Key)).ToDictionary();
     }
 
-    /// <summary>Runs all; the first failure ends it.</summary>
+    /// <summary>Runs all notebooks. The first failure ends the run, and the cells and notebooks that were not run are named.</summary>
+    /// <param name="cells">What executes the cells.</param>
+    /// <param name="progress">Where progress is shown.</param>
+    /// <param name="grace">How long a cell may take to stop.</param>
+    /// <param name="cancellationToken">Stops the run.</param>
     /// <returns>The command's exit code.</returns>
-    public async Task<int> ExecuteAsync(ProgressReport progress, TimeSpan grace, CancellationToken cancellationToken)
+    /// <exception cref="NotebookException">The process of the cells ended between two cells.</exception>
+    /// <exception cref="IOException">An output cannot be written.</exception>
+    public async Task<int> ExecuteAsync(ICellRunner cells, ProgressReport progress, TimeSpan grace, CancellationToken cancellationToken)
     {
-        RemoveOld();
-        var finished = new List<(Notebook Notebook, string Target)>();
-        var code = 0;
-        foreach (var (notebook, target) in _notebooks)
+        RemoveAbandoned();
+        var begun = 0;
+        NotebookExecution? execution = null;
+        var code = RunCommand.Failure;
+        try
         {
-            finished.Add((notebook, target));
-            code = await ExecuteOneAsync(notebook, target, progress, grace, cancellationToken).ConfigureAwait(false);
+            foreach (var (notebook, target) in _notebooks)
+            {
+                begun++;
+                if (notebook.MendedIds is { } mended)
+                    progress.Warning(mended);
+                execution = new NotebookExecution(notebook, target, cells, progress, grace);
+                code = await execution.RunAsync(cancellationToken).ConfigureAwait(false);
+                if (code != 0)
+                    break;
+            }
+        }
+        finally
+        {
             if (code != 0)
-                break;
+                TellNotRun(execution?.NotRun, begun, progress);
         }
 
-        foreach (var folder in finished.GroupBy(each => Path.GetDirectoryName(each.Target)!))
-            Publish(folder.Key, folder.ToDictionary(each => each.Target, each => each.Notebook.Path), progress);
+        foreach (var folder in _notebooks.Take(begun).GroupBy(each => Path.GetDirectoryName(each.Target)!))
+            await PublishAsync(cells, folder.Key, folder.ToDictionary(each => each.Target, each => each.Notebook.Path), progress).ConfigureAwait(false);
         return code;
     }
 
-    /// <summary>Removes what earlier runs left of these notebooks: after a failure it would pass for the outcome of this run.</summary>
-    private void RemoveOld()
+    /// <summary>Removes temporary files that an earlier run left when it was killed. Its outputs stay until there are new ones.</summary>
+    private void RemoveAbandoned()
     {
         foreach (var (_, target) in _notebooks)
         {
             var folder = Directory.CreateDirectory(Path.GetDirectoryName(target)!);
             foreach (var abandoned in folder.EnumerateFiles(WholeFile.TemporaryPattern(target)))
                 abandoned.Delete();
-            File.Delete(target);
-            if (_html)
-                File.Delete(PageOf(target));
         }
     }
 
-    /// <summary>Tells where the outputs are, and writes the pages.</summary>
-    /// <param name="folder">The folder of the outputs.</param>
-    /// <param name="sources">The notebooks that were run, by their executed files.</param>
-    /// <param name="progress">Where to tell.</param>
-    private void Publish(string folder, Dictionary<string, string> sources, ProgressReport progress)
+    private void TellNotRun(string? cells, int begun, ProgressReport progress)
     {
+        var notebooks = _notebooks.Skip(begun).Select(each => File.Exists(each.Target)
+            ? $"{each.Notebook.Path} ({each.Target} is from an earlier run)"
+            : each.Notebook.Path);
+        var all = string.Join(", ", new[] { cells }.OfType<string>().Concat(notebooks));
+        if (all.Length > 0)
+            progress.Error($"Not run: {all}.");
+    }
+
+    /// <summary>Shows where the outputs are, and writes the pages.</summary>
+    private async Task PublishAsync(ICellRunner cells, string folder, Dictionary<string, string> sources, ProgressReport progress)
+    {
+        // A run that ended early may have written nothing.
+        foreach (var target in sources.Keys.Where(target => !File.Exists(target)).ToList())
+            sources.Remove(target);
         if (!_html)
         {
             progress.Line($"Executed notebooks: {folder}");
             return;
         }
 
-        // From the files, not from memory: a cell that did not stop in time may still add to its outputs there.
-        var notebooks = Directory.EnumerateFiles(folder, "*.ipynb")
-            .Order(StringComparer.Ordinal) // those of one place
-            .Select(file => sources.TryGetValue(file, out var source) ? Notebook.LoadExecuted(file, source) : EarlierOrNull(file))
-            .OfType<Notebook>()
-            .OrderBy(notebook => notebook.Order, StringComparer.Ordinal)
-            .ToList();
-        foreach (var warning in Site.Write(folder, notebooks, notebook => sources.ContainsValue(notebook.Path)))
+        foreach (var warning in await cells.PublishAsync(folder, sources).ConfigureAwait(false))
             progress.Warning(warning);
         progress.Line($"Pages: {Path.Combine(folder, Site.IndexFile)}");
-    }
-
-    /// <summary>A notebook that an earlier run executed and gave a page, or null where the file is none.</summary>
-    private static Notebook? EarlierOrNull(string file)
-    {
-        try
-        {
-            return File.Exists(PageOf(file)) ? Notebook.Load(file) : null;
-        }
-        catch (NotebookException)
-        {
-            // Whoever put it there: it is no notebook that can be listed.
-            return null;
-        }
-    }
-
-    private static string PageOf(string target) => Path.ChangeExtension(target, ".html");
-
-    private static async Task<int> ExecuteOneAsync(
-        Notebook notebook, string target, ProgressReport progress, TimeSpan grace, CancellationToken cancellationToken)
-    {
-        var folder = Path.GetDirectoryName(Path.GetFullPath(notebook.Path))!;
-        // As in Jupyter, a notebook runs in its own folder. One at a time does, so that the process may stand there.
-        var before = Environment.CurrentDirectory;
-        Environment.CurrentDirectory = folder;
-        Formatter.ResetToDefault();
-        var session = new Session(folder) { Grace = grace };
-        try
-        {
-            var (code, isRunning) = await ExecuteCellsAsync(notebook, target, session, progress, grace, cancellationToken).ConfigureAwait(false);
-            // What a cell that did not stop still works with is not taken from it.
-            if (!isRunning)
-                session.Dispose();
-            return code;
-        }
-        finally
-        {
-            Environment.CurrentDirectory = before;
-        }
-    }
-
-    private static async Task<(int Code, bool IsRunning)> ExecuteCellsAsync(
-        Notebook notebook, string target, Session session, ProgressReport progress, TimeSpan grace, CancellationToken cancellationToken)
-    {
-        var outputs = new NotebookOutputs();
-        var cells = notebook.Cells.Where(cell => cell.IsCode && !string.IsNullOrWhiteSpace(cell.Source)).ToList();
-        foreach (var cell in notebook.Cells.Where(cell => cell.IsCode))
-            cell.ClearOutputs();
-        for (var i = 0; i < cells.Count; i++)
-        {
-            var cell = cells[i];
-            using var step = progress.Begin(Path.GetFileName(notebook.Path), i + 1, cells.Count, cell.Summary);
-            var clock = Stopwatch.StartNew();
-            var output = new EchoedOutput(outputs.For(cell), progress, TimeProvider.System);
-            var running = session.ExecuteAsync(cell.Source, output, cell.Language, cancellationToken: cancellationToken);
-            var ended = await EndsInTimeAsync(running, progress, grace, cancellationToken).ConfigureAwait(false);
-            cell.ExecutionCount = session.ExecutionCount;
-            outputs.Save(notebook, target);
-            var outcome = ended ? await running.ConfigureAwait(false) : null;
-            output.End();
-            step.End(outcome?.Status ?? CellStatus.Cancelled, clock.Elapsed);
-            if (outcome?.Status == CellStatus.Failed)
-            {
-                progress.Error($"{notebook.Path}, cell {i + 1} of {cells.Count}: {outcome.Error!.Message}");
-                return (RunCommand.Failure, false);
-            }
-
-            if (outcome?.Status != CellStatus.Succeeded || cancellationToken.IsCancellationRequested)
-            {
-                progress.Error($"{notebook.Path} was stopped in cell {i + 1} of {cells.Count}; its outputs so far are in {target}.");
-                return ended ? (RunCommand.Interrupted, false) : (SecondInterrupt.EndedAtOnce, true);
-            }
-        }
-
-        outputs.Save(notebook, target);
-        return (0, false);
-    }
-
-    /// <summary>Waits for the cell; once it is asked to stop, only for as long as it may take to do so.</summary>
-    private static async Task<bool> EndsInTimeAsync(
-        Task running, ProgressReport progress, TimeSpan grace, CancellationToken cancellationToken)
-    {
-        await Task.WhenAny(running, Task.Delay(Timeout.Infinite, cancellationToken)).ConfigureAwait(false);
-        if (running.IsCompleted)
-            return true;
-        progress.Warning($"Stopping: the cell may finish its step, for at most {grace.TotalSeconds:0} s; Ctrl-C again ends at once.");
-        var clock = Stopwatch.StartNew();
-        await Task.WhenAny(running, Task.Delay(grace, CancellationToken.None)).ConfigureAwait(false);
-        // The session aborts it at the same time; that is not in order either.
-        return running.IsCompleted && clock.Elapsed < grace;
     }
 
     private static IEnumerable<string> Expand(string path)

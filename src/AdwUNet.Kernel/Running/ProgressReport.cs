@@ -1,19 +1,18 @@
 using System.Globalization;
-using AdwUNet.Kernel.Execution;
 using Spectre.Console;
 
 namespace AdwUNet.Kernel.Running;
 
-/// <summary>Tells how a run goes: on a terminal in colour and with the running cell shown, else in plain lines, one a finished cell.</summary>
+/// <summary>Shows the progress of a run: on a terminal in colour and with the running cell, elsewhere as one plain line per finished cell.</summary>
 internal sealed class ProgressReport
 {
     private const int SummaryWidth = 60;
     private const int LeastSummaryWidth = 10;
 
-    /// <summary>What stands in a line beside the cell's place and summary: the mark, the seconds, spaces.</summary>
+    /// <summary>The width of the mark, the seconds and the spaces in a cell's line.</summary>
     private const int RestWidth = 24;
 
-    /// <summary>So wide that the console never breaks a line by itself: paths are to be copied from it.</summary>
+    /// <summary>So wide that the console never wraps a line, so that paths can be copied.</summary>
     private const int Unbroken = 10_000;
 
     private const string EraseLine = "\r\u001b[2K";
@@ -24,9 +23,9 @@ internal sealed class ProgressReport
     private readonly Lock _lock = new();
     private bool _lineIsDrawn;
 
-    /// <summary>Begins a report.</summary>
-    /// <param name="output">Where to.</param>
-    /// <param name="plain">Whether that is a file rather than a terminal.</param>
+    /// <summary>Creates a report.</summary>
+    /// <param name="output">Where the report is written.</param>
+    /// <param name="plain">Whether <paramref name="output"/> is a file rather than a terminal.</param>
     public ProgressReport(TextWriter output, bool plain)
     {
         _output = output;
@@ -37,7 +36,7 @@ internal sealed class ProgressReport
         _console.Profile.Width = Unbroken;
     }
 
-    /// <summary>A cell starts.</summary>
+    /// <summary>Reports that a cell starts.</summary>
     public Step Begin(string notebook, int cell, int cells, string summary)
     {
         var place = $"{notebook}  cell {cell}/{cells}";
@@ -87,17 +86,23 @@ internal sealed class ProgressReport
                 _timer = new Timer(_ => Draw(), null, TimeSpan.Zero, TimeSpan.FromSeconds(1));
         }
 
-        /// <summary>The cell has ended.</summary>
-        public void End(CellStatus status, TimeSpan elapsed)
+        /// <summary>Reports that the cell has ended.</summary>
+        public void End(CellMark result, TimeSpan elapsed)
         {
             Dispose();
             var seconds = string.Create(CultureInfo.InvariantCulture, $"{elapsed.TotalSeconds:0.0} s");
-            var mark = status switch { CellStatus.Succeeded => "ok", CellStatus.Failed => "FAILED", _ => "stopped" };
+            var (mark, colour) = result switch
+            {
+                CellMark.Succeeded => ("ok", "green"),
+                CellMark.Skipped => ("skipped", "grey"),
+                CellMark.Raised => ("raised", "green"),
+                CellMark.Failed => ("FAILED", "red"),
+                _ => ("stopped", "yellow"),
+            };
             lock (report._lock)
             {
                 if (report._console is { } console)
                 {
-                    var colour = status switch { CellStatus.Succeeded => "green", CellStatus.Failed => "red", _ => "yellow" };
                     console.MarkupLine($"[{colour}]{mark,-7}[/] {place.EscapeMarkup()}  [grey]{summary.EscapeMarkup()}[/]  {seconds}");
                 }
                 else

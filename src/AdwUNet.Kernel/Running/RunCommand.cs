@@ -1,6 +1,4 @@
 using System.CommandLine;
-using System.Runtime.ExceptionServices;
-using AdwUNet.Kernel.Execution;
 
 namespace AdwUNet.Kernel.Running;
 
@@ -9,16 +7,16 @@ internal static class RunCommand
 {
     public const int Failure = 1;
 
-    /// <summary>Stopped in order: the running cell has finished its step and written what it must.</summary>
+    /// <summary>Stopped in order: the running cell has finished its step and saved its state.</summary>
     public const int Interrupted = 130;
 
     /// <summary>
-    /// How long a cell that is asked to stop may take to do so, to finish a step and write what it must: long, for a step of a large network takes
-    /// minutes on a small machine, and whoever is in a hurry asks a second time.
+    /// The grace period of a cell that is asked to stop, to finish a step and save its state. It is long because a step of a large network takes
+    /// minutes on a small machine; a second request ends the cell at once.
     /// </summary>
     private static readonly TimeSpan Grace = TimeSpan.FromMinutes(10);
 
-    /// <summary>How the command line runs its action: it leaves the action the time to end well.</summary>
+    /// <summary>The configuration of the command line: after a request to stop, the action has the grace period to end.</summary>
     public static InvocationConfiguration Invocation => new() { ProcessTerminationTimeout = Grace + TimeSpan.FromSeconds(5) };
 
     public static Command Create()
@@ -43,15 +41,10 @@ internal static class RunCommand
         var command = new Command("run", "Runs notebooks from beginning to end and keeps their outputs.") { notebooks, parameters, output, html };
         command.SetAction(async (result, cancellationToken) =>
         {
-            ConsoleCapture.Install();
-            // What fails in a thread of a cell's own is said below that cell; it does not take the other notebooks with it.
-            ExceptionHandling.SetUnhandledExceptionHandler(exception =>
-            {
-                Console.Error.WriteLine($"A thread of this cell failed: {exception}");
-                return true;
-            });
-            var progress = new ProgressReport(ConsoleCapture.StandardOutput, Console.IsOutputRedirected);
-            using var second = new SecondInterrupt(progress);
+            var progress = new ProgressReport(new SturdyWriter(Console.Out, Console.Error), Console.IsOutputRedirected);
+            // It starts while the notebooks are read.
+            using var cells = new CellProcess(Grace);
+            using var second = new SecondInterrupt(cells.Kill);
             try
             {
                 var run = NotebookRun.Prepare(
@@ -59,16 +52,16 @@ internal static class RunCommand
                     ParseParameters(result.GetValue(parameters) ?? []),
                     result.GetValue(output),
                     result.GetValue(html));
-                return await run.ExecuteAsync(progress, Grace, cancellationToken).ConfigureAwait(false);
+                return await run.ExecuteAsync(cells, progress, Grace, cancellationToken).ConfigureAwait(false);
             }
             catch (NotebookException exception)
             {
-                await ConsoleCapture.StandardError.WriteLineAsync(exception.Message).ConfigureAwait(false);
+                await Console.Error.WriteLineAsync(exception.Message).ConfigureAwait(false);
                 return Failure;
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {
-                await ConsoleCapture.StandardError.WriteLineAsync($"The outputs cannot be written: {exception.Message}").ConfigureAwait(false);
+                await Console.Error.WriteLineAsync($"The outputs cannot be written: {exception.Message}").ConfigureAwait(false);
                 return Failure;
             }
         });

@@ -2,21 +2,24 @@ using System.Runtime.InteropServices;
 
 namespace AdwUNet.Kernel.Running;
 
-/// <summary>Ends the program at once when it is asked to stop a second time, by Ctrl-C or the system's request to terminate.</summary>
-internal sealed partial class SecondInterrupt : IDisposable
+/// <summary>
+/// Ends the cells at once when the program is asked to stop a second time, by Ctrl-C or the system's request to terminate; and, asked a third
+/// time, the program.
+/// </summary>
+internal sealed class SecondInterrupt : IDisposable
 {
-    /// <summary>The exit code of a program that did not let its cell finish: that of one that is killed.</summary>
+    /// <summary>The exit code when the cell could not finish; the same as after a kill.</summary>
     public const int EndedAtOnce = 137;
 
     private readonly PosixSignalRegistration[] _registrations;
-    private readonly ProgressReport _progress;
+    private readonly Action _endCells;
     private int _count;
 
-    /// <summary>Begins to count.</summary>
-    /// <param name="progress">Where it is said.</param>
-    public SecondInterrupt(ProgressReport progress)
+    /// <summary>Starts to count requests to stop.</summary>
+    /// <param name="endCells">Ends the cells at once.</param>
+    public SecondInterrupt(Action endCells)
     {
-        _progress = progress;
+        _endCells = endCells;
         _registrations = [.. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM }.Select(signal => PosixSignalRegistration.Create(signal, Count))];
     }
 
@@ -29,16 +32,10 @@ internal sealed partial class SecondInterrupt : IDisposable
     private void Count(PosixSignalContext signal)
     {
         signal.Cancel = true;
-        if (Interlocked.Increment(ref _count) < 2)
-            return;
-        _progress.Error("Ended at once; what was last saved is there.");
-        // Not in order: what the cell computes in native code would be taken apart under its hands, and may take its time.
-        if (OperatingSystem.IsWindows())
-            Environment.Exit(EndedAtOnce);
-        else
-            Exit(EndedAtOnce);
+        var count = Interlocked.Increment(ref _count);
+        if (count == 2)
+            _endCells();
+        else if (count > 2)
+            ProcessEnd.AtOnce(EndedAtOnce);
     }
-
-    [LibraryImport("libc", EntryPoint = "_exit")]
-    private static partial void Exit(int code);
 }

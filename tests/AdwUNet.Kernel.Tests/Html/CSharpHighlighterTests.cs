@@ -11,11 +11,11 @@ public sealed partial class CSharpHighlighterTests
     [InlineData("#r \"nuget: A, 1\"\nusing System;\n#!who\nawait F($\"a {b:0.0} <c>\");")]
     [InlineData("var raw = \"\"\"\n  <b>\n  \"\"\"; /* a\n b */ if (x")]
     [InlineData("/// <summary>x</summary>\nclass A { }\n\n")]
-    public void The_text_stays_what_it_is(string code) =>
+    public void Highlighting_does_not_change_the_text(string code) =>
         Assert.Equal(code.TrimEnd('\n'), WebUtility.HtmlDecode(Tag().Replace(CSharpHighlighter.ToHtml(code), "")));
 
     [Fact]
-    public void Words_are_marked_by_kind()
+    public void Tokens_are_marked_by_kind()
     {
         var html = CSharpHighlighter.ToHtml("var x = Math.Max(1, \"s\".Length); // c");
         Assert.Equal(

@@ -18,14 +18,14 @@ public sealed class MathMarkupTests
         Assert.Contains($"<mrow>{expected}</mrow></math>", MathMarkup.FromLatex(latex, isBlock: false), StringComparison.Ordinal);
 
     [Fact]
-    public void Limits_stand_below_and_above_in_displayed_formulas_only()
+    public void Limits_are_set_below_and_above_only_in_displayed_formulas()
     {
         Assert.Contains("<munderover>", MathMarkup.FromLatex("\\sum_{i=1}^N x_i", isBlock: true), StringComparison.Ordinal);
         Assert.Contains("<msubsup>", MathMarkup.FromLatex("\\sum_{i=1}^N x_i", isBlock: false), StringComparison.Ordinal);
     }
 
     [Fact]
-    public void Whatever_the_text_the_markup_is_well_formed()
+    public void Any_input_gives_well_formed_markup()
     {
         string[] pieces = ["\\frac", "{", "}", "_", "^", "x", "12", "&", "\\\\", "\\begin{cases}", "\\end{cases}", "\\left(", "\\right.", "'", "<", "\"",
             "\\hat", "\\mathbf", "\\sqrt", " ", "\\", "\\text"];

@@ -24,7 +24,7 @@ public sealed class InstallationTests : IDisposable
     }
 
     [Fact]
-    public void What_is_installed_starts_this_program_and_can_be_installed_again_and_removed()
+    public void An_installed_kernel_starts_this_program_and_can_be_reinstalled_and_removed()
     {
         Installation.Install(_kernels, KernelSpec.DefaultName, force: false);
         var spec = Installation.Install(_kernels, KernelSpec.DefaultName, force: false);
@@ -52,7 +52,7 @@ public sealed class InstallationTests : IDisposable
     }
 
     [Fact]
-    public void Another_programs_kernel_is_replaced_whole_when_that_is_wanted()
+    public void Another_programs_kernel_is_replaced_only_on_request()
     {
         PutForeign();
         Assert.True(Installation.Install(_kernels, KernelSpec.DefaultName, force: true).IsOwn);
@@ -72,11 +72,11 @@ public sealed class InstallationTests : IDisposable
     [InlineData("../up")]
     [InlineData("a b")]
     [InlineData("")]
-    public void Names_that_Jupyter_does_not_take_are_refused(string name) =>
+    public void Names_that_Jupyter_rejects_are_refused(string name) =>
         Assert.Contains("is no name for a kernel", Assert.Throws<NotebookException>(() => Installation.Install(_kernels, name, force: true)).Message, StringComparison.Ordinal);
 
     [Fact]
-    public void A_kernel_that_Jupyter_finds_first_is_told()
+    public void A_kernel_that_hides_the_installed_one_is_named()
     {
         PutForeign();
         var own = _folder.PathOf("own");

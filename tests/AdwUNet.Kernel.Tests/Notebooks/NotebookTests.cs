@@ -23,7 +23,7 @@ public sealed class NotebookTests
     }
 
     [Fact]
-    public void What_is_not_of_the_kind_that_it_should_be_counts_as_absent()
+    public void Fields_of_the_wrong_JSON_kind_count_as_absent()
     {
         using var folder = new TemporaryFolder();
         var notebook = Notebook.Load(folder.Write("n.ipynb", """

@@ -51,4 +51,14 @@ public sealed class ParameterTests
         Parameter.Inject(again, new Dictionary<string, string> { ["a"] = "3" });
         Assert.Equal(["int a = 1;", "// Parameters\na = 3;", "a"], again.Cells.Select(cell => cell.Source));
     }
+
+    [Fact]
+    public void Without_new_values_those_of_an_earlier_run_stay()
+    {
+        using var folder = new TemporaryFolder();
+        var notebook = Notebook.Load(folder.Parameterised("n.ipynb", "int a = 1;", "a"));
+        Parameter.Inject(notebook, new Dictionary<string, string> { ["a"] = "2" });
+        Parameter.Inject(notebook, new Dictionary<string, string>());
+        Assert.Equal(["int a = 1;", "// Parameters\na = 2;", "a"], notebook.Cells.Select(cell => cell.Source));
+    }
 }

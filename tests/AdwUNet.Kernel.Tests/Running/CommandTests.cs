@@ -1,60 +1,16 @@
-using System.Diagnostics;
-using AdwUNet.Kernel.References;
-
 namespace AdwUNet.Kernel.Tests.Running;
 
 /// <summary>The command as its users start it: a process with an exit code.</summary>
 public sealed class CommandTests : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
-
     private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
 
-    private Process Start(params string[] arguments)
-    {
-        var command = typeof(NotebookException).Assembly.Location;
-        return Process.Start(new ProcessStartInfo(Framework.DotnetCommand, [command, "run", .. arguments])
-        {
-            WorkingDirectory = _folder.Root,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        })!;
-    }
-
-    private async Task<(int Code, string Output, string Errors)> Run(params string[] arguments)
-    {
-        using var process = Start(arguments);
-        var (output, errors) = (ReadToEnd(process.StandardOutput), ReadToEnd(process.StandardError));
-        await End(process);
-        return (process.ExitCode, await output, await errors);
-    }
-
-    /// <summary>Waits for the end of the command.</summary>
-    private static async Task End(Process process)
-    {
-        try
-        {
-            await process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(Patience, TestContext.Current.CancellationToken);
-        }
-        catch (TimeoutException)
-        {
-            throw new TimeoutException($"The command did not end within {Patience.TotalSeconds:0} s.");
-        }
-        finally
-        {
-            if (!process.HasExited)
-                process.Kill(entireProcessTree: true);
-        }
-    }
-
-    /// <summary>What the command writes. A process of its own that outlives it would keep the stream open.</summary>
-    private static Task<string> ReadToEnd(StreamReader stream) =>
-        stream.ReadToEndAsync(TestContext.Current.CancellationToken).WaitAsync(Patience, TestContext.Current.CancellationToken);
+    private Task<CommandRun> Run(params string[] arguments) => CommandRun.RunAsync(_folder.Root, ["run", .. arguments]);
 
     [Fact]
-    public async Task Success_is_0_and_tells_where_the_pages_are()
+    public async Task A_successful_run_exits_with_0_and_names_the_folder_of_the_pages()
     {
         // A thread that fails and one that never ends are the notebook's own affair.
         _folder.Parameterised("a.ipynb", "int n = 1;", """
@@ -71,7 +27,7 @@ public sealed class CommandTests : IDisposable
     }
 
     [Fact]
-    public async Task Failure_is_1_and_one_sentence()
+    public async Task A_failed_run_exits_with_1_and_one_sentence()
     {
         _folder.Notebook("a.ipynb", "throw new Exception(\"Run 01 first.\");");
         var (code, output, _) = await Run("a.ipynb");
@@ -100,13 +56,11 @@ public sealed class CommandTests : IDisposable
             try { await Task.Delay(-1, KernelInvocationContext.Current.CancellationToken); }
             finally { System.IO.File.WriteAllText("tidied", ""); }
             """);
-        using var process = Start("a.ipynb");
-        var clock = Stopwatch.StartNew();
-        while (!File.Exists(_folder.PathOf("begun")) && clock.Elapsed < TimeSpan.FromSeconds(30))
-            await Task.Delay(50, TestContext.Current.CancellationToken);
+        var process = CommandRun.Start(_folder.Root, "run", "a.ipynb");
+        await CommandRun.UntilAsync(() => File.Exists(_folder.PathOf("begun")));
         Interrupts.Send(process.Id);
-        await End(process);
-        Assert.Equal(130, process.ExitCode);
+        var run = await CommandRun.EndAsync(process);
+        Assert.Equal(130, run.Code);
         Assert.True(File.Exists(_folder.PathOf("tidied")));
         Assert.True(File.Exists(_folder.PathOf("out/a.ipynb")));
     }

@@ -25,7 +25,7 @@ public sealed class EchoedOutputTests : IDisposable
     }
 
     [Fact]
-    public void Of_many_lines_only_the_first_are_shown()
+    public void Only_the_first_lines_of_long_output_are_shown()
     {
         var output = Output();
         for (var i = 0; i < 1000; i++)
@@ -40,7 +40,7 @@ public sealed class EchoedOutputTests : IDisposable
     }
 
     [Fact]
-    public void A_changing_display_is_told_now_and_then()
+    public void A_changing_display_is_shown_every_30_seconds()
     {
         var output = Output();
         output.Display(MimeBundle.OfText("0 of 9", [MimeBundle.Plain]), "bar");

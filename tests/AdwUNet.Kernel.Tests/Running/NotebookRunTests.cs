@@ -19,16 +19,20 @@ public sealed class NotebookRunTests : IDisposable
         _progress.Dispose();
     }
 
-    private Task<int> Run(string path, IReadOnlyDictionary<string, string>? parameters = null, string? output = null, CancellationToken? stop = null) =>
-        NotebookRun.Prepare([path], parameters ?? None, output, html: false)
-            .ExecuteAsync(new ProgressReport(_progress, plain: true), TimeSpan.FromMilliseconds(300), stop ?? TestContext.Current.CancellationToken);
+    private async Task<int> Run(string path, IReadOnlyDictionary<string, string>? parameters = null, string? output = null, CancellationToken? stop = null)
+    {
+        var grace = TimeSpan.FromMilliseconds(300);
+        using var cells = new SessionCells(grace);
+        return await NotebookRun.Prepare([path], parameters ?? None, output, html: false)
+            .ExecuteAsync(cells, new ProgressReport(_progress, plain: true), grace, stop ?? TestContext.Current.CancellationToken);
+    }
 
     private Notebook Executed(string name) => Notebook.Load(_folder.PathOf("out/" + name));
 
     private static string[] Kinds(NotebookCell cell) => [.. cell.Outputs.Select(output => (string)output!["output_type"]!)];
 
     [Fact]
-    public async Task An_executed_notebook_has_outputs_and_keeps_all_else()
+    public async Task An_executed_notebook_differs_from_its_source_only_in_outputs()
     {
         var path = _folder.Notebook("a.ipynb", "# Title", "Console.WriteLine(1); display(2); 3", "raise(4);\nvoid raise(int n) { }");
         var before = await File.ReadAllTextAsync(path, TestContext.Current.CancellationToken);
@@ -59,7 +63,7 @@ public sealed class NotebookRunTests : IDisposable
     }
 
     [Fact]
-    public async Task Of_an_updated_display_the_file_keeps_the_last_state_in_its_place()
+    public async Task An_updated_display_is_saved_in_its_last_state_and_place()
     {
         Assert.Equal(0, await Run(_folder.Notebook("a.ipynb", "var d = display(\"1 %\"); display(\"below\");", "d.Update(\"100 %\");")));
         var shown = Executed("a.ipynb").Cells[0].Outputs.Select(output => NotebookCell.TextOf(output!["data"]!["text/plain"]));
@@ -91,7 +95,7 @@ public sealed class NotebookRunTests : IDisposable
     }
 
     [Fact]
-    public async Task Of_a_folder_each_notebook_takes_the_parameters_that_it_has()
+    public async Task Notebooks_of_a_folder_take_the_parameters_that_they_declare()
     {
         _folder.Parameterised("1.ipynb", "int seed = 1; int fold = 0;", "seed + fold");
         _folder.Parameterised("2.ipynb", "int seed = 1;", "seed");
@@ -100,7 +104,7 @@ public sealed class NotebookRunTests : IDisposable
     }
 
     [Fact]
-    public void Paths_that_cannot_be_are_refused()
+    public void Unusable_paths_are_refused()
     {
         Assert.Contains("no notebook or folder", Refusal("gone"), StringComparison.Ordinal);
         Assert.Contains("holds no notebook", Refusal(_folder.Root), StringComparison.Ordinal);
@@ -125,7 +129,7 @@ public sealed class NotebookRunTests : IDisposable
     }
 
     [Fact]
-    public async Task Notebooks_run_in_their_folder_in_the_order_of_their_names_each_alone()
+    public async Task Notebooks_run_in_name_order_in_their_folder_and_their_own_session()
     {
         _folder.Notebook("2.ipynb", "System.IO.File.ReadAllText(\"left.txt\")", "int x = 2;");
         _folder.Notebook("1.ipynb", "System.IO.File.WriteAllText(\"left.txt\", \"from 1\"); string x = \"own\";");
@@ -136,7 +140,7 @@ public sealed class NotebookRunTests : IDisposable
     }
 
     [Fact]
-    public async Task What_a_task_prints_after_its_cell_has_ended_is_below_that_cell()
+    public async Task Late_output_of_a_task_belongs_to_the_cell_that_started_it()
     {
         var path = _folder.Notebook("a.ipynb",
             "Console.WriteLine(\"now\");\nvar go = new TaskCompletionSource();\nvar late = Task.Run(async () => { await go.Task; Console.WriteLine(\"late\"); });",
@@ -148,7 +152,7 @@ public sealed class NotebookRunTests : IDisposable
     }
 
     [Fact]
-    public async Task What_a_notebook_leaves_is_disposed_before_the_next_one_runs()
+    public async Task Variables_are_disposed_before_the_next_notebook_runs()
     {
         _folder.Notebook("1.ipynb", "class Left : IDisposable { public void Dispose() => System.IO.File.WriteAllText(\"disposed\", \"\"); }\nvar left = new Left();");
         _folder.Notebook("2.ipynb", "System.IO.File.Exists(\"disposed\")");
@@ -157,18 +161,67 @@ public sealed class NotebookRunTests : IDisposable
     }
 
     [Fact]
-    public async Task After_a_failure_no_outputs_of_an_earlier_run_pass_for_those_of_this_one()
+    public async Task After_a_failure_outputs_of_an_earlier_run_are_kept_and_named()
     {
-        _folder.Notebook("1.ipynb", "if (System.IO.File.Exists(\"broken\")) throw new Exception(\"broken\");");
-        _folder.Notebook("2.ipynb", "2");
+        _folder.Notebook("1.ipynb", "if (System.IO.File.Exists(\"broken\")) throw new Exception(\"broken\");", "1");
+        var second = _folder.Notebook("2.ipynb", "2");
         Assert.Equal(0, await Run(_folder.Root));
+        var earlier = await File.ReadAllTextAsync(_folder.PathOf("out/2.ipynb"), TestContext.Current.CancellationToken);
         _folder.Write("broken", "");
+        var third = _folder.Notebook("3.ipynb", "3");
         Assert.Equal(1, await Run(_folder.Root));
-        Assert.Equal([_folder.PathOf("out/1.ipynb")], Directory.EnumerateFileSystemEntries(_folder.PathOf("out")));
+        Assert.Contains(
+            $"Not run: cell 2 of {_folder.PathOf("1.ipynb")}, {second} ({_folder.PathOf("out/2.ipynb")} is from an earlier run), {third}.\n",
+            _progress.ToString(), StringComparison.Ordinal);
+        Assert.Equal(earlier, await File.ReadAllTextAsync(_folder.PathOf("out/2.ipynb"), TestContext.Current.CancellationToken));
+        Assert.Equal(["error"], Kinds(Executed("1.ipynb").Cells[0]));
     }
 
     [Fact]
-    public async Task A_cell_that_does_not_stop_is_left_after_its_grace()
+    public async Task A_skipped_cell_keeps_what_the_file_has()
+    {
+        var path = _folder.Notebook("a.ipynb", "1", "no C#", "3");
+        var root = JsonNode.Parse(await File.ReadAllTextAsync(path, TestContext.Current.CancellationToken))!;
+        var skipped = root["cells"]![1]!;
+        skipped["metadata"] = new JsonObject { ["tags"] = new JsonArray("skip-execution") };
+        skipped["execution_count"] = 7;
+        skipped["outputs"] = new JsonArray(new JsonObject { ["name"] = "stdout", ["output_type"] = "stream", ["text"] = "kept" });
+        await File.WriteAllTextAsync(path, root.ToJsonString(), TestContext.Current.CancellationToken);
+        Assert.Equal(0, await Run(path));
+        Assert.Equal([1, 7, 2], Executed("a.ipynb").Cells.Select(cell => cell.ExecutionCount));
+        Assert.Equal("kept", (string?)Executed("a.ipynb").Cells[1].Outputs[0]!["text"]);
+        Assert.Contains("skipped a.ipynb  cell 2/3", _progress.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Invalid_and_duplicate_cell_ids_are_replaced_with_a_warning()
+    {
+        var path = _folder.Notebook("a.ipynb", "1", "2", "3", "4", "5", "6");
+        var root = JsonNode.Parse(await File.ReadAllTextAsync(path, TestContext.Current.CancellationToken))!;
+        JsonNode?[] ids = ["cell-1", "a b", "same", "same", 5, new string('x', 65)];
+        for (var i = 0; i < ids.Length; i++)
+            root["cells"]![i]!["id"] = ids[i];
+        await File.WriteAllTextAsync(path, root.ToJsonString(), TestContext.Current.CancellationToken);
+        Assert.Equal(0, await Run(path));
+        Assert.Equal(["cell-1", "cell-2", "same", "cell-3", "cell-4", "cell-5"], Executed("a.ipynb").Cells.Select(cell => cell.Id));
+        Assert.Contains("a.ipynb: 4 of 6 cell ids were missing, invalid or not unique", _progress.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_older_notebook_without_cell_ids_gets_them_silently()
+    {
+        var path = _folder.Notebook("a.ipynb", "1");
+        var root = JsonNode.Parse(await File.ReadAllTextAsync(path, TestContext.Current.CancellationToken))!;
+        root["nbformat_minor"] = 4;
+        root["cells"]![0]!.AsObject().Remove("id");
+        await File.WriteAllTextAsync(path, root.ToJsonString(), TestContext.Current.CancellationToken);
+        Assert.Equal(0, await Run(path));
+        Assert.Equal("cell-1", Executed("a.ipynb").Cells[0].Id);
+        Assert.DoesNotContain("cell ids", _progress.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_cell_that_does_not_stop_is_abandoned_after_the_grace_period()
     {
         var path = _folder.Notebook("a.ipynb", "Console.WriteLine(\"begun\"); for (int i = 0; i < 40; i++) System.Threading.Thread.Sleep(100);");
         using var stop = new CancellationTokenSource(TimeSpan.FromSeconds(2));

@@ -1,0 +1,30 @@
+using AdwUNet.Kernel.Execution;
+
+namespace AdwUNet.Kernel.Running;
+
+/// <summary>Executes the cells of notebooks, one notebook after the other: in this process, or in a process of their own.</summary>
+internal interface ICellRunner : IDisposable
+{
+    /// <summary>Whether the process that executes the cells has ended, so that no further cell can be executed.</summary>
+    bool HasEnded { get; }
+
+    /// <summary>Starts an empty session for a notebook.</summary>
+    /// <param name="folder">The notebook's folder, which becomes the current directory of its cells.</param>
+    Task OpenAsync(string folder);
+
+    /// <summary>Executes one cell. An error of the cell, or the end of the process, is an outcome and not an exception.</summary>
+    /// <param name="code">The cell's text.</param>
+    /// <param name="language">The language that the text begins in.</param>
+    /// <param name="output">Where its outputs go.</param>
+    /// <param name="cancellationToken">Asks the cell to stop.</param>
+    Task<CellOutcome> ExecuteAsync(string code, CellLanguage language, ICellOutput output, CancellationToken cancellationToken);
+
+    /// <summary>Ends the session of a notebook and disposes what its variables hold. No cell may be running any more.</summary>
+    Task CloseAsync();
+
+    /// <summary>Writes the pages of a folder, with the scripts that the loaded libraries carry.</summary>
+    /// <param name="folder">The folder of the executed notebooks.</param>
+    /// <param name="sources">The notebooks that were run, by their executed files.</param>
+    /// <returns>What the pages lack, one sentence each.</returns>
+    Task<IReadOnlyList<string>> PublishAsync(string folder, IReadOnlyDictionary<string, string> sources);
+}

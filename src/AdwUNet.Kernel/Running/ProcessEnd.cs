@@ -1,0 +1,35 @@
+using System.Runtime.InteropServices;
+
+namespace AdwUNet.Kernel.Running;
+
+/// <summary>Ends this process, and describes how another one has ended.</summary>
+internal static partial class ProcessEnd
+{
+    /// <summary>A process that a signal ended has this plus the signal's number as its exit code.</summary>
+    private const int Signalled = 128;
+
+    /// <summary>Ends this process without its exit handlers: native code that still computes would be torn down while it runs, or delay the end.</summary>
+    public static void AtOnce(int code)
+    {
+        if (OperatingSystem.IsWindows())
+            Environment.Exit(code);
+        else
+            Exit(code);
+    }
+
+    /// <summary>One sentence on how the process of the cells has ended.</summary>
+    /// <param name="code">Its exit code.</param>
+    /// <param name="isOrderly">Whether <see cref="Environment.Exit"/> ended it.</param>
+    public static string Describe(int code, bool isOrderly) => (isOrderly, code - Signalled) switch
+    {
+        (true, _) => $"The process of the cells was ended by Environment.Exit({code}).",
+        (_, 6) => "The process of the cells crashed (SIGABRT), as at a stack overflow or an error of native code; standard error says more.",
+        (_, 9) => "The process of the cells was killed (SIGKILL), as the system does when memory runs out.",
+        (_, 11) => "The process of the cells crashed (SIGSEGV): native code used memory that is not its own.",
+        (_, > 0 and < Signalled and var signal) => $"The process of the cells was ended by signal {signal}.",
+        _ => $"The process of the cells ended with exit code {code}.",
+    };
+
+    [LibraryImport("libc", EntryPoint = "_exit")]
+    private static partial void Exit(int code);
+}

@@ -1,0 +1,40 @@
+using AdwUNet.Kernel.Execution;
+using AdwUNet.Kernel.Html;
+using Microsoft.DotNet.Interactive.Formatting;
+
+namespace AdwUNet.Kernel.Running;
+
+/// <summary>Executes cells in this process.</summary>
+/// <param name="grace">How long a cell that looks at its token may continue after it is asked to stop.</param>
+internal sealed class SessionCells(TimeSpan grace) : ICellRunner
+{
+    private readonly string _directory = Environment.CurrentDirectory;
+    private Session? _session;
+
+    public bool HasEnded => false;
+
+    public Task OpenAsync(string folder)
+    {
+        // As in Jupyter, a notebook runs in its own folder. Notebooks run one at a time, so the whole process can change to it.
+        Environment.CurrentDirectory = folder;
+        Formatter.ResetToDefault();
+        _session = new Session(folder) { Grace = grace };
+        return Task.CompletedTask;
+    }
+
+    public Task<CellOutcome> ExecuteAsync(string code, CellLanguage language, ICellOutput output, CancellationToken cancellationToken) =>
+        _session!.ExecuteAsync(code, output, language, cancellationToken: cancellationToken);
+
+    public Task CloseAsync()
+    {
+        _session?.Dispose();
+        _session = null;
+        return Task.CompletedTask;
+    }
+
+    public Task<IReadOnlyList<string>> PublishAsync(string folder, IReadOnlyDictionary<string, string> sources) =>
+        Task.FromResult(Site.Publish(folder, sources));
+
+    /// <summary>Returns to the directory from before. A cell that did not stop keeps the session that it works with.</summary>
+    public void Dispose() => Environment.CurrentDirectory = _directory;
+}

@@ -1,0 +1,43 @@
+using System.Text;
+
+namespace AdwUNet.Kernel.Running;
+
+/// <summary>
+/// Writes to standard output for as long as that is possible. When it is closed, or the disk that it goes to is full, this is said once on
+/// standard error, and the run continues without it: the executed notebooks hold the results.
+/// </summary>
+internal sealed class SturdyWriter(TextWriter output, TextWriter errors) : TextWriter
+{
+    private bool _isBroken;
+
+    public override Encoding Encoding => output.Encoding;
+
+    public override void Write(char value) => Try(() => output.Write(value));
+
+    public override void Write(string? value) => Try(() => output.Write(value));
+
+    public override void Write(char[] buffer, int index, int count) => Try(() => output.Write(buffer, index, count));
+
+    public override void WriteLine() => Try(output.WriteLine);
+
+    public override void WriteLine(string? value) => Try(() => output.WriteLine(value));
+
+    public override void Flush() => Try(output.Flush);
+
+    private void Try(Action write)
+    {
+        if (_isBroken)
+            return;
+        try
+        {
+            write();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            _isBroken = true;
+            // What is closed is reported as a bad file descriptor.
+            var cause = exception is UnauthorizedAccessException ? "it is closed" : exception.Message;
+            errors.WriteLine($"Standard output cannot be written ({cause}): the run continues and shows no progress.");
+        }
+    }
+}
