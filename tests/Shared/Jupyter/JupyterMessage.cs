@@ -40,9 +40,11 @@ public sealed record JupyterMessage(JsonObject Header, JsonObject Parent, JsonOb
 
     /// <summary>The frames as they go over the wire.</summary>
     /// <param name="key">The key of the connection file.</param>
-    public NetMQMessage ToFrames(string key)
+    /// <param name="content">The text to send in place of the content, or null.</param>
+    public NetMQMessage ToFrames(string key, string? content = null)
     {
         byte[][] parts = [.. new[] { Header, Parent, Metadata, Content }.Select(part => Encoding.UTF8.GetBytes(part.ToJsonString()))];
+        if (content is not null) parts[^1] = Encoding.UTF8.GetBytes(content);
         var frames = new NetMQMessage();
         frames.Append(Delimiter);
         frames.Append(Sign(key, parts));

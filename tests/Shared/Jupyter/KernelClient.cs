@@ -70,11 +70,26 @@ public sealed class KernelClient : IDisposable
     /// <summary>The next message on the output socket.</summary>
     public JupyterMessage Output(TimeSpan? patience = null) => Receive(_output, "output", patience);
 
+    /// <summary>The next message on the output socket, or null where none comes in time.</summary>
+    public JupyterMessage? TryOutput(TimeSpan patience) => TryReceive(_output, patience);
+
+    /// <summary>The kernel's next request for input, or null where none comes in time.</summary>
+    public JupyterMessage? TryInputRequest(TimeSpan patience) => TryReceive(_stdin, patience);
+
     /// <summary>The kernel's next request for input.</summary>
     public JupyterMessage InputRequest() => Receive(_stdin, "request for input", null);
 
     /// <summary>A request on the shell socket and its reply.</summary>
     public JupyterMessage Ask(string type, JsonObject content, TimeSpan? patience = null) => ReplyTo(Send(type, content), patience);
+
+    /// <summary>Sends a request whose content is this text, which need not be good JSON.</summary>
+    /// <returns>Its identifier.</returns>
+    public string SendRaw(string type, string content)
+    {
+        var message = JupyterMessage.New(_session, type, []);
+        _shell.SendMultipartMessage(message.ToFrames(_connection.Key, content));
+        return message.Id;
+    }
 
     /// <summary>Sends code to be executed.</summary>
     /// <returns>The request's identifier.</returns>
