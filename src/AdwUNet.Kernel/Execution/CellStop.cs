@@ -51,8 +51,8 @@ internal sealed class CellStop : IDisposable
     /// <summary>Cancelled soon after that: threads that still run are then aborted.</summary>
     public CancellationToken Aborted => _aborted.Token;
 
-    /// <summary>Gives the token to the cell's code, which from then on gets the grace period.</summary>
-    public CancellationToken Observe()
+    /// <summary>Notes that the cell's code asks for the token. From then on the cell gets the grace period.</summary>
+    public void Observe()
     {
         lock (_lock)
         {
@@ -60,8 +60,6 @@ internal sealed class CellStop : IDisposable
                 _timer.Change(_grace, Timeout.InfiniteTimeSpan);
             _isObserved = true;
         }
-
-        return Asked;
     }
 
     /// <summary>Throws when the cell is aborted, at most once per thread in 100 ms.</summary>

@@ -33,6 +33,9 @@ internal sealed class ChainLink
     /// <summary>The earlier cells without which its declarations have no meaning.</summary>
     public required IReadOnlyList<ChainLink> Needs { get; init; }
 
+    /// <summary>Whether it, or a cell that it needs, asks for the token that tells a cell to stop.</summary>
+    public required bool AsksForToken { get; init; }
+
     /// <summary>Whether Roslyn gives it a place among the states of a session.</summary>
     public bool HasCode { get; }
 
@@ -66,10 +69,12 @@ internal sealed class ChainLink
         var named = compilation.SyntaxTrees.SelectMany(tree => tree.GetRoot().DescendantTokens())
             .Where(token => token.IsKind(SyntaxKind.IdentifierToken)).Select(token => token.ValueText)
             .Except(declared.Select(SimpleName)).ToHashSet();
+        List<ChainLink> needs = [.. earlier.Declaring(named).Union(code is null ? [] : earlier.Referenced(code))];
         return new ChainLink(compilation, declared)
         {
             Assembly = assembly,
-            Needs = [.. earlier.Declaring(named).Union(code is null ? [] : earlier.Referenced(code))],
+            Needs = needs,
+            AsksForToken = (code is not null && TokenUse.IsIn(code)) || needs.Any(cell => cell.AsksForToken),
             IsFixed = code is not null && code.TypeDefinitions.Any(
                 type => code.GetString(code.GetTypeDefinition(type).Name).Contains("f__Anonymous", StringComparison.Ordinal)),
         };

@@ -1,5 +1,6 @@
 using System.Text;
-using Microsoft.DotNet.Interactive;
+using AdwUNet.Kernel.Interactive;
+using Microsoft.DotNet.Interactive.Utility;
 
 namespace AdwUNet.Kernel.Execution;
 
@@ -11,6 +12,7 @@ internal static class ConsoleCapture
 {
     private static readonly Lock Lock = new();
     private static TextWriter? s_router;
+    private static IDisposable? s_held;
 
     /// <summary>The process's own standard output, for what is not a cell's.</summary>
     public static TextWriter StandardOutput { get; private set; } = Console.Out;
@@ -22,6 +24,8 @@ internal static class ConsoleCapture
     {
         lock (Lock)
         {
+            // The context of each cell puts writers of its own there while it is the only one: with this one it never is.
+            s_held ??= ConsoleOutput.Subscribe(_ => new MemoryStream());
             // A test runner or a host may have put its own writers there since: then ours go on top again.
             if (s_router is not null && Console.Out == s_router)
                 return;
@@ -41,7 +45,7 @@ internal static class ConsoleCapture
 
         public override string? ReadLine()
         {
-            if (KernelInvocationContext.Running is not { TakesInput: true } cell)
+            if (RunningCell.Current is not { TakesInput: true } cell)
                 return outside.ReadLine();
             var line = _rest.Length > 0 ? _rest.TrimEnd('\n') : cell.ReadLine("", isPassword: false);
             _rest = "";
@@ -50,7 +54,7 @@ internal static class ConsoleCapture
 
         public override int Peek()
         {
-            if (KernelInvocationContext.Running is not { TakesInput: true } cell)
+            if (RunningCell.Current is not { TakesInput: true } cell)
                 return outside.Peek();
             if (_rest.Length == 0)
                 _rest = cell.ReadLine("", isPassword: false) + "\n";
@@ -59,7 +63,7 @@ internal static class ConsoleCapture
 
         public override int Read()
         {
-            if (KernelInvocationContext.Running is not { TakesInput: true })
+            if (RunningCell.Current is not { TakesInput: true })
                 return outside.Read();
             var character = Peek();
             _rest = _rest[1..];
@@ -87,7 +91,7 @@ internal static class ConsoleCapture
 
         public override void Flush()
         {
-            if (KernelInvocationContext.Running is null)
+            if (RunningCell.Current is null)
                 outside.Flush();
         }
 
@@ -95,7 +99,7 @@ internal static class ConsoleCapture
         {
             if (string.IsNullOrEmpty(text))
                 return;
-            if (KernelInvocationContext.Running is { } cell)
+            if (RunningCell.Current is { } cell)
                 cell.Output.Stream(stream, text);
             else
                 outside.Write(text);

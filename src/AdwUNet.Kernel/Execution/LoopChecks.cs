@@ -1,7 +1,7 @@
+using AdwUNet.Kernel.Interactive;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
-using Microsoft.DotNet.Interactive;
 
 namespace AdwUNet.Kernel.Execution;
 

@@ -27,6 +27,11 @@ internal sealed class MimeBundle
     /// <summary>Formats a value in the forms that its type prefers, or those asked for.</summary>
     public static MimeBundle Of(object? value, IReadOnlyCollection<string> mimeTypes)
     {
+        // What is formatted already is shown so.
+        if (value is FormattedValue formatted)
+            return Of([formatted], null);
+        if (value is IEnumerable<FormattedValue> forms)
+            return Of([.. forms], null);
         var bundle = new MimeBundle();
         var wanted = mimeTypes.Count > 0 ? mimeTypes
             : Formatter.GetPreferredMimeTypesFor(value?.GetType() ?? typeof(object));
@@ -36,6 +41,19 @@ internal sealed class MimeBundle
             bundle._forms[type] = Formatter.ToDisplayString(value!, type).ReplaceLineEndings("\n");
         if (!bundle._forms.ContainsKey(Plain))
             bundle._forms[Plain] = PlainTextOf(value);
+        return bundle;
+    }
+
+    /// <summary>A value that is already formatted.</summary>
+    /// <param name="formatted">Its forms.</param>
+    /// <param name="value">The value, of which plain text is made where there is none; null where it is not known.</param>
+    public static MimeBundle Of(IReadOnlyCollection<FormattedValue> formatted, object? value)
+    {
+        var bundle = new MimeBundle();
+        foreach (var form in formatted)
+            bundle._forms[form.MimeType] = (form.Value ?? "").ReplaceLineEndings("\n");
+        if (!bundle._forms.ContainsKey(Plain))
+            bundle._forms[Plain] = value is null ? bundle._forms.Values.FirstOrDefault("") : PlainTextOf(value);
         return bundle;
     }
 

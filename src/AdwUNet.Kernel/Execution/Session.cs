@@ -1,9 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
+using AdwUNet.Kernel.Interactive;
 using AdwUNet.Kernel.Notebooks;
 using AdwUNet.Kernel.References;
 using Microsoft.CodeAnalysis;
-using Microsoft.DotNet.Interactive;
 
 namespace AdwUNet.Kernel.Execution;
 
@@ -22,6 +22,8 @@ internal sealed class Session : IDisposable
     private readonly HashSet<string> _warned = new(StringComparer.Ordinal);
     private readonly HashSet<string> _importing = new(StringComparer.Ordinal);
     private readonly CellThread _thread = new();
+    private readonly CellKernel _kernel;
+    private readonly PackageExtensions _extensions;
     private readonly Lock _lock = new();
     private CellStop? _running;
     private TaskCompletionSource? _ended;
@@ -34,7 +36,10 @@ internal sealed class Session : IDisposable
         _references = new ReferenceSet(_loader);
         _packages = new PackageSet(_references, _folder);
         _chain = new SubmissionChain(_loader, _references, _folder);
+        _kernel = new CellKernel(SubmitAsync);
+        _extensions = new PackageExtensions(_loader, _kernel);
         ConsoleCapture.Install();
+        CellDisplays.Install();
     }
 
     /// <summary>Where relative paths begin.</summary>
@@ -142,7 +147,8 @@ internal sealed class Session : IDisposable
     private async Task<CellError?> ExecuteGuardedAsync(
         string code, OrderedOutput output, ICellInput? input, CellLanguage language, string name, int count, CellStop stop)
     {
-        using var context = KernelInvocationContext.Enter(output, input, stop);
+        using var cell = RunningCell.Enter(output, input, stop, name, count);
+        using var invocation = new CellInvocation(_kernel, code);
         try
         {
             await ExecutePartsAsync(code, language, name, output, count, stop).ConfigureAwait(false);
@@ -170,10 +176,9 @@ internal sealed class Session : IDisposable
             if (part.Language == CellLanguage.CSharp)
                 await ExecuteCSharpAsync(part.Text, name, output, count, stop).ConfigureAwait(false);
             else if (part.Language == CellLanguage.JavaScript)
-                Microsoft.DotNet.Interactive.Kernel.Javascript(part.Text);
+                Show(output, "<script type=\"text/javascript\">" + part.Text + "</script>", MimeBundle.Html);
             else
-                KernelInvocationContext.Required.DisplayAs(
-                    part.Text, part.Language == CellLanguage.Html ? MimeBundle.Html : MimeBundle.Markdown);
+                Show(output, part.Text, part.Language == CellLanguage.Html ? MimeBundle.Html : MimeBundle.Markdown);
         }
     }
 
@@ -185,6 +190,8 @@ internal sealed class Session : IDisposable
         var seen = new HashSet<string>(StringComparer.Ordinal);
         foreach (var script in directives.Scripts)
             await PrepareScriptAsync(script, _folder, seen, stop.Asked).ConfigureAwait(false);
+        foreach (var extension in _packages.TakeExtensions())
+            await LoadExtensionAsync(extension, output, count, stop).ConfigureAwait(false);
         foreach (var action in directives.Actions)
             await ActAsync(action, output, count, stop).ConfigureAwait(false);
 
@@ -192,6 +199,8 @@ internal sealed class Session : IDisposable
         _sources[name] = code;
         var submission = _chain.Compile(SubmissionChain.Parse(directives.Code, name), stop.Asked);
         Warn(submission.Warnings, output);
+        if (submission.AsksForToken)
+            stop.Observe();
         var result = await CellContext.RunAsync(_thread, stop, async () =>
         {
             // Back to the cell's context: formatting a value runs the cell's code, too.
@@ -201,8 +210,26 @@ internal sealed class Session : IDisposable
         if (result is not null)
             output.Result(result, count);
         if (directives.Time)
-            KernelInvocationContext.Required.DisplayAs(
-                string.Create(CultureInfo.InvariantCulture, $"Wall time: {clock.Elapsed.TotalMilliseconds:0.###} ms"), MimeBundle.Plain);
+            Show(output, string.Create(CultureInfo.InvariantCulture, $"Wall time: {clock.Elapsed.TotalMilliseconds:0.###} ms"), MimeBundle.Plain);
+    }
+
+    private static void Show(OrderedOutput output, string text, string mimeType) =>
+        output.Display(MimeBundle.OfText(text, [mimeType]), Guid.NewGuid().ToString("N"));
+
+    /// <summary>Runs code that an extension, or the running cell itself, submits.</summary>
+    private async Task SubmitAsync(string code)
+    {
+        var cell = RunningCell.Required;
+        try
+        {
+            await ExecutePartsAsync(code, CellLanguage.CSharp, $"{cell.Name}, submitted code", cell.Output, cell.Count, cell.Stop).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            // Who submitted it may not look at the result.
+            cell.Output.Stream(StreamName.Stderr, string.Join('\n', ErrorReport.Of(exception, _sources).Traceback) + "\n");
+            throw;
+        }
     }
 
     private async Task AddReferencesAsync(Directives directives, string folder, CancellationToken cancellationToken)
@@ -212,6 +239,22 @@ internal sealed class Session : IDisposable
         foreach (var source in directives.Sources)
             _packages.AddSource(source, folder);
         await _packages.AddAsync(directives.Packages, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task LoadExtensionAsync(string folder, OrderedOutput output, int count, CellStop stop)
+    {
+        foreach (var file in PackageExtensions.AssembliesIn(folder))
+        {
+            await CellContext.RunAsync(_thread, stop, async () =>
+            {
+                await _extensions.LoadAsync(file).ConfigureAwait(true);
+                return true;
+            }).ConfigureAwait(false);
+        }
+
+        var script = Path.Combine(folder, PackageExtensions.Script);
+        if (File.Exists(script))
+            await ImportAsync(script, output, count, stop).ConfigureAwait(false);
     }
 
     /// <summary>Adds what a <c>#load</c>ed file refers to, and those that it loads in turn; the compiler reads the files themselves.</summary>

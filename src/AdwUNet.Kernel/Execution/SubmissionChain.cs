@@ -32,8 +32,6 @@ internal sealed class SubmissionChain(NotebookLoadContext libraries, ReferenceSe
         "System.Collections.Generic",
         "System.Threading.Tasks",
         "System.Linq",
-        "Microsoft.DotNet.Interactive",
-        "Microsoft.DotNet.Interactive.Formatting",
         "Microsoft.DotNet.Interactive.Kernel",
     ];
 
@@ -58,11 +56,15 @@ internal sealed class SubmissionChain(NotebookLoadContext libraries, ReferenceSe
         OutputKind.DynamicallyLinkedLibrary,
         optimizationLevel: OptimizationLevel.Debug,
         allowUnsafe: true,
-        nullableContextOptions: NullableContextOptions.Enable,
+        nullableContextOptions: NullableContextOptions.Annotations,
         sourceReferenceResolver: new ScriptFileResolver(folder),
         metadataReferenceResolver: new DirectiveReferenceResolver(references),
         assemblyIdentityComparer: DesktopAssemblyIdentityComparer.Default,
         specificDiagnosticOptions: Silenced);
+
+    // The first link holds the names that every cell sees. It refers to nothing that a cell adds, which may have types of the same names:
+    // an error there would be an error of all cells behind it.
+    private readonly ImmutableArray<MetadataReference> _atStart = references.All;
 
     private readonly LiveCells _cells = new();
     private CSharpCompilation? _first;
@@ -78,7 +80,7 @@ internal sealed class SubmissionChain(NotebookLoadContext libraries, ReferenceSe
     {
         var number = ++_count;
         _first ??= CSharpCompilation.CreateScriptCompilation(
-            "cell-0", references: references.All, options: _options.WithUsings(Imports), returnType: typeof(object));
+            "cell-0", references: _atStart, options: _options.WithUsings(Imports), returnType: typeof(object));
         var options = _options.WithScriptClassName($"Submission#{number}");
         var compilation = CSharpCompilation.CreateScriptCompilation(
             $"cell-{number}", tree, references.All, options, _cells.Last ?? _first, typeof(object));
@@ -95,7 +97,7 @@ internal sealed class SubmissionChain(NotebookLoadContext libraries, ReferenceSe
         {
             // Only `using` lines, or nothing: Roslyn emits no code for that.
             var found = CompilerFindings.Check(compilation.GetDiagnostics(cancellationToken), compilation);
-            return new Submission(null, false, found, ChainLink.Of(compilation, _cells));
+            return new Submission(null, false, false, found, ChainLink.Of(compilation, _cells));
         }
 
         using var image = new MemoryStream();
@@ -105,7 +107,8 @@ internal sealed class SubmissionChain(NotebookLoadContext libraries, ReferenceSe
         image.Position = symbols.Position = 0;
         using var reader = new PEReader(image, PEStreamOptions.LeaveOpen);
         var code = reader.GetMetadataReader();
-        var loader = new CellLoadContext(libraries, _cells.Referenced(code).Select(cell => cell.Assembly!));
+        var earlier = _cells.Referenced(code).ToList();
+        var loader = new CellLoadContext(libraries, earlier.Select(cell => cell.Assembly!));
         image.Position = 0;
         var assembly = loader.LoadFromStream(image, symbols);
         var entry = compilation.GetEntryPoint(cancellationToken)!;
@@ -114,7 +117,11 @@ internal sealed class SubmissionChain(NotebookLoadContext libraries, ReferenceSe
             .GetMethod(entry.MetadataName, BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic)!
             .CreateDelegate<Func<object?[], Task<object?>>>();
         return new Submission(
-            factory, HasValue(compilation, tree, cancellationToken), warnings ?? ofEmitting, ChainLink.Of(compilation, _cells, code, assembly));
+            factory,
+            HasValue(compilation, tree, cancellationToken),
+            TokenUse.IsIn(code) || earlier.Any(cell => cell.AsksForToken),
+            warnings ?? ofEmitting,
+            ChainLink.Of(compilation, _cells, code, assembly));
     }
 
     /// <summary>Runs what was compiled; from its first step on, its variables and types are there for the cells after it.</summary>

@@ -2,7 +2,7 @@ using System.ComponentModel;
 using System.Runtime.CompilerServices;
 using AdwUNet.Kernel.Execution;
 
-namespace Microsoft.DotNet.Interactive;
+namespace AdwUNet.Kernel.Interactive;
 
 /// <summary>What the kernel writes into the loops of cells, so that they can be stopped. Not for use by hand.</summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
@@ -14,6 +14,6 @@ public static class CellLoop
     public static void Check()
     {
         if (CellStop.IsAnyAborted)
-            KernelInvocationContext.Running?.Stop.ThrowIfAborted();
+            RunningCell.Current?.Stop.ThrowIfAborted();
     }
 }

@@ -5,11 +5,14 @@ namespace AdwUNet.Kernel.References;
 /// <summary>The assemblies of the running .NET, and those that a cell must share with the kernel.</summary>
 internal static class Framework
 {
-    /// <summary>Assemblies of which kernel and notebook must see the one and same copy: the formatters live in them.</summary>
+    /// <summary>Assemblies of which kernel and notebook must see the one and same copy: the formatters and the cell's context live in them.</summary>
     private static readonly string[] Shared =
     [
         typeof(Framework).Assembly.GetName().Name!,
+        "Microsoft.DotNet.Interactive",
+        "Microsoft.DotNet.Interactive.Documents",
         "Microsoft.DotNet.Interactive.Formatting",
+        "System.Reactive",
         "Microsoft.AspNetCore.Html.Abstractions",
     ];
 

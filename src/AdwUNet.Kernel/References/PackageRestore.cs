@@ -13,7 +13,8 @@ namespace AdwUNet.Kernel.References;
 /// <summary>The files that a set of packages comes down to on this machine.</summary>
 /// <param name="Managed">Assemblies.</param>
 /// <param name="Native">Native libraries.</param>
-internal sealed record RestoredPackages(IReadOnlyList<string> Managed, IReadOnlyList<string> Native);
+/// <param name="Extensions">Folders of extensions of .NET Interactive.</param>
+internal sealed record RestoredPackages(IReadOnlyList<string> Managed, IReadOnlyList<string> Native, IReadOnlyList<string> Extensions);
 
 /// <summary>
 /// Gets packages as the SDK itself would: a project that asks for them is written and restored, with the user's own
@@ -206,10 +207,12 @@ internal static partial class PackageRestore
             return null;
         var managed = new List<string>();
         var native = new List<string>();
+        var extensions = new List<string>();
         foreach (var (library, content) in target)
         {
             if (assets.Text("libraries", library, "path") is not { } path)
                 continue;
+            extensions.AddRange(folders.Select(root => Path.Combine(root.Key, path, "interactive-extensions", "dotnet")).Where(Directory.Exists).Take(1));
             foreach (var (kind, list) in ((string, List<string>)[])[("runtime", managed), ("native", native)])
             {
                 foreach (var (asset, _) in (content as JsonObject)?[kind] as JsonObject ?? [])
@@ -223,7 +226,7 @@ internal static partial class PackageRestore
             }
         }
 
-        return new RestoredPackages(managed, native);
+        return new RestoredPackages(managed, native, extensions);
     }
 
     [GeneratedRegex(@"error (NU\d+: .*?)(?: \[[^\]]*\])?\r?$", RegexOptions.Multiline)]

@@ -5,6 +5,8 @@ internal sealed class PackageSet(ReferenceSet references, string folder)
 {
     private readonly Dictionary<string, PackageRequest> _packages = new(StringComparer.OrdinalIgnoreCase);
     private readonly List<string> _sources = [];
+    private readonly HashSet<string> _seen = new(StringComparer.Ordinal);
+    private readonly Queue<string> _extensions = [];
 
     /// <summary>Adds a package source for this and all later packages.</summary>
     /// <param name="source">An address, or a folder, which may be relative.</param>
@@ -35,6 +37,8 @@ internal sealed class PackageSet(ReferenceSet references, string folder)
                 references.AddAssembly(file);
             foreach (var file in restored.Native)
                 references.AddNative(file);
+            foreach (var extension in restored.Extensions.Where(_seen.Add))
+                _extensions.Enqueue(extension);
         }
         catch
         {
@@ -43,5 +47,12 @@ internal sealed class PackageSet(ReferenceSet references, string folder)
                 _packages.Remove(request.Id);
             throw;
         }
+    }
+
+    /// <summary>The folders of extensions that came with packages, each handed out once.</summary>
+    public IEnumerable<string> TakeExtensions()
+    {
+        while (_extensions.TryDequeue(out var extension))
+            yield return extension;
     }
 }

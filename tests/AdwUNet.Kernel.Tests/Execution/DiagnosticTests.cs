@@ -11,6 +11,8 @@ public sealed class DiagnosticTests : IDisposable
 
     private async Task<string> Warnings(string code) => string.Concat((await _session.Run(code)).Log.Where(line => line.StartsWith("err: ", StringComparison.Ordinal)));
 
+    private Task<string> WarningsOfNull(string code) => Warnings("#nullable enable\n" + code);
+
     [Theory]
     [InlineData("\tvar a = nothing;", "    \tvar a = nothing;\n    \t        ^")]
     [InlineData("var 数 = \"é漢字\" + nothing;", "    var 数 = \"é漢字\" + nothing;\n                       ^")]
@@ -32,36 +34,40 @@ public sealed class DiagnosticTests : IDisposable
     }
 
     [Fact]
-    public async Task A_possible_null_is_warned_of_once_with_line_and_caret()
+    public async Task A_possible_null_is_warned_of_where_a_cell_asks_once_with_line_and_caret()
     {
-        const string code = "string? Find(string s) => s.Length > 3 ? s : null;\nFind(\"abcd\").Length";
+        const string code = "#nullable enable\nstring? Find(string s) => s.Length > 3 ? s : null;\nFind(\"abcd\").Length";
         Assert.Equal(
-            "err: cell 1, line 2: warning CS8602: Dereference of a possibly null reference.\n    Find(\"abcd\").Length\n    ^\n",
+            "err: cell 1, line 3: warning CS8602: Dereference of a possibly null reference.\n    Find(\"abcd\").Length\n    ^\n",
             await Warnings(code));
         Assert.Empty(await Warnings(code));
-        Assert.Contains("cell 3, line 1", await Warnings("Find(\"other\").Length"), StringComparison.Ordinal);
+        Assert.Contains("cell 3, line 2", await Warnings("#nullable enable\nFind(\"other\").Length"), StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task What_notebooks_write_every_day_is_not_warned_of()
+    public async Task Null_is_not_warned_of_where_no_cell_asks() =>
+        Assert.Empty(await Warnings("object? o = null; string s = null; string? G(string? a) => a; int? N() => G(null).Length + s.Length; new List<object> { 1, null }.Count"));
+
+    [Fact]
+    public async Task What_notebooks_write_every_day_is_not_warned_of_even_where_a_cell_asks()
     {
-        Assert.Empty(await Warnings("string? maybe = null; var text = \"a\"; var list = new List<string>(); string? Find(int n) => null; object o = 1; record Pair(string? Next); var pair = new Pair(null);"));
-        Assert.Empty(await Warnings("text.Length"));
-        Assert.Empty(await Warnings("var found = Find(1); var first = list.FirstOrDefault();"));
-        Assert.Empty(await Warnings("list.Count"));
-        Assert.Empty(await Warnings("if (maybe != null) Console.WriteLine(maybe.Length);"));
-        Assert.Empty(await Warnings("if (pair.Next is not null) Console.WriteLine(pair.Next.Length);"));
-        Assert.Empty(await Warnings("var stop = KernelInvocationContext.Current.CancellationToken; KernelInvocationContext.Current?.Display(1);"));
-        Assert.Empty(await Warnings("class Node { public int Value; public Node? Next; } Node? head = new Node();"));
-        Assert.Empty(await Warnings("int unused; async Task Later() { await Task.Yield(); } await Later();"));
+        Assert.Empty(await WarningsOfNull("string? maybe = null; var text = \"a\"; var list = new List<string>(); string? Find(int n) => null; object o = 1; record Pair(string? Next); var pair = new Pair(null);"));
+        Assert.Empty(await WarningsOfNull("text.Length"));
+        Assert.Empty(await WarningsOfNull("var found = Find(1); var first = list.FirstOrDefault();"));
+        Assert.Empty(await WarningsOfNull("list.Count"));
+        Assert.Empty(await WarningsOfNull("if (maybe != null) Console.WriteLine(maybe.Length);"));
+        Assert.Empty(await WarningsOfNull("if (pair.Next is not null) Console.WriteLine(pair.Next.Length);"));
+        Assert.Empty(await WarningsOfNull("using Microsoft.DotNet.Interactive; var stop = KernelInvocationContext.Current.CancellationToken; KernelInvocationContext.Current?.Display(1);"));
+        Assert.Empty(await WarningsOfNull("class Node { public int Value; public Node? Next; } Node? head = new Node();"));
+        Assert.Empty(await WarningsOfNull("int unused; async Task Later() { await Task.Yield(); } await Later();"));
     }
 
     [Fact]
     public async Task A_cell_can_turn_them_off()
     {
-        Assert.Contains("warning CS8625", await Warnings("string r = null;"), StringComparison.Ordinal);
-        Assert.Empty(await Warnings("#nullable disable\nstring s = null; var n = s?.Length;"));
-        Assert.Empty(await Warnings("#pragma warning disable CS8625\nstring t = null;"));
+        Assert.Contains("warning CS8625", await WarningsOfNull("string r = null;"), StringComparison.Ordinal);
+        Assert.Empty(await WarningsOfNull("#nullable disable\nstring s = null; var n = s?.Length;"));
+        Assert.Empty(await WarningsOfNull("#pragma warning disable CS8625\nstring t = null;"));
     }
 
     [Fact]

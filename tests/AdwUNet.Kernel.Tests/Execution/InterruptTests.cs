@@ -85,7 +85,7 @@ public sealed class InterruptTests : IDisposable
     [InlineData("new System.Threading.ManualResetEventSlim().Wait();")]
     [InlineData("Task.Delay(-1).Wait();")]
     [InlineData("async Task F() { await Task.Delay(1); while (true) { } }\nF().Wait();")]
-    [InlineData("class Endless { public override string ToString() { while (true) { } } }\nFormatter.Register<Endless>(e => e.ToString(), \"text/plain\"); display(new Endless());")]
+    [InlineData("class Endless { public override string ToString() { while (true) { } } }\nMicrosoft.DotNet.Interactive.Formatting.Formatter.Register<Endless>(e => e.ToString(), \"text/plain\"); display(new Endless());")]
     public async Task A_cell_that_does_not_heed_the_token_is_stopped_and_the_session_lives_on(string code)
     {
         var (outcome, _, time) = await Interrupt("var kept = 3; Console.WriteLine(\"begun\");\n" + code);
@@ -99,7 +99,7 @@ public sealed class InterruptTests : IDisposable
     public async Task A_value_whose_formatting_never_ends_can_be_stopped()
     {
         await Execute(
-            "class Endless { }\nFormatter.Register<Endless>(e => { Console.WriteLine(\"begun\"); while (true) { } }, \"text/plain\");",
+            "using Microsoft.DotNet.Interactive.Formatting;\nclass Endless { }\nFormatter.Register<Endless>(e => { Console.WriteLine(\"begun\"); while (true) { } }, \"text/plain\");",
             new Recorder());
         Assert.Equal(CellStatus.Cancelled, (await Interrupt("new Endless()")).Outcome.Status);
     }
@@ -108,6 +108,7 @@ public sealed class InterruptTests : IDisposable
     public async Task A_cell_that_looks_at_the_token_finishes_its_step()
     {
         var (outcome, output, _) = await Interrupt("""
+            using Microsoft.DotNet.Interactive;
             var token = KernelInvocationContext.Current.CancellationToken;
             Console.WriteLine("begun");
             while (!token.IsCancellationRequested) System.Threading.Thread.Sleep(10);
@@ -123,7 +124,7 @@ public sealed class InterruptTests : IDisposable
     public async Task Interrupted_twice_a_cell_is_stopped_though_it_has_the_token()
     {
         var (outcome, _, time) = await Interrupt(
-            "var token = KernelInvocationContext.Current.CancellationToken; Console.WriteLine(\"begun\"); while (true) { }", times: 2);
+            "using Microsoft.DotNet.Interactive; var token = KernelInvocationContext.Current.CancellationToken; Console.WriteLine(\"begun\"); while (true) { }", times: 2);
         Assert.Equal(CellStatus.Cancelled, outcome.Status);
         Assert.InRange(time, TimeSpan.Zero, Soon);
     }

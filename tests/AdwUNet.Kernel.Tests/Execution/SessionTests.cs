@@ -110,6 +110,7 @@ public sealed class SessionTests : IDisposable
     public async Task A_formatter_that_a_cell_registers_is_used()
     {
         var output = await Run("""
+            using Microsoft.DotNet.Interactive.Formatting;
             class Shape { public int Sides = 3; }
             Formatter.Register<Shape>(s => $"<svg data-sides='{s.Sides}'></svg>", "text/html");
             new Shape()
@@ -153,7 +154,7 @@ public sealed class SessionTests : IDisposable
         using var stop = new CancellationTokenSource();
         var output = new Recorder();
         var running = _session.ExecuteAsync(
-            "var kept = 3; Console.Write(\"begun\"); await Task.Delay(-1, KernelInvocationContext.Current.CancellationToken);",
+            "using Microsoft.DotNet.Interactive; var kept = 3; Console.Write(\"begun\"); await Task.Delay(-1, KernelInvocationContext.Current.CancellationToken);",
             output, cancellationToken: stop.Token);
         var token = TestContext.Current.CancellationToken;
         for (var clock = Stopwatch.StartNew(); output.Printed.Length == 0; await Task.Delay(20, token))
@@ -257,7 +258,7 @@ public sealed class SessionTests : IDisposable
     [Fact]
     public async Task Kernel_and_notebook_share_the_formatters()
     {
-        var output = await Run("typeof(Formatter).Assembly.Location");
+        var output = await Run("using Microsoft.DotNet.Interactive.Formatting;\ntypeof(Formatter).Assembly.Location");
         Assert.Equal(typeof(Formatter).Assembly.Location, output.Value!.Forms[MimeBundle.Plain]);
     }
 }

@@ -52,6 +52,7 @@ public sealed class CommandTests : IDisposable
     {
         Interrupts.SkipWhereImpossible();
         _folder.Notebook("a.ipynb", """
+            using Microsoft.DotNet.Interactive;
             System.IO.File.WriteAllText("begun", "");
             try { await Task.Delay(-1, KernelInvocationContext.Current.CancellationToken); }
             finally { System.IO.File.WriteAllText("tidied", ""); }
