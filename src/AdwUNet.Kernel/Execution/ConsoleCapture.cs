@@ -24,13 +24,13 @@ internal static class ConsoleCapture
     {
         lock (Lock)
         {
-            // The context of each cell puts writers of its own there while it is the only one: with this one it never is.
-            s_held ??= ConsoleOutput.Subscribe(_ => new MemoryStream());
             // A test runner or a host may have put its own writers there since: then ours go on top again.
             if (s_router is not null && Console.Out == s_router)
                 return;
             StandardOutput = Console.Out;
             StandardError = Console.Error;
+            // The context of each cell puts writers of its own there while it is the only one: with this one it never is.
+            s_held ??= ConsoleOutput.Subscribe(_ => new MemoryStream());
             Console.SetOut(new Router(StreamName.Stdout, StandardOutput));
             Console.SetError(new Router(StreamName.Stderr, StandardError));
             s_router = Console.Out;

@@ -4,6 +4,7 @@ using AdwUNet.Kernel.Interactive;
 using AdwUNet.Kernel.Notebooks;
 using AdwUNet.Kernel.References;
 using Microsoft.CodeAnalysis;
+using Microsoft.DotNet.Interactive.Formatting;
 
 namespace AdwUNet.Kernel.Execution;
 
@@ -205,7 +206,8 @@ internal sealed class Session : IDisposable
         {
             // Back to the cell's context: formatting a value runs the cell's code, too.
             var value = await _chain.RunAsync(submission).ConfigureAwait(true);
-            return submission.HasValue ? MimeBundle.Of(value, []) : null;
+            // What `display` returns is shown already.
+            return submission.HasValue && value is not DisplayedValue ? MimeBundle.Of(value, []) : null;
         }).ConfigureAwait(false);
         if (result is not null)
             output.Result(result, count);

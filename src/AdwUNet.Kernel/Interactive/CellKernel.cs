@@ -39,13 +39,26 @@ internal sealed class CellKernel : Microsoft.DotNet.Interactive.Kernel, IKernelC
     private static Task AskAsync(RequestInput command, KernelInvocationContext context)
     {
         if (RunningCell.Required is not { TakesInput: true } cell)
-            throw new NotebookException("The cell asks for input, but nobody can be asked here: set the value in the code.");
-        context.Publish(new InputProduced(cell.ReadLine(command.Prompt, command.IsPassword), command));
-        return Task.CompletedTask;
+            throw new UnansweredException("The cell asks for input, but nobody can be asked here: set the value in the code.");
+        try
+        {
+            context.Publish(new InputProduced(cell.ReadLine(command.Prompt, command.IsPassword), command));
+            return Task.CompletedTask;
+        }
+        catch (Exception exception) when (exception is NotebookException or OperationCanceledException)
+        {
+            throw new UnansweredException(exception.Message);
+        }
     }
 
     /// <summary>Lets a line of the engine in submitted code be run as in any cell.</summary>
     private void AddDirective(string name) => AddDirective(
         new KernelActionDirective(name) { Parameters = { new KernelDirectiveParameter("") { AllowImplicitName = true, MaxOccurrences = int.MaxValue } } },
         (command, _) => _run(command.ToString()![DirectivePrefix.Length..]));
+
+    /// <summary>Its text is its message alone: that is what whoever asked is told.</summary>
+    private sealed class UnansweredException(string message) : Exception(message)
+    {
+        public override string ToString() => Message;
+    }
 }

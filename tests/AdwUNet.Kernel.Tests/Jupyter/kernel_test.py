@@ -18,7 +18,7 @@ class CSharpKernelTests(jupyter_kernel_test.KernelTests):
     code_hello_world = 'Console.WriteLine("hello, world");'
     code_stderr = 'Console.Error.WriteLine("oops");'
     code_generate_error = 'throw new InvalidOperationException("broken");'
-    code_clear_output = "KernelInvocationContext.Current.ClearOutput();"
+    code_clear_output = "using Microsoft.DotNet.Interactive; KernelInvocationContext.Current.ClearOutput();"
 
     completion_samples = [
         {"text": "Math.Sqr", "matches": {"Sqrt"}},
@@ -195,7 +195,7 @@ class CSharpKernelTests(jupyter_kernel_test.KernelTests):
         super().test_clear_output()
         self.flush_channels()
         _, outputs = self.execute_helper(
-            'Console.Write("1"); KernelInvocationContext.Current.ClearOutput(wait: true); Console.Write("2");'
+            'using Microsoft.DotNet.Interactive; Console.Write("1"); KernelInvocationContext.Current.ClearOutput(wait: true); Console.Write("2");'
         )
         self.assertEqual([o["msg_type"] for o in outputs], ["stream", "clear_output", "stream"])
         self.assertIs(outputs[1]["content"]["wait"], True)
