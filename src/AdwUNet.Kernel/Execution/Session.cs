@@ -131,7 +131,7 @@ internal sealed class Session : IDisposable
     public void Dispose()
     {
         _thread.Dispose();
-        foreach (var value in _chain.Values.OfType<IDisposable>().Distinct(ReferenceEqualityComparer.Instance).Cast<IDisposable>())
+        foreach (var value in _chain.Values.OfType<IDisposable>().Append(_kernel.RootKernel).Distinct(ReferenceEqualityComparer.Instance).Cast<IDisposable>())
         {
             try
             {

@@ -33,6 +33,7 @@ internal sealed class SubmissionChain(NotebookLoadContext libraries, ReferenceSe
         "System.Threading.Tasks",
         "System.Linq",
         "Microsoft.DotNet.Interactive.Kernel",
+        "AdwUNet.Kernel.Interactive.CellFunctions",
     ];
 
     // CS1701, CS1702, CS1705: another version of a referenced assembly stands in; the loader takes what is there.

@@ -54,6 +54,37 @@ public sealed class ProtocolTests(InstalledKernel installed)
         Assert.NotNull(execution.Error);
     }
 
+    [Theory]
+    [InlineData("display(5)")]
+    [InlineData("display(\"x\", \"text/plain\", \"text/html\")")]
+    [InlineData("5.Display()")]
+    [InlineData("((object)5).Display(\"text/html\")")]
+    [InlineData("Microsoft.DotNet.Interactive.KernelInvocationContextExtensions.Display(Microsoft.DotNet.Interactive.KernelInvocationContext.Current, 5)")]
+    public void What_a_display_returns_has_the_id_of_the_display(string call)
+    {
+        using var kernel = KernelProcess.StartReady(installed.Spec);
+        var execution = kernel.Client.Execute($"var shown = {call};\nshown.DisplayId");
+        Assert.Equal(execution.Value, (string?)execution.Of("display_data").Single().Content["transient"]!["display_id"]);
+        execution = kernel.Client.Execute($"{call}");
+        Assert.Equal((1, 0), (execution.Of("display_data").Count(), execution.Of("execute_result").Count()));
+    }
+
+    [Fact]
+    public void A_library_that_shows_something_can_replace_it()
+    {
+        using var kernel = KernelProcess.StartReady(installed.Spec);
+        // As code compiled against the package alone calls it.
+        var execution = kernel.Client.Execute("""
+            var one = DisplayExtensions.Display(1); var two = DisplayExtensions.DisplayAs("<b>2</b>", "text/html"); var other = DisplayExtensions.Display(1);
+            one.Update(3); two.Update(4); one.Update(5);
+            """);
+        var ids = execution.Of("display_data").Select(IdOf).ToArray();
+        Assert.Equal(3, ids.Distinct().Count());
+        Assert.Equal([ids[0], ids[1], ids[0]], execution.Of("update_display_data").Select(IdOf));
+
+        static string? IdOf(JupyterMessage output) => (string?)output.Content["transient"]!["display_id"];
+    }
+
     [Fact]
     public void A_silent_cell_shows_nothing_and_does_not_count()
     {

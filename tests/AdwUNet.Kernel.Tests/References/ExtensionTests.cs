@@ -108,6 +108,21 @@ public sealed class ExtensionTests : IDisposable
     }
 
     [Fact]
+    public async Task The_projects_own_library_as_an_extension_brings_its_displays()
+    {
+        var library = Path.Combine(Repository.Root, "artifacts", "lib");
+        Pack(
+        [
+            .. Directory.EnumerateFiles(library, "*.dll").Where(file => MappedMetadata.TryGet(file) is not null).Select(file => ($"lib/net10.0/{Path.GetFileName(file)}", file)),
+            (Folder + "extension.dib", Path.Combine(Repository.Root, "src", "AdwUNet.Interactive", "extension.dib")),
+        ]);
+        // The cell names nothing of AdwUNet.Interactive, whose first use would register the displays, too.
+        var output = await _session.Run(Add + "Plotly.NET.CSharp.Chart.Point<int, int, string>(x: new[] { 2, 5 }, y: new[] { 4, 1 })");
+        Assert.Contains("data-plotly", output.Value!.Forms[MimeBundle.Html], StringComparison.Ordinal);
+        Assert.DoesNotContain("<details", output.Value.Forms[MimeBundle.Html], StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_packages_own_copies_of_the_engine_are_not_loaded()
     {
         var library = Compile(Extension);
