@@ -121,6 +121,20 @@ public sealed class InterruptTests : IDisposable
     }
 
     [Fact]
+    public async Task A_cell_that_looks_at_the_token_through_an_earlier_cell_finishes_its_step()
+    {
+        await Execute("using Microsoft.DotNet.Interactive;\nbool GoesOn() => !KernelInvocationContext.Current.CancellationToken.IsCancellationRequested;", new Recorder());
+        await Execute("bool GoesOnStill() => GoesOn();", new Recorder());
+        var (_, output, _) = await Interrupt("""
+            Console.WriteLine("begun");
+            while (GoesOnStill()) System.Threading.Thread.Sleep(10);
+            System.Threading.Thread.Sleep(1500);
+            Console.WriteLine("written");
+            """);
+        Assert.EndsWith("written\n", output.Printed, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Interrupted_twice_a_cell_is_stopped_though_it_has_the_token()
     {
         var (outcome, _, time) = await Interrupt(
