@@ -47,6 +47,7 @@ internal static class StartCommand
         try
         {
             var session = new Session(Environment.CurrentDirectory);
+            using var children = ChildProcesses.Watch();
             using var server = new KernelServer(ConnectionFile.Load(connectionFile), session);
             using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal =>
             {

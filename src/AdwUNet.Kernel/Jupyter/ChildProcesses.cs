@@ -1,0 +1,101 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace AdwUNet.Kernel.Jupyter;
+
+/// <summary>
+/// Ends the processes that cells have started, with those that these have started, when the kernel ends. Once a second the kernel looks what there
+/// are and tells a shell of them, which ends them where the kernel cannot do so itself, as when it is killed. (Linux only: elsewhere
+/// <c>/proc</c> does not tell them.)
+/// </summary>
+internal sealed class ChildProcesses : IDisposable
+{
+    private const string Tasks = "/proc/self/task";
+
+    /// <summary>Each line is the latest list. The shell's input ends when the kernel does.</summary>
+    private const string GuardScript = "trap '' INT TERM HUP; while read -r line; do list=$line; done; [ -z \"$list\" ] || kill -KILL $list 2>/dev/null";
+
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+
+    private readonly Lock _lock = new();
+    private readonly HashSet<LinuxProcess> _known = [];
+    private readonly Timer? _timer;
+    private Process? _guard;
+    private bool _hasEnded;
+
+    private ChildProcesses()
+    {
+        if (!Directory.Exists(Tasks))
+            return;
+        _timer = new Timer(_ => Look(), null, Interval, Interval);
+        AppDomain.CurrentDomain.ProcessExit += OnExit;
+    }
+
+    /// <summary>Begins to look for children.</summary>
+    public static ChildProcesses Watch() => new();
+
+    /// <summary>Ends the children.</summary>
+    public void Dispose()
+    {
+        AppDomain.CurrentDomain.ProcessExit -= OnExit;
+        _timer?.Dispose();
+        lock (_lock)
+        {
+            if (_hasEnded || _timer is null)
+                return;
+            _hasEnded = true;
+            Refresh();
+            foreach (var process in _known)
+                process.Kill();
+            _guard?.Kill();
+            _guard?.Dispose();
+        }
+    }
+
+    private void OnExit(object? sender, EventArgs e) => Dispose();
+
+    private void Look()
+    {
+        lock (_lock)
+        {
+            if (!_hasEnded && Refresh())
+                Tell();
+        }
+    }
+
+    /// <summary>Finds new descendants and forgets those that have ended. One whose parent has ended stays known.</summary>
+    /// <returns>Whether anything has changed.</returns>
+    private bool Refresh()
+    {
+        var before = _known.Count;
+        var ended = _known.RemoveWhere(process => !process.IsThere);
+        var open = new Stack<LinuxProcess>(LinuxProcess.ChildrenOf("self").Where(process => process.Id != _guard?.Id));
+        foreach (var process in _known)
+            open.Push(process);
+        var seen = new HashSet<LinuxProcess>();
+        while (open.TryPop(out var process))
+        {
+            if (!seen.Add(process))
+                continue;
+            _known.Add(process);
+            foreach (var child in LinuxProcess.ChildrenOf(process.Id.ToString(CultureInfo.InvariantCulture)))
+                open.Push(child);
+        }
+
+        return ended > 0 || _known.Count != before;
+    }
+
+    private void Tell()
+    {
+        try
+        {
+            _guard ??= Process.Start(new ProcessStartInfo("/bin/sh", ["-c", GuardScript]) { RedirectStandardInput = true });
+            _guard!.StandardInput.WriteLine(string.Join(' ', _known.Select(process => process.Id)));
+            _guard.StandardInput.Flush();
+        }
+        catch (Exception exception) when (exception is IOException or System.ComponentModel.Win32Exception)
+        {
+            // Without a shell the children end with the kernel where it ends in order.
+        }
+    }
+}
