@@ -28,7 +28,7 @@ internal sealed class Framing(MessageSigner signer)
     private readonly string _session = Guid.NewGuid().ToString("N");
     private long _count;
 
-    /// <summary>Reads a message; null where it is none, or its signature is wrong.</summary>
+    /// <summary>Reads a message; null where it has no header, or its signature is wrong.</summary>
     public Request? TryRead(IReadOnlyList<byte[]> frames)
     {
         var delimiter = 0;
@@ -40,10 +40,8 @@ internal sealed class Framing(MessageSigner signer)
         // Nothing is looked into that is not signed.
         if (!signer.IsValid(frames[first - 1], frames[first], frames[first + 1], frames[first + 2], frames[first + 3]))
             return null;
-        if (JsonReading.TryParse(frames[first + 3]) is not JsonObject content)
-            return null;
-        return JsonReading.TryParse(frames[first]).Text("msg_type") is { } type
-            ? new Request([.. frames.Take(delimiter)], frames[first], type, content)
+        return JsonReading.TryParseObject(frames[first]).Text("msg_type") is { } type
+            ? new Request([.. frames.Take(delimiter)], frames[first], type, JsonReading.TryParseObject(frames[first + 3]))
             : null;
     }
 

@@ -17,7 +17,7 @@ internal sealed class Inputs
         wire.InputReceived += reply =>
         {
             if (reply.Type == "input_reply")
-                _answers.Writer.TryWrite(reply.Content.Text("value") ?? "");
+                _answers.Writer.TryWrite(reply.Body.Text("value") ?? "");
         };
     }
 

@@ -106,7 +106,7 @@ internal sealed class KernelServer : IDisposable
                 Interrupt();
                 return [];
             case "shutdown_request":
-                var restart = request.Content.Truth("restart") ?? false;
+                var restart = request.Body.Truth("restart") ?? false;
                 _wire.Publish("shutdown_reply", request.Header, new JsonObject { ["status"] = "ok", ["restart"] = restart });
                 return new JsonObject { ["restart"] = restart };
             default:
@@ -117,7 +117,7 @@ internal sealed class KernelServer : IDisposable
     /// <summary>No comm has a counterpart here: who opens one is told so at once.</summary>
     private JsonObject? RefuseComm(Request request)
     {
-        _wire.Publish("comm_close", request.Header, new JsonObject { ["comm_id"] = request.Content.Text("comm_id"), ["data"] = new JsonObject() });
+        _wire.Publish("comm_close", request.Header, new JsonObject { ["comm_id"] = request.Body.Text("comm_id"), ["data"] = new JsonObject() });
         return null;
     }
 }

@@ -6,10 +6,14 @@ namespace AdwUNet.Kernel.Jupyter;
 /// <param name="Identities">The way back to who sent it.</param>
 /// <param name="Header">Its header as it came: what the answers name as their parent.</param>
 /// <param name="Type">The type of message.</param>
-/// <param name="Content">What it says.</param>
-internal sealed record Request(IReadOnlyList<byte[]> Identities, byte[] Header, string Type, JsonObject Content)
+/// <param name="Body">What it says; null where that is no JSON object.</param>
+internal sealed record Request(IReadOnlyList<byte[]> Identities, byte[] Header, string Type, JsonObject? Body)
 {
     private const string Suffix = "_request";
+
+    /// <summary>What it says.</summary>
+    /// <exception cref="NotebookException">It is no JSON object.</exception>
+    public JsonObject Content => Body ?? throw new NotebookException($"The content of the message of type '{Type}' is no JSON object.");
 
     /// <summary>The type of the answer to it.</summary>
     public string ReplyType => (Type.EndsWith(Suffix, StringComparison.Ordinal) ? Type[..^Suffix.Length] : Type) + "_reply";

@@ -33,6 +33,44 @@ internal static class JsonReading
         }
     }
 
+    /// <summary>
+    /// The JSON object that a text is, or null where it is none. Of members of the same name the last one counts, as with most readers of JSON.
+    /// </summary>
+    public static JsonObject? TryParseObject(ReadOnlySpan<byte> text)
+    {
+        try
+        {
+            if (!Utf8.IsValid(text))
+                return null;
+            var reader = new Utf8JsonReader(text);
+            using var document = JsonDocument.ParseValue(ref reader);
+            return !reader.Read() && document.RootElement.ValueKind == JsonValueKind.Object ? (JsonObject)Merge(document.RootElement)! : null;
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+        {
+            // Half of a character in the name of a member is found when the name is read.
+            return null;
+        }
+    }
+
+    private static JsonNode? Merge(JsonElement element)
+    {
+        switch (element.ValueKind)
+        {
+            case JsonValueKind.Object:
+                var members = new JsonObject();
+                foreach (var member in element.EnumerateObject())
+                    members[member.Name] = Merge(member.Value);
+                return members;
+            case JsonValueKind.Array:
+                return new JsonArray([.. element.EnumerateArray().Select(Merge)]);
+            case JsonValueKind.Null:
+                return null;
+            default:
+                return JsonValue.Create(element.Clone());
+        }
+    }
+
     private static JsonNode? At(this JsonNode? node, ReadOnlySpan<string> path)
     {
         foreach (var name in path)

@@ -83,13 +83,33 @@ public sealed class FramingTests
     [InlineData("{}", "[]")]
     [InlineData("[]", "{}")]
     [InlineData("{\"msg_type\": 3}", "{}")]
-    [InlineData("{\"msg_type\": \"a\", \"msg_type\": \"b\"}", "{}")]
-    [InlineData("{\"msg_type\": \"a\"}", "{\"code\": ")]
     [InlineData("", "")]
-    public void What_is_signed_but_no_message_is_dropped(string header, string content)
+    public void What_is_signed_but_no_message_is_dropped(string header, string content) => Assert.Null(Read(header, content));
+
+    [Theory]
+    [InlineData("{\"code\":\"1\",\"code\":\"2\"}", "{\"code\":\"2\"}")]
+    [InlineData("{\"a\":{\"b\":1,\"b\":[1,{\"c\":1,\"c\":null}]},\"d\":true}", "{\"a\":{\"b\":[1,{\"c\":null}]},\"d\":true}")]
+    [InlineData("{}", "{}")]
+    public void Of_members_of_the_same_name_the_last_one_counts(string content, string read) =>
+        Assert.Equal(read, Read("{\"msg_type\":\"x\",\"msg_type\":\"a_request\"}", content)!.Content.ToJsonString());
+
+    [Theory]
+    [InlineData("{\"code\": ")]
+    [InlineData("[]")]
+    [InlineData("null")]
+    [InlineData("{} {}")]
+    [InlineData("{\"\\ud834\": 1}")]
+    [InlineData("")]
+    public void A_content_that_is_no_object_is_refused_when_it_is_asked_for(string content)
+    {
+        var request = Read("{\"msg_type\":\"a_request\"}", content)!;
+        Assert.Contains("'a_request' is no JSON object", Assert.Throws<NotebookException>(() => request.Content).Message, StringComparison.Ordinal);
+    }
+
+    private Request? Read(string header, string content)
     {
         byte[][] parts = [Encoding.UTF8.GetBytes(header), "{}"u8.ToArray(), "{}"u8.ToArray(), Encoding.UTF8.GetBytes(content)];
-        Assert.Null(_framing.TryRead([Identity, "<IDS|MSG>"u8.ToArray(), new MessageSigner("a key").Sign(parts), .. parts]));
+        return _framing.TryRead([Identity, "<IDS|MSG>"u8.ToArray(), new MessageSigner("a key").Sign(parts), .. parts]);
     }
 
     [Fact]
