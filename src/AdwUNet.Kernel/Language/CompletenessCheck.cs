@@ -9,6 +9,13 @@ internal static class CompletenessCheck
 {
     private const int IndentSize = 4;
 
+    /// <summary>The error of a place where a value must stand and does not.</summary>
+    private const string InvalidTerm = "CS1525";
+
+    /// <summary>Errors of literals, comments and regions whose end is missing.</summary>
+    private static readonly HashSet<string> Unfinished =
+        ["CS1027", "CS1035", "CS1038", "CS1039", "CS8076", "CS8967", "CS8997", "CS8998", "CS8999", "CS9000"];
+
     public static Completeness Of(string code)
     {
         var parts = CellPart.Split(code, CellLanguage.CSharp);
@@ -37,11 +44,64 @@ internal static class CompletenessCheck
         }
 
         var tree = SubmissionChain.Parse(text, "");
-        if (!SyntaxFactory.IsCompleteSubmission(tree))
-            return new Completeness(CompletenessStatus.Incomplete, IndentAfter(tree));
-        var hasErrors = tree.GetDiagnostics().Any(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error);
-        return new Completeness(hasErrors ? CompletenessStatus.Invalid : CompletenessStatus.Complete);
+        if (HasUnmatchedBracket(tree))
+            return new Completeness(CompletenessStatus.Invalid);
+        var errors = tree.GetDiagnostics().Where(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error).ToList();
+        var isWhole = SyntaxFactory.IsCompleteSubmission(tree);
+        if (isWhole && errors.Count == 0)
+            return new Completeness(CompletenessStatus.Complete);
+        return errors.Exists(error => IsFinal(error, tree, isWhole))
+            ? new Completeness(CompletenessStatus.Invalid)
+            : new Completeness(CompletenessStatus.Incomplete, IndentAfter(tree));
     }
+
+    /// <summary>Whether a bracket is closed that was not opened, or was opened as one of another kind. Texts and comments hold no brackets.</summary>
+    private static bool HasUnmatchedBracket(SyntaxTree tree)
+    {
+        var open = new Stack<SyntaxKind>();
+        foreach (var token in Tokens(tree))
+        {
+            switch (token.Kind())
+            {
+                case SyntaxKind.OpenBraceToken:
+                    open.Push(SyntaxKind.CloseBraceToken);
+                    break;
+                case SyntaxKind.OpenParenToken:
+                    open.Push(SyntaxKind.CloseParenToken);
+                    break;
+                case SyntaxKind.OpenBracketToken:
+                    open.Push(SyntaxKind.CloseBracketToken);
+                    break;
+                case SyntaxKind.CloseBraceToken or SyntaxKind.CloseParenToken or SyntaxKind.CloseBracketToken:
+                    if (!open.TryPop(out var expected) || expected != token.Kind())
+                        return true;
+                    break;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>
+    /// Whether an error stays, whatever code follows. The parser reports many errors of a beginning that its rest would mend, but those at the
+    /// last token, and all of an unfinished literal, are left out. In code that lacks its end only one kind is certain: a sign where a value must stand.
+    /// </summary>
+    private static bool IsFinal(Diagnostic error, SyntaxTree tree, bool isWhole)
+    {
+        if (Unfinished.Contains(error.Id))
+            return false;
+        var place = error.Location.SourceSpan;
+        var last = Tokens(tree).LastOrDefault().SpanStart;
+        if (error.Id != InvalidTerm)
+            return isWhole && place.Start < last && place.End <= last;
+        // A type's name, or `<`, may begin what is no value once more code follows; so may `()`.
+        var sign = tree.GetText().ToString(place);
+        return sign == ";" || (place.Start < last && sign is ")" or "]" or "}" or "=" or "/" or "%" or "|" or "||" or "&&" or "==" or "!=" or "=>");
+    }
+
+    /// <summary>The tokens that are there, also those that the parser skipped.</summary>
+    private static IEnumerable<SyntaxToken> Tokens(SyntaxTree tree) =>
+        tree.GetRoot().DescendantTokens(descendIntoTrivia: true).Where(token => !token.Span.IsEmpty);
 
     /// <summary>As deep as brackets are open.</summary>
     private static string IndentAfter(SyntaxTree tree)

@@ -52,7 +52,7 @@ class CSharpKernelTests(jupyter_kernel_test.KernelTests):
         "var text = @\"first line",
         "foreach (var x in new[] { 1, 2 })",
     ]
-    invalid_code_samples = ["}", "var 1a = 2;", "int int = 3;"]
+    invalid_code_samples = ["}", "var 1a = 2;", "int int = 3;", "var = ;;;)", "1+1 )", "if (x) }"]
 
     code_execute_result = [
         {"code": "1 + 1", "result": "2"},
