@@ -26,7 +26,7 @@ internal sealed class CellContext(CellThread thread, CellStop stop) : Synchroniz
         var context = new CellContext(thread, stop);
         var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
         context.Post(
-            _ => code().ContinueWith(done.SetFromTask, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default),
+            _ => BeginAsync(code).ContinueWith(done.SetFromTask, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default),
             null);
         await Task.WhenAny(done.Task, stop.WhenAborted).ConfigureAwait(false);
         if (stop.WhenAborted.IsCompleted)
@@ -41,6 +41,9 @@ internal sealed class CellContext(CellThread thread, CellStop stop) : Synchroniz
     }
 
     public override SynchronizationContext CreateCopy() => this;
+
+    /// <summary>Begins the code, so that what it throws before its first await is the task's, too.</summary>
+    private static async Task<T> BeginAsync<T>(Func<Task<T>> code) => await code().ConfigureAwait(true);
 
     public override void Post(SendOrPostCallback d, object? state)
     {

@@ -14,6 +14,12 @@ internal enum CellLanguage
 
     /// <summary>JavaScript, which the page that shows the notebook runs.</summary>
     JavaScript,
+
+    /// <summary>The text of a Mermaid diagram, which the page that shows the notebook draws.</summary>
+    Mermaid,
+
+    /// <summary>Text that is kept under a name, for C# to use.</summary>
+    Value,
 }
 
 /// <summary>The names that notebooks have for those languages.</summary>
@@ -26,6 +32,8 @@ internal static class CellLanguages
         "html" => CellLanguage.Html,
         "markdown" => CellLanguage.Markdown,
         "javascript" or "js" => CellLanguage.JavaScript,
+        "mermaid" => CellLanguage.Mermaid,
+        "value" => CellLanguage.Value,
         _ => null,
     };
 
@@ -43,6 +51,9 @@ internal static class CellLanguages
     public static CellLanguage? BegunBy(string line)
     {
         line = line.Trim();
-        return line.StartsWith("#!", StringComparison.Ordinal) ? Named(line[2..]) : null;
+        if (!line.StartsWith("#!", StringComparison.Ordinal))
+            return null;
+        // Only this one takes options: the name of the value, and where it is from.
+        return line.Split((char[]?)null, 2)[0] == "#!value" ? CellLanguage.Value : Named(line[2..]);
     }
 }

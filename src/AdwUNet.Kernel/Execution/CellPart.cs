@@ -3,7 +3,8 @@ namespace AdwUNet.Kernel.Execution;
 /// <summary>One part of a cell, all in one language.</summary>
 /// <param name="Language">The language.</param>
 /// <param name="Text">The text; for C# with the lines of other parts blank, so that line numbers stay.</param>
-internal sealed record CellPart(CellLanguage Language, string Text)
+/// <param name="Begin">The line that begins it, such as <c>#!value --name x</c>; empty at the beginning of a cell.</param>
+internal sealed record CellPart(CellLanguage Language, string Text, string Begin = "")
 {
     /// <summary>
     /// Splits a cell at the lines <c>#!csharp</c>, <c>#!html</c> and so on, and its C# where a line acts in place, such as <c>#!import</c>:
@@ -17,13 +18,14 @@ internal sealed record CellPart(CellLanguage Language, string Text)
         var parts = new List<CellPart>();
         var language = first;
         var lines = code.Split('\n');
+        var begin = "";
         var start = 0;
         for (var i = 0; i < lines.Length; i++)
         {
             if (CellLanguages.BegunBy(lines[i]) is not { } next)
                 continue;
             Add(start, i);
-            (language, start) = (next, i + 1);
+            (language, start, begin) = (next, i + 1, lines[i].Trim());
         }
 
         Add(start, lines.Length);
@@ -31,13 +33,14 @@ internal sealed record CellPart(CellLanguage Language, string Text)
 
         void Add(int from, int to)
         {
-            if (lines[from..to].All(string.IsNullOrWhiteSpace))
+            // The text of a value may be elsewhere.
+            if (lines[from..to].All(string.IsNullOrWhiteSpace) && (language != CellLanguage.Value || begin.Length == 0))
                 return;
             var text = string.Join('\n', lines[from..to]);
             if (language == CellLanguage.CSharp)
                 parts.AddRange(Pieces(new string('\n', from) + text));
             else
-                parts.Add(new CellPart(language, text));
+                parts.Add(new CellPart(language, text, begin));
         }
     }
 

@@ -17,15 +17,23 @@ internal sealed record Directive(string Name, string Usage, string Summary)
         new("#!html", "#!html", "What follows is HTML, which is shown."),
         new("#!markdown", "#!markdown", "What follows is Markdown, which is shown."),
         new("#!javascript", "#!javascript", "What follows is JavaScript, which the page that shows the notebook runs."),
+        new("#!mermaid", "#!mermaid", "What follows is a Mermaid diagram, which the page that shows the notebook draws."),
+        new("#!value", "#!value --name x [--from-file file | --from-url address] [--mime-type type]", "Keeps what follows, or the text of a file, under a name, for #!share and #!set."),
+        new("#!share", "#!share --from value x [--as y]", "Declares a variable with a value that #!value keeps, or with a copy of another variable."),
+        new("#!set", "#!set --name y --value text, or --value @value:x, @csharp:x or @input:prompt [--byref]", "Declares a variable with a text, a kept value, a copy of another variable, or what the front end is asked for."),
         new("#!time", "#!time", "Tells how long the cell's code takes."),
         new("#!who", "#!who", "Shows the names of the variables."),
         new("#!whos", "#!whos", "Shows the variables with their types and values."),
+        new("#!lsmagic", "#!lsmagic", "Shows these lines with what they do."),
         new("#!about", "#!about", "Shows the versions of the kernel, .NET and C#."),
     ];
 
     /// <summary>The names in words, for messages.</summary>
     public static string Names => string.Join(", ", All.SkipLast(1).Select(each => each.Name)) + " and " + All[^1].Name;
 
+    /// <summary>All there are, as a table.</summary>
+    public static MimeBundle Listing => Table.Of(["Line", "What it does"], [.. All.Select(each => new[] { each.Usage, each.Summary })]);
+
     /// <summary>Whether it does something at the place where its line stands, rather than for the whole piece of code.</summary>
-    public static bool ActsInPlace(string name) => name is "#!import" or "#!who" or "#!whos" or "#!about";
+    public static bool ActsInPlace(string name) => name is "#!import" or "#!share" or "#!set" or "#!who" or "#!whos" or "#!lsmagic" or "#!about";
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using AdwUNet.Kernel.Html;
 using AdwUNet.Kernel.Interactive;
 using AdwUNet.Kernel.Notebooks;
 using AdwUNet.Kernel.References;
@@ -25,6 +26,7 @@ internal sealed class Session : IDisposable
     private readonly CellThread _thread = new();
     private readonly CellKernel _kernel;
     private readonly PackageExtensions _extensions;
+    private readonly SharedValues _shared;
     private readonly Lock _lock = new();
     private CellStop? _running;
     private TaskCompletionSource? _ended;
@@ -39,6 +41,7 @@ internal sealed class Session : IDisposable
         _chain = new SubmissionChain(_loader, _references, _folder);
         _kernel = new CellKernel(SubmitAsync);
         _extensions = new PackageExtensions(_loader, _kernel);
+        _shared = new SharedValues(_folder, () => _chain.Variables);
         ConsoleCapture.Install();
         CellDisplays.Install();
     }
@@ -179,7 +182,13 @@ internal sealed class Session : IDisposable
             else if (part.Language == CellLanguage.JavaScript)
                 Show(output, "<script type=\"text/javascript\">" + part.Text + "</script>", MimeBundle.Html);
             else
-                Show(output, part.Text, part.Language == CellLanguage.Html ? MimeBundle.Html : MimeBundle.Markdown);
+                Show(output, part.Language switch
+                {
+                    CellLanguage.Value => await _shared.KeepAsync(part, stop.Asked).ConfigureAwait(false),
+                    CellLanguage.Mermaid => MermaidDrawing.Of(part.Text),
+                    CellLanguage.Html => MimeBundle.OfText(part.Text, [MimeBundle.Html]),
+                    _ => MimeBundle.OfText(part.Text, [MimeBundle.Markdown]),
+                });
         }
     }
 
@@ -207,7 +216,7 @@ internal sealed class Session : IDisposable
             // Back to the cell's context: formatting a value runs the cell's code, too.
             var value = await _chain.RunAsync(submission).ConfigureAwait(true);
             // What `display` returns is shown already.
-            return submission.HasValue && value is not DisplayedValue ? MimeBundle.Of(value, []) : null;
+            return submission.Shows(value) && value is not DisplayedValue ? MimeBundle.Of(value, []) : null;
         }).ConfigureAwait(false);
         if (result is not null)
             output.Result(result, count);
@@ -215,8 +224,9 @@ internal sealed class Session : IDisposable
             Show(output, string.Create(CultureInfo.InvariantCulture, $"Wall time: {clock.Elapsed.TotalMilliseconds:0.###} ms"), MimeBundle.Plain);
     }
 
-    private static void Show(OrderedOutput output, string text, string mimeType) =>
-        output.Display(MimeBundle.OfText(text, [mimeType]), Guid.NewGuid().ToString("N"));
+    private static void Show(OrderedOutput output, string text, string mimeType) => Show(output, MimeBundle.OfText(text, [mimeType]));
+
+    private static void Show(OrderedOutput output, MimeBundle data) => output.Display(data, Guid.NewGuid().ToString("N"));
 
     /// <summary>Runs code that an extension, or the running cell itself, submits.</summary>
     private async Task SubmitAsync(string code)
@@ -279,16 +289,30 @@ internal sealed class Session : IDisposable
     /// <summary>Does what a line such as <c>#!import</c> asks for in its place.</summary>
     private async Task ActAsync(DirectiveLine line, OrderedOutput output, int count, CellStop stop)
     {
-        if (line.Name == "#!import")
+        switch (line.Name)
         {
-            await ImportAsync(line.Argument.Trim('"'), output, count, stop).ConfigureAwait(false);
-            return;
+            case "#!import":
+                await ImportAsync(line.Argument.Trim('"'), output, count, stop).ConfigureAwait(false);
+                break;
+            case "#!lsmagic":
+                Show(output, Directive.Listing);
+                break;
+            case "#!about":
+                Show(output, About.Of(_folder));
+                break;
+            case "#!share" or "#!set":
+                // What a copy reads of a value is code of the cells.
+                var declaration = await InCellAsync(() => line.Name == "#!set" ? _shared.Set(line) : _shared.Share(line)).ConfigureAwait(false);
+                var submission = _chain.Compile(SubmissionChain.Parse(declaration, line.Name), stop.Asked);
+                await CellContext.RunAsync(_thread, stop, () => _chain.RunAsync(submission)).ConfigureAwait(false);
+                break;
+            default:
+                // The values' types have code of their own, which formatting runs.
+                Show(output, await InCellAsync(() => VariableTable.Of(_chain.Variables, line.Name == "#!whos")).ConfigureAwait(false));
+                break;
         }
 
-        // The values' types have code of their own, which formatting runs.
-        var shown = line.Name == "#!about" ? About.Of(_folder) : await CellContext.RunAsync(
-            _thread, stop, () => Task.FromResult(VariableTable.Of(_chain.Variables, line.Name == "#!whos"))).ConfigureAwait(false);
-        output.Display(shown, Guid.NewGuid().ToString("N"));
+        Task<T> InCellAsync<T>(Func<T> code) => CellContext.RunAsync(_thread, stop, () => Task.FromResult(code()));
     }
 
     private async Task ImportAsync(string path, OrderedOutput output, int count, CellStop stop)
@@ -309,10 +333,12 @@ internal sealed class Session : IDisposable
                     break;
                 case ".ipynb" or ".dib":
                     var number = 0;
-                    foreach (var cell in Notebook.Load(file).Cells.Where(cell => cell.IsCode))
+                    foreach (var cell in Notebook.Load(file).Cells)
                     {
-                        var cellName = $"{name}, cell {++number}";
-                        await ExecutePartsAsync(cell.Source, cell.Language, cellName, output, count, stop).ConfigureAwait(false);
+                        if (cell.IsCode)
+                            await ExecutePartsAsync(cell.Source, cell.Language, $"{name}, cell {++number}", output, count, stop).ConfigureAwait(false);
+                        else if (cell.Kind == "markdown" && !string.IsNullOrWhiteSpace(cell.Source))
+                            Show(output, cell.Source, MimeBundle.Markdown);
                     }
 
                     break;

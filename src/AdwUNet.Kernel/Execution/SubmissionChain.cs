@@ -6,7 +6,6 @@ using System.Text;
 using AdwUNet.Kernel.References;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
-using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Emit;
 using Microsoft.CodeAnalysis.Text;
 
@@ -98,7 +97,7 @@ internal sealed class SubmissionChain(NotebookLoadContext libraries, ReferenceSe
         {
             // Only `using` lines, or nothing: Roslyn emits no code for that.
             var found = CompilerFindings.Check(compilation.GetDiagnostics(cancellationToken), compilation);
-            return new Submission(null, false, false, found, ChainLink.Of(compilation, _cells));
+            return new Submission(null, CellResult.None, false, found, ChainLink.Of(compilation, _cells));
         }
 
         using var image = new MemoryStream();
@@ -119,7 +118,7 @@ internal sealed class SubmissionChain(NotebookLoadContext libraries, ReferenceSe
             .CreateDelegate<Func<object?[], Task<object?>>>();
         return new Submission(
             factory,
-            HasValue(compilation, tree, cancellationToken),
+            CellResults.Of(compilation, tree, cancellationToken),
             TokenUse.IsIn(code) || earlier.Any(cell => cell.AsksForToken),
             warnings ?? ofEmitting,
             ChainLink.Of(compilation, _cells, code, assembly));
@@ -157,15 +156,6 @@ internal sealed class SubmissionChain(NotebookLoadContext libraries, ReferenceSe
 
     /// <summary>What the variables hold, the last declared first.</summary>
     public IEnumerable<object> Values => _cells.Values();
-
-    private static bool HasValue(CSharpCompilation compilation, SyntaxTree tree, CancellationToken cancellationToken)
-    {
-        var root = (CompilationUnitSyntax)tree.GetRoot(cancellationToken);
-        if (root.Members.LastOrDefault() is not GlobalStatementSyntax { Statement: ExpressionStatementSyntax { SemicolonToken.IsMissing: true } last })
-            return false;
-        var type = compilation.GetSemanticModel(tree).GetTypeInfo(last.Expression, cancellationToken).Type;
-        return type is not { SpecialType: SpecialType.System_Void };
-    }
 
     /// <summary>Finds <c>#load</c>ed files, and leaves the names of cells, which are no files, as they are.</summary>
     private sealed class ScriptFileResolver(string folder) : SourceFileResolver([], folder)

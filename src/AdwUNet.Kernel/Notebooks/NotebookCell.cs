@@ -40,7 +40,7 @@ internal sealed class NotebookCell(JsonObject json)
                 ?? Json.Text("metadata", "vscode", "languageId")
                 ?? "csharp";
             return CellLanguages.Named(name) ?? throw new NotebookException(
-                $"The cell '{Id}' is written in '{name}'; only C#, HTML, Markdown and JavaScript cells can be run.");
+                $"The cell '{Id}' is written in '{name}'; only C#, HTML, Markdown, JavaScript, Mermaid and value cells can be run.");
         }
     }
 

@@ -77,19 +77,96 @@ public sealed class DirectiveTests : IDisposable
     [Theory]
     [InlineData("#!fsharp\nlet x = 'a", "#!fsharp")]
     [InlineData("#!pwsh\nGet-Item | Foo", "#!pwsh")]
-    [InlineData("#!set --name a --value 1", "#!set")]
-    [InlineData("#!share --from fsharp a", "#!share")]
-    [InlineData("#!value --name a\n{", "#!value")]
     [InlineData("#!connect mssql", "#!connect")]
-    [InlineData("#!lsmagic", "#!lsmagic")]
+    [InlineData("#!http\nGET https://localhost", "#!http")]
+    [InlineData("#!kql\nTable | take 1", "#!kql")]
     [InlineData("var before = 1;\n#!sql\nSELECT 1", "#!sql")]
     public async Task A_line_that_there_is_not_is_named_with_those_that_there_are(string code, string name)
     {
         var output = await _session.Run(code, CellStatus.Failed);
-        Assert.Equal(
-            $"'{name}' is not known here: there are #r, #i, #load, #!import, #!csharp, #!html, #!markdown, #!javascript, #!time, #!who, #!whos and #!about.",
-            output.Failure!.Message);
+        Assert.Equal($"'{name}' is not known here: there are {Directive.Names}.", output.Failure!.Message);
         Assert.Single(output.Failure.Traceback);
+    }
+
+    [Fact]
+    public async Task Lsmagic_shows_every_line_with_what_it_does()
+    {
+        var shown = (await _session.Run("#!lsmagic")).Displays[0];
+        Assert.All(Directive.All, each => Assert.Contains(each.Summary, shown.Forms[MimeBundle.Plain], StringComparison.Ordinal));
+        Assert.StartsWith("<table>", shown.Forms[MimeBundle.Html], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Kept_values_are_shown_and_shared()
+    {
+        var output = await _session.Run("#!value --name text\nHello\nWorld\n#!csharp\n#!share --from value text\ntext.Length");
+        Assert.Equal(["display: Hello\nWorld", "result: 11"], output.Log);
+        output = await _session.Run("#!value --name data --mime-type application/json\n{\"a\": [3]}");
+        Assert.Equal(["application/json", "text/plain"], output.Displays[0].Types.Order());
+        Assert.Equal("3", (await _session.Run("#!share data --from value --as json\njson.RootElement.GetProperty(\"a\")[0].GetInt32()")).Value!.Forms[MimeBundle.Plain]);
+        _folder.Write("kept.txt", "from a file");
+        await _session.Run("#!value --name file --from-file kept.txt");
+        Assert.Equal("from a file", (await _session.Run("#!share --from value file\nfile")).Value!.Forms[MimeBundle.Plain]);
+    }
+
+    [Theory]
+    [InlineData("5", "System.String 5")]
+    [InlineData("\"two words\"", "System.String \"two words\"")]
+    [InlineData("{\"a\": 1, \"b\": \"} \\\" x\"}", "System.String {\"a\": 1, \"b\": \"} \\\" x\"}")]
+    [InlineData("@csharp:number", "System.Double 5")]
+    [InlineData("@number", "System.Double 5")]
+    [InlineData("@csharp:number --byref", "System.Int32 5")]
+    [InlineData("@csharp:list", "System.Text.Json.JsonDocument [1,2]")]
+    [InlineData("@csharp:yes", "System.Boolean True")]
+    [InlineData("@csharp:text", "System.String a\"b\\c")]
+    [InlineData("@value:kept", "System.String kept")]
+    public async Task Set_declares_a_variable_as_NET_Interactive_does(string value, string expected)
+    {
+        await _session.Run("var number = 5; int[] list = [1, 2]; var yes = true; var text = \"a\\\"b\\\\c\";");
+        await _session.Run("#!value --name kept\nkept");
+        var output = await _session.Run($"#!set --name given --value {value}\n$\"{{given.GetType()}} {{((object)given is System.Text.Json.JsonDocument json ? json.RootElement : given)}}\"");
+        Assert.Equal(expected, output.Value!.Forms[MimeBundle.Plain]);
+    }
+
+    [Fact]
+    public async Task A_set_line_sees_the_code_above_it_and_not_that_below()
+    {
+        Assert.Equal("4", (await _session.Run("var above = 4;\n#!set --name copy --value @csharp:above\ncopy")).Value!.Forms[MimeBundle.Plain]);
+        await _session.Run("#!set --name copy --value @csharp:below\nvar below = 4;", CellStatus.Failed);
+    }
+
+    [Theory]
+    [InlineData("#!set --name a", "has no --value")]
+    [InlineData("#!set --value 3", "has no --name")]
+    [InlineData("#!set --name --value 3", "has no value for --name")]
+    [InlineData("#!set --name a --name b --value 3", "has --name twice")]
+    [InlineData("#!set --name a.b --value 3", "'a.b', which is no name in C#")]
+    [InlineData("#!set --name a --value two words", "does not take 'words'")]
+    [InlineData("#!set --name a --value @fsharp:x", "asks for a value of 'fsharp'")]
+    [InlineData("#!set --name a --value @csharp:none", "no variable 'none'")]
+    [InlineData("#!share a", "has no --from")]
+    [InlineData("#!share --from value", "names no value")]
+    [InlineData("#!share --from value none", "no value 'none'")]
+    [InlineData("#!share --from fsharp a", "asks for a value of 'fsharp'")]
+    [InlineData("#!value\ntext", "has no --name")]
+    [InlineData("#!value --name a --from-file gone.txt", "'gone.txt' of the #!value line cannot be read")]
+    [InlineData("#!value --name a --from-file gone.txt\ntext", "both a text below it and another source")]
+    [InlineData("#!value --name a --mime-type application/json\n{", "is no JSON")]
+    [InlineData("Action f = () => { };\n#!set --name a --value @csharp:f", "cannot be copied into 'a' as JSON")]
+    public async Task Lines_of_values_say_what_is_wrong_with_them(string code, string message)
+    {
+        var output = await _session.Run(code, CellStatus.Failed);
+        Assert.Contains(message, output.Failure!.Message, StringComparison.Ordinal);
+        Assert.Equal("2", (await _session.Run("1 + 1")).Value!.Forms[MimeBundle.Plain]);
+    }
+
+    [Fact]
+    public async Task A_mermaid_diagram_is_its_text_and_a_script_that_draws_it()
+    {
+        var shown = (await _session.Run("#!mermaid\ngraph TD\n  A[\"<b>\"] --> B")).Displays[0];
+        Assert.Equal("graph TD\n  A[\"<b>\"] --> B", shown.Forms[MimeBundle.Plain]);
+        Assert.Contains("<pre>graph TD\n  A[&quot;&lt;b&gt;&quot;] --&gt; B</pre>", shown.Forms[MimeBundle.Html], StringComparison.Ordinal);
+        Assert.Contains("/mermaid.min.js\"", shown.Forms[MimeBundle.Html], StringComparison.Ordinal);
     }
 
     [Fact]

@@ -45,6 +45,23 @@ public sealed class SessionTests : IDisposable
         Assert.Equal("5", (await Run("await Task.FromResult(5)")).Value!.Forms[MimeBundle.Plain]);
     }
 
+    [Theory]
+    [InlineData("return 5;", "5")]
+    [InlineData("if (true) { return 1; }\n2", "1")]
+    [InlineData("foreach (var n in new[] { 1, 2 }) { if (n == 2) return n; }", "2")]
+    [InlineData("switch (3) { case 3: return \"three\"; }", "three")]
+    [InlineData("try { return 4; } finally { }", "4")]
+    [InlineData("return await Task.FromResult(6);", "6")]
+    [InlineData("return 7;\nint Later() => 1;", "7")]
+    [InlineData("string none = null;\nreturn none;", "<null>")]
+    [InlineData("int F() { return 8; }", null)]
+    [InlineData("{ int L() { return 8; } L(); }", null)]
+    [InlineData("Func<int> f = () => { return 8; };", null)]
+    [InlineData("return;", null)]
+    [InlineData("var stop = false;\nif (stop) return 8;", null)]
+    public async Task A_return_gives_the_value_of_a_cell(string code, string? value) =>
+        Assert.Equal(value, (await Run(code)).Value?.Forms[MimeBundle.Plain]);
+
     [Fact]
     public async Task Every_value_has_plain_text_beside_its_rich_form()
     {
@@ -229,7 +246,8 @@ public sealed class SessionTests : IDisposable
         _folder.Notebook("two.ipynb", "# Title", "var two = one + 1;", "display(two);");
         _folder.Write("three.dib", "#!meta\n\n{\"a\":1}\n\n#!markdown\n\n# Title\n\n#!csharp\n\nvar three = two + 1;\n");
         var output = await Run("#!import one.csx\n#!import \"two.ipynb\"\n#!import three.dib\none + two + three");
-        Assert.Equal(["out: script\n", "display: 2", "result: 6"], output.Log);
+        Assert.Equal(["out: script\n", "display: # Title", "display: 2", "display: # Title", "result: 6"], output.Log);
+        Assert.Equal("# Title", output.Displays[0].Forms[MimeBundle.Markdown]);
     }
 
     [Fact]

@@ -5,15 +5,9 @@ namespace AdwUNet.Kernel.Tests.Jupyter;
 /// <summary>The sessions of <c>tests/cases/kernel/cells.json</c>, over the Jupyter protocol.</summary>
 public sealed class KernelCasesTests(InstalledKernel installed)
 {
-    /// <summary>Sessions that the kernel does not pass yet.</summary>
-    private static readonly string[] Open =
-    [
-        "return", "is-complete", "wire", "children-shutdown", "children-restart",
-    ];
-
     private static readonly IReadOnlyList<KernelCase> Cases = KernelCase.Load(Path.Combine(Repository.Root, "tests", "cases", "kernel", "cells.json"));
 
-    public static TheoryData<string> Names => [.. Cases.Select(each => each.Name).Except(Open)];
+    public static TheoryData<string> Names => [.. Cases.Select(each => each.Name)];
 
     [Theory]
     [MemberData(nameof(Names))]
