@@ -119,7 +119,7 @@ public sealed record KernelCase(JsonObject Json)
                 if (clock.Elapsed.TotalSeconds > interrupt)
                 {
                     interrupt = null;
-                    Interrupt();
+                    _kernel.Interrupt();
                 }
 
                 if (_kernel.HasExited) return;
@@ -224,18 +224,6 @@ public sealed record KernelCase(JsonObject Json)
             if (!restart) return;
             _kernel.Dispose();
             _kernel = KernelProcess.StartReady(spec);
-        }
-
-        private void Interrupt()
-        {
-            if (spec.InterruptMode == "message")
-            {
-                _kernel.Client.SendControl("interrupt_request");
-                return;
-            }
-
-            using var kill = Process.Start("kill", ["-INT", _kernel.Id.ToString(CultureInfo.InvariantCulture)]);
-            kill.WaitForExit();
         }
 
         private void Same(string what, string? wanted, string? found)

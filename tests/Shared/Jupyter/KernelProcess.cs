@@ -7,12 +7,14 @@ namespace AdwUNet.Tests.Jupyter;
 public sealed class KernelProcess : IDisposable
 {
     private readonly Process _process;
+    private readonly string _interruptMode;
     private readonly string _folder;
     private readonly List<string> _printed = [];
 
     private KernelProcess(KernelSpec spec, string? workingFolder)
     {
         _folder = Directory.CreateTempSubdirectory("adwunet-kernel-").FullName;
+        _interruptMode = spec.InterruptMode;
         Connection = new Connection();
         ConnectionFile = Path.Combine(_folder, "connection.json");
         Connection.Write(ConnectionFile);
@@ -106,6 +108,19 @@ public sealed class KernelProcess : IDisposable
             kernel.Dispose();
             throw new TimeoutException($"The kernel did not get ready. Its console says: {printed}", exception);
         }
+    }
+
+    /// <summary>Interrupts the running cell in the way that the kernel asks for.</summary>
+    public void Interrupt()
+    {
+        if (_interruptMode == "message")
+        {
+            Client.SendControl("interrupt_request");
+            return;
+        }
+
+        using var kill = Process.Start("kill", ["-INT", Id.ToString(CultureInfo.InvariantCulture)]);
+        kill.WaitForExit();
     }
 
     /// <summary>Waits for the process to end.</summary>
