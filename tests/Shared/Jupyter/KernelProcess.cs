@@ -6,6 +6,9 @@ namespace AdwUNet.Tests.Jupyter;
 /// <summary>A kernel that was started as front ends do it, and a connection to it. Killed at the end, if it still runs.</summary>
 public sealed class KernelProcess : IDisposable
 {
+    /// <summary>.NET Interactive takes half a minute on a machine that does much else.</summary>
+    private static readonly TimeSpan StartPatience = TimeSpan.FromMinutes(2);
+
     private readonly Process _process;
     private readonly string _interruptMode;
     private readonly string _folder;
@@ -99,7 +102,7 @@ public sealed class KernelProcess : IDisposable
         var kernel = new KernelProcess(spec, workingFolder);
         try
         {
-            kernel.Client.WaitUntilReady();
+            kernel.Client.WaitUntilReady(StartPatience);
             return kernel;
         }
         catch (TimeoutException exception)
