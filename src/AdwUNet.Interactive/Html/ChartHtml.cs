@@ -20,6 +20,11 @@ internal static class ChartHtml
 
     private const int KeyLength = 12;
 
+    // The settings of Plotly's own Globals.JSON_CONFIG, whose initializer fails in .NET Interactive: it needs a newer FSharp.Core than the tool has.
+    private static readonly JsonSerializerSettings Settings = new() { ReferenceLoopHandling = ReferenceLoopHandling.Serialize };
+
+    private static readonly string ColorsOnLight = Json(Theme.OnLight);
+
     /// <summary>The chart as a figure, which has all that it needs.</summary>
     public static HtmlFigure ToFigure(GenericChart chart) => new(Body(chart), ChartText.Body(chart), Captions.Of(chart));
 
@@ -45,12 +50,12 @@ internal static class ChartHtml
             """;
     }
 
-    // Inside a script element "<" could end it; in JSON it only occurs in strings, where this means the same.
-    private static string Json(object value) => JsonConvert
-        .SerializeObject(value, Globals.JSON_CONFIG)
+    /// <summary>A value as JSON that may stand in a script element, where "&lt;" could end it.</summary>
+    /// <param name="value">A part of a chart.</param>
+    /// <param name="settings">Other settings than those of this class; for the test that compares both.</param>
+    internal static string Json(object value, JsonSerializerSettings? settings = null) => JsonConvert
+        .SerializeObject(value, settings ?? Settings)
         .Replace("<", "\\u003c", StringComparison.Ordinal);
-
-    private static readonly string ColorsOnLight = Json(Theme.OnLight);
 
     // The output may be put into the page after its script ran (JupyterLab), hence the retries; where RequireJS is at work
     // (classic Jupyter), plotly.js registers with it instead of setting window.Plotly. Colours are those of the page that the chart is on:
