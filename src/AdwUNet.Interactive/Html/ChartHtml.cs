@@ -8,8 +8,8 @@ namespace AdwUNet.Interactive;
 /// <summary>A Plotly chart as HTML that draws itself wherever it lands.</summary>
 /// <remarks>
 /// A page may already hold plotly.js (an exported page does, so that it works without network); else the first chart loads it
-/// once, from the notebook server where the kernel has put it there, from Plotly's own server otherwise, and the others wait for it.
-/// plotly.js itself (4 MB) is never part of an output.
+/// once, from the notebook server where the kernel has put it there, from Plotly's own server otherwise, or from a file beside the page,
+/// and the others wait for it. Where all fail, each chart says how to get it. plotly.js itself (4 MB) is never part of an output.
 /// </remarks>
 internal static class ChartHtml
 {
@@ -136,7 +136,8 @@ internal static class ChartHtml
           }
           if (window.Plotly) { draw(50); return; }
           var start = served && base();
-          var urls = start ? [start + served, url] : [url];
+          var file = url.split('/').pop();
+          var urls = (start ? [start + served] : []).concat([url, file]);
           var waiting = window.adwPlotlyWaiting = window.adwPlotlyWaiting || [];
           waiting.push(function () { draw(50); });
           if (waiting.length > 1) { return; }
@@ -147,7 +148,9 @@ internal static class ChartHtml
           function failed() {
             waiting.splice(0);
             document.querySelectorAll('[data-plotly-chart]:not([data-drawn])').forEach(function (host) {
-              host.textContent = 'This chart needs plotly.js, which could not be loaded from ' + url + '.';
+              host.style.height = 'auto';
+              host.textContent = 'This chart is not drawn, because plotly.js could not be loaded. Connect to the network and reload this page, or save ' +
+                url + ' beside this page as ' + file + '.';
             });
           }
           if (typeof window.define === 'function' && window.define.amd && typeof window.require === 'function') {
