@@ -10,8 +10,8 @@ namespace AdwUNet.Interactive.Tests.Notebooks;
 /// </summary>
 public sealed class BothEnginesTests(EngineRuns runs) : IClassFixture<EngineRuns>
 {
-    // On two cores that do nothing else each takes at most a quarter of this.
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+    // On two cores that do nothing else each takes at most an eighth of this; a busy machine is no fault of the notebook.
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
 
     public static TheoryData<string> Notebooks => NotebookTextTests.Notebooks;
 

@@ -51,7 +51,8 @@ internal sealed partial class NotebookJson(string path)
     public void SetParameters(IReadOnlyDictionary<string, string> values)
     {
         var cell = Code.First(cell => cell["metadata"]!["tags"] is JsonArray tags && tags.Any(tag => (string?)tag == "parameters"));
-        var names = TextParameter().Matches(Text(cell["source"])).Select(match => match.Groups[1].Value);
+        var names = TextParameter().Matches(Text(cell["source"])).Select(match => match.Groups[1].Value).Where(values.ContainsKey).ToList();
+        if (names.Count == 0) return;
         var cells = _root["cells"]!.AsArray();
         cells.Insert(cells.IndexOf(cell) + 1, new JsonObject
         {
@@ -60,7 +61,7 @@ internal sealed partial class NotebookJson(string path)
             ["id"] = "injected-parameters",
             ["metadata"] = new JsonObject(),
             ["outputs"] = new JsonArray(),
-            ["source"] = string.Join('\n', names.Where(values.ContainsKey).Select(name => $"{name} = \"{values[name]}\";")),
+            ["source"] = string.Join('\n', names.Select(name => $"{name} = \"{values[name]}\";")),
         });
     }
 
