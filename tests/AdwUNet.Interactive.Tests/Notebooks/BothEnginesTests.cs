@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json.Nodes;
 using AdwUNet.Interactive.Tests.FrontEnd;
 using AdwUNet.Tests.Jupyter;
@@ -35,6 +36,16 @@ public sealed class BothEnginesTests(EngineRuns runs) : IClassFixture<EngineRuns
         TestContext.Current.SendDiagnosticMessage($"{notebook} in .NET Interactive: {run.Took.TotalSeconds:0} s");
         Check(run);
         Assert.Equal((await runs.InAdw(notebook)).Kinds(), run.Kinds());
+    }
+
+    [Fact(Explicit = true)]
+    public async Task The_tested_tool_has_the_version_that_the_readme_names()
+    {
+        Assert.SkipWhen(DotNetInteractive.Program is null, DotNetInteractive.Missing);
+        using var process = Process.Start(new ProcessStartInfo(DotNetInteractive.Program, ["--version"]) { RedirectStandardOutput = true })!;
+        var version = (await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken)).Split('+')[0].Trim();
+        var readme = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "README.md"), TestContext.Current.CancellationToken);
+        Assert.Contains($"`Microsoft.dotnet-interactive` {version} ", readme, StringComparison.Ordinal);
     }
 
     [Theory(Explicit = true)]
