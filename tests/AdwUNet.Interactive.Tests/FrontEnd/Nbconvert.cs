@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using AdwUNet.Experiments;
 using AdwUNet.Tests.Jupyter;
 
@@ -9,7 +10,7 @@ namespace AdwUNet.Interactive.Tests.FrontEnd;
 /// <param name="home">A folder for what Jupyter writes.</param>
 internal sealed class Nbconvert(string python, string home)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
 
     /// <summary>The Python that has it, or null.</summary>
     public static string? Interpreter { get; } = Python.With("nbconvert", "ipykernel");
@@ -20,11 +21,11 @@ internal sealed class Nbconvert(string python, string home)
     /// <summary>Executes a notebook.</summary>
     /// <param name="notebook">Its path; it runs in its folder.</param>
     /// <param name="kernels">The value of <c>JUPYTER_PATH</c>: where the kernel is found.</param>
-    /// <returns>The path of the executed notebook.</returns>
-    public async Task<string> ExecuteAsync(string notebook, string kernels)
+    /// <returns>The path of the executed notebook, and the processor time that it took with its kernel.</returns>
+    public async Task<(string Path, TimeSpan ProcessorTime)> ExecuteAsync(string notebook, string kernels)
     {
-        await RunAsync(kernels, ["--to", "notebook", "--execute", "--ExecutePreprocessor.timeout=-1", "--output-dir", Out(notebook), notebook]);
-        return Path.Combine(Out(notebook), Path.GetFileName(notebook));
+        var time = await RunAsync(kernels, ["--to", "notebook", "--execute", "--ExecutePreprocessor.timeout=-1", "--output-dir", Out(notebook), notebook]);
+        return (Path.Combine(Out(notebook), Path.GetFileName(notebook)), time);
     }
 
     /// <summary>Makes a page of an executed notebook.</summary>
@@ -37,9 +38,15 @@ internal sealed class Nbconvert(string python, string home)
 
     private static string Out(string notebook) => Path.Combine(Path.GetDirectoryName(notebook)!, "out");
 
-    private async Task RunAsync(string kernels, string[] arguments)
+    private async Task<TimeSpan> RunAsync(string kernels, string[] arguments)
     {
-        var start = new ProcessStartInfo(python, ["-m", "nbconvert", .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        // The shell counts the processor time of the kernel too.
+        var start = new ProcessStartInfo("bash", ["-c", "TIMEFORMAT='%U %S'; time \"$@\"", "bash", python, "-m", "nbconvert", .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.Environment["LC_ALL"] = "C.UTF-8";
         start.Environment["JUPYTER_PATH"] = kernels;
         foreach (var variable in new[] { "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR" })
         {
@@ -58,6 +65,8 @@ internal sealed class Nbconvert(string python, string home)
             var errors = await process.StandardError.ReadToEndAsync(patience.Token);
             await process.WaitForExitAsync(patience.Token);
             Assert.True(process.ExitCode == 0, $"nbconvert {string.Join(' ', arguments)} ended with {process.ExitCode}: {errors}{await output}");
+            var seconds = errors.TrimEnd().Split('\n')[^1].Split(' ').Sum(part => double.Parse(part, CultureInfo.InvariantCulture));
+            return TimeSpan.FromSeconds(seconds);
         }
         finally
         {

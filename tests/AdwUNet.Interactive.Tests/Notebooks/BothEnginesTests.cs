@@ -11,8 +11,8 @@ namespace AdwUNet.Interactive.Tests.Notebooks;
 /// </summary>
 public sealed class BothEnginesTests(EngineRuns runs) : IClassFixture<EngineRuns>
 {
-    // On two cores that do nothing else each takes at most an eighth of this; a busy machine is no fault of the notebook.
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
+    // 15 seconds on two cores. Time on the clock depends on what else the machine does.
+    private static readonly TimeSpan MostProcessorTime = TimeSpan.FromSeconds(30);
 
     public static TheoryData<string> Notebooks => NotebookTextTests.Notebooks;
 
@@ -22,7 +22,7 @@ public sealed class BothEnginesTests(EngineRuns runs) : IClassFixture<EngineRuns
     {
         NeedsNbconvert();
         var run = await runs.InAdw(notebook);
-        TestContext.Current.SendDiagnosticMessage($"{notebook} in adw: {run.Took.TotalSeconds:0} s");
+        TestContext.Current.SendDiagnosticMessage($"{notebook} in adw: {run.Duration}");
         Check(run);
     }
 
@@ -33,7 +33,7 @@ public sealed class BothEnginesTests(EngineRuns runs) : IClassFixture<EngineRuns
         NeedsNbconvert();
         Assert.SkipWhen(DotNetInteractive.Program is null, DotNetInteractive.Missing);
         var run = await runs.InDotNetInteractive(notebook);
-        TestContext.Current.SendDiagnosticMessage($"{notebook} in .NET Interactive: {run.Took.TotalSeconds:0} s");
+        TestContext.Current.SendDiagnosticMessage($"{notebook} in .NET Interactive: {run.Duration}");
         Check(run);
         Assert.Equal((await runs.InAdw(notebook)).Kinds(), run.Kinds());
     }
@@ -98,6 +98,6 @@ public sealed class BothEnginesTests(EngineRuns runs) : IClassFixture<EngineRuns
             if (html.Contains("<progress", StringComparison.Ordinal)) Assert.Contains(", took ", html, StringComparison.Ordinal);
         }
 
-        Assert.InRange(run.Took, TimeSpan.Zero, Limit);
+        Assert.InRange(run.ProcessorTime, TimeSpan.Zero, MostProcessorTime);
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 
 namespace AdwUNet.Interactive.Tests.Notebooks;
@@ -5,7 +6,8 @@ namespace AdwUNet.Interactive.Tests.Notebooks;
 /// <summary>A notebook that an engine has executed.</summary>
 /// <param name="Path">The executed notebook.</param>
 /// <param name="Took">From the start of <c>nbconvert</c> to its end.</param>
-internal sealed record EngineRun(string Path, TimeSpan Took)
+/// <param name="ProcessorTime">Of <c>nbconvert</c> and its kernel on all cores.</param>
+internal sealed record EngineRun(string Path, TimeSpan Took, TimeSpan ProcessorTime)
 {
     // A script that .NET Interactive puts before the first cell's output in every notebook; it has none of the cell's output.
     private const string Bootstrap = "dotnet-interactive-this-cell";
@@ -14,6 +16,9 @@ internal sealed record EngineRun(string Path, TimeSpan Took)
     private static readonly string[] Marks = ["data-plotly-chart", "data-volume-viewer", "<svg", "<img", "<progress", "<table", "<pre"];
 
     private readonly NotebookJson _notebook = new(Path);
+
+    /// <summary>How long it took, in words.</summary>
+    public string Duration => string.Create(CultureInfo.InvariantCulture, $"{Took.TotalSeconds:0.0} s, {ProcessorTime.TotalSeconds:0.0} s of processor time");
 
     /// <summary>The executed code cells.</summary>
     public IReadOnlyList<JsonObject> Cells => _notebook.Code;

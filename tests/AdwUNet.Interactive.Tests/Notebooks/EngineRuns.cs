@@ -50,6 +50,7 @@ public sealed class EngineRuns : IDisposable
         source.SetParameters(Parameters);
         source.Save();
         var clock = Stopwatch.StartNew();
-        return new EngineRun(await Nbconvert.ExecuteAsync(path, kernels), clock.Elapsed);
+        var (executed, processorTime) = await Nbconvert.ExecuteAsync(path, kernels);
+        return new EngineRun(executed, clock.Elapsed, processorTime);
     }
 }
