@@ -8,8 +8,8 @@ namespace AdwUNet.Interactive;
 /// <summary>A Plotly chart as HTML that draws itself wherever it lands.</summary>
 /// <remarks>
 /// A page may already hold plotly.js (an exported page does, so that it works without network); else the first chart loads it
-/// once, from the notebook server where the kernel has put it there, from Plotly's own server otherwise, and the others wait for it.
-/// plotly.js itself (4 MB) is never part of an output.
+/// once, from the notebook server where the kernel has put it there, from Plotly's own server otherwise, or from a file beside the page,
+/// and the others wait for it. Where all fail, each chart says how to get it. plotly.js itself (4 MB) is never part of an output.
 /// </remarks>
 internal static class ChartHtml
 {
@@ -19,6 +19,11 @@ internal static class ChartHtml
     private const string PlotlyFile = "plotly-" + Globals.PLOTLYJS_VERSION + ".min.js";
 
     private const int KeyLength = 12;
+
+    // The settings of Plotly's own Globals.JSON_CONFIG, whose initializer fails in .NET Interactive: it needs a newer FSharp.Core than the tool has.
+    private static readonly JsonSerializerSettings Settings = new() { ReferenceLoopHandling = ReferenceLoopHandling.Serialize };
+
+    private static readonly string ColorsOnLight = Json(Theme.OnLight);
 
     /// <summary>The chart as a figure, which has all that it needs.</summary>
     public static HtmlFigure ToFigure(GenericChart chart) => new(Body(chart), ChartText.Body(chart), Captions.Of(chart));
@@ -45,12 +50,12 @@ internal static class ChartHtml
             """;
     }
 
-    // Inside a script element "<" could end it; in JSON it only occurs in strings, where this means the same.
-    private static string Json(object value) => JsonConvert
-        .SerializeObject(value, Globals.JSON_CONFIG)
+    /// <summary>A value as JSON that may stand in a script element, where "&lt;" could end it.</summary>
+    /// <param name="value">A part of a chart.</param>
+    /// <param name="settings">Other settings than those of this class; for the test that compares both.</param>
+    internal static string Json(object value, JsonSerializerSettings? settings = null) => JsonConvert
+        .SerializeObject(value, settings ?? Settings)
         .Replace("<", "\\u003c", StringComparison.Ordinal);
-
-    private static readonly string ColorsOnLight = Json(Theme.OnLight);
 
     // The output may be put into the page after its script ran (JupyterLab), hence the retries; where RequireJS is at work
     // (classic Jupyter), plotly.js registers with it instead of setting window.Plotly. Colours are those of the page that the chart is on:
@@ -131,7 +136,8 @@ internal static class ChartHtml
           }
           if (window.Plotly) { draw(50); return; }
           var start = served && base();
-          var urls = start ? [start + served, url] : [url];
+          var file = url.split('/').pop();
+          var urls = (start ? [start + served] : []).concat([url, file]);
           var waiting = window.adwPlotlyWaiting = window.adwPlotlyWaiting || [];
           waiting.push(function () { draw(50); });
           if (waiting.length > 1) { return; }
@@ -142,7 +148,9 @@ internal static class ChartHtml
           function failed() {
             waiting.splice(0);
             document.querySelectorAll('[data-plotly-chart]:not([data-drawn])').forEach(function (host) {
-              host.textContent = 'This chart needs plotly.js, which could not be loaded from ' + url + '.';
+              host.style.height = 'auto';
+              host.textContent = 'This chart is not drawn, because plotly.js could not be loaded. Connect to the network and reload this page, or save ' +
+                url + ' beside this page as ' + file + '.';
             });
           }
           if (typeof window.define === 'function' && window.define.amd && typeof window.require === 'function') {

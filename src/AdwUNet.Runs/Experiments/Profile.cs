@@ -6,10 +6,10 @@ using AdwUNet.Training;
 
 namespace AdwUNet.Experiments;
 
-/// <summary>How large an experiment is: from minutes on a laptop to the published settings.</summary>
+/// <summary>How large an experiment is: from seconds for a check of the code to the published settings.</summary>
 public sealed record Profile
 {
-    /// <summary>Its name: <c>quick</c>, <c>laptop</c> or <c>paper</c>.</summary>
+    /// <summary>Its name: <c>check</c>, <c>quick</c>, <c>laptop</c> or <c>paper</c>.</summary>
     public required string Name { get; init; }
 
     /// <summary>What it is for, in one sentence.</summary>
@@ -50,7 +50,7 @@ public sealed record Profile
     public string WeightsFile { get; init; } = TrainedModel.BestWeightsFile;
 
     /// <summary>All profiles.</summary>
-    public static IReadOnlyList<Profile> All { get; } = [Profiles.Quick, Profiles.Laptop, Profiles.Paper];
+    public static IReadOnlyList<Profile> All { get; } = [Profiles.Check, Profiles.Quick, Profiles.Laptop, Profiles.Paper];
 
     /// <summary>The profile of a name.</summary>
     /// <param name="name">One of <see cref="All"/>.</param>

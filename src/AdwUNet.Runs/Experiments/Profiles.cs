@@ -6,7 +6,7 @@ using AdwUNet.Sampling;
 
 namespace AdwUNet.Experiments;
 
-/// <summary>The three sizes of an experiment. The small ones compute in bfloat16 where the processor is fast in it; <c>paper</c> in float32.</summary>
+/// <summary>The sizes of an experiment. The small ones compute in bfloat16 where the processor is fast in it; <c>paper</c> in float32.</summary>
 internal static class Profiles
 {
     // τ falls to 0.05 over the epochs after the warm-up, as it does over the published 150: 0.97^150.
@@ -70,6 +70,20 @@ internal static class Profiles
                 Precision = Precision.Auto,
                 Sampling = SmallPatches,
             }),
+    };
+
+    /// <summary>Every notebook in seconds: all code is executed, and no result is meant to be looked at.</summary>
+    public static Profile Check { get; } = Quick with
+    {
+        Name = "check",
+        Description = "seconds for each notebook: executes all code; its results mean nothing",
+        Planner = Quick.Planner with { PatchSize = Shape3.Cube(16) },
+        Search = Quick.Search with { Epochs = 3, WarmUpEpochs = 1, IterationsPerEpoch = 2, ValidationIterations = 1 },
+        Training = Quick.Training with { Epochs = 2, IterationsPerEpoch = 2, ValidationIterations = 1 },
+        Prediction = Fast with { StepSize = 1, MirrorAxes = [] },
+        Ablation = new(
+            Quick.Ablation.Search with { Epochs = 2, WarmUpEpochs = 1, IterationsPerEpoch = 2, ValidationIterations = 1 },
+            Quick.Ablation.Training with { Epochs = 2, IterationsPerEpoch = 2, ValidationIterations = 1 }),
     };
 
     /// <summary>Real data on a laptop's CPU within an hour.</summary>

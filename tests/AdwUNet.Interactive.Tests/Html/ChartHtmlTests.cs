@@ -47,6 +47,21 @@ public class ChartHtmlTests
     }
 
     [Fact]
+    public void Charts_serialize_to_the_bytes_that_Plotlys_own_settings_give()
+    {
+        var search = Samples.Search(12);
+        GenericChart[] charts =
+        [
+            Charts.Losses(search, Samples.Classes), Charts.Temperature(search), Charts.AlphaHeatmap(search), Charts.BetaHeatmap(search),
+            Charts.Entropy(search), Charts.RidgeLines(search, 0, 0), Charts.Bars(["a", "b"], [1, 2], "count"),
+            Charts.TemperatureSlider(["a", "b"], [0.5, 1], [0.1, -0.2], [5, 1, 0.05]),
+        ];
+        object[] parts = [.. charts.SelectMany(chart => new object[] { GenericChart.getTraces(chart), GenericChart.getLayout(chart), GenericChart.getConfig(chart) })];
+
+        Assert.All(parts, part => Assert.Equal(ChartHtml.Json(part, Globals.JSON_CONFIG), ChartHtml.Json(part)));
+    }
+
+    [Fact]
     public void A_caption_stands_below_and_leaves_the_first_chart_as_it_was()
     {
         var chart = Charts.Bars(["a", "b"], [1, 2], "count");

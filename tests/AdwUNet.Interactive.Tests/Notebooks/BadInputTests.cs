@@ -98,7 +98,7 @@ public sealed class BadInputTests(NotebookBench bench) : IClassFixture<NotebookB
 
     [Fact]
     public void An_unknown_profile() =>
-        Fails(First, "phantom", ["-p", "profile=fast"], "There is no profile 'fast'; choose quick, laptop or paper.");
+        Fails(First, "phantom", ["-p", "profile=fast"], "There is no profile 'fast'; choose check, quick, laptop or paper.");
 
     [Fact]
     public void A_fold_that_there_is_not() => Fails("03-derive", Preprocess("Task91_Fold").DatasetName, ["-p", "fold=5"],

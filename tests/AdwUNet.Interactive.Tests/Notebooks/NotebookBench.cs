@@ -14,12 +14,19 @@ public sealed class NotebookBench : IDisposable
 
     /// <summary>Copies the notebooks.</summary>
     public NotebookBench()
+        : this("*.ipynb")
+    {
+    }
+
+    /// <summary>Copies some notebooks.</summary>
+    /// <param name="pattern">A file name, or a pattern of several.</param>
+    internal NotebookBench(string pattern)
     {
         Root = Directory.CreateTempSubdirectory("adwunet-notebooks-").FullName;
         Directory.CreateSymbolicLink(Path.Combine(Root, "artifacts"), Path.Combine(Repository.Root, "artifacts"));
         Directory.CreateDirectory(Path.Combine(Root, "notebooks"));
         Directory.CreateDirectory(Data);
-        foreach (var notebook in Directory.GetFiles(Path.Combine(Repository.Root, "notebooks"), "*.ipynb"))
+        foreach (var notebook in Directory.GetFiles(Path.Combine(Repository.Root, "notebooks"), pattern))
         {
             File.Copy(notebook, Path.Combine(Root, "notebooks", Path.GetFileName(notebook)));
         }

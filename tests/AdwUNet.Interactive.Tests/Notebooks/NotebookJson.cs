@@ -3,11 +3,12 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 
 namespace AdwUNet.Interactive.Tests.Notebooks;
 
 /// <summary>A notebook's file, for what the tests ask of it.</summary>
-internal sealed class NotebookJson(string path)
+internal sealed partial class NotebookJson(string path)
 {
     private const int DigestLength = 16;
 
@@ -46,6 +47,27 @@ internal sealed class NotebookJson(string path)
     /// <summary>A text that stands as one string or as lines.</summary>
     public static string Text(JsonNode? node) => node is JsonArray lines ? string.Concat(lines.Select(line => (string?)line)) : (string?)node ?? "";
 
+    /// <summary>Sets those of the texts that the cell tagged <c>parameters</c> declares, in a cell after it, as <c>adw run -p</c> does.</summary>
+    public void SetParameters(IReadOnlyDictionary<string, string> values)
+    {
+        var cell = Code.First(cell => cell["metadata"]!["tags"] is JsonArray tags && tags.Any(tag => (string?)tag == "parameters"));
+        var names = TextParameter().Matches(Text(cell["source"])).Select(match => match.Groups[1].Value).Where(values.ContainsKey).ToList();
+        if (names.Count == 0) return;
+        var cells = _root["cells"]!.AsArray();
+        cells.Insert(cells.IndexOf(cell) + 1, new JsonObject
+        {
+            ["cell_type"] = "code",
+            ["execution_count"] = null,
+            ["id"] = "injected-parameters",
+            ["metadata"] = new JsonObject(),
+            ["outputs"] = new JsonArray(),
+            ["source"] = string.Join('\n', names.Select(name => $"{name} = \"{values[name]}\";")),
+        });
+    }
+
     /// <summary>Writes the file anew.</summary>
     public void Save() => File.WriteAllText(path, _root.ToJsonString(FileForm) + "\n");
+
+    [GeneratedRegex(@"^string (\w+) =", RegexOptions.Multiline)]
+    private static partial Regex TextParameter();
 }

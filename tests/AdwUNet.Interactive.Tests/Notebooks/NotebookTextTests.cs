@@ -55,6 +55,14 @@ public sealed partial class NotebookTextTests
         Assert.All(Notebooks, row => Assert.Contains($"(notebooks/{row.Data})", readme, StringComparison.Ordinal));
     }
 
+    [Fact]
+    public void The_readme_names_the_version_of_dotnet_interactive_that_is_installed_for_the_tests()
+    {
+        var script = File.ReadAllText(Path.Combine(Repository.Root, ".ci", "install-dotnet-interactive"));
+        var version = InstalledVersion().Match(script).Groups[1].Value;
+        Assert.Contains($"`Microsoft.dotnet-interactive` {version} ", File.ReadAllText(Path.Combine(Repository.Root, "README.md")), StringComparison.Ordinal);
+    }
+
     private static List<string[]> Cells(string notebook, string kind)
     {
         using var json = JsonDocument.Parse(File.ReadAllText(Path.Combine(Folder, notebook)));
@@ -65,6 +73,9 @@ public sealed partial class NotebookTextTests
                 .Select(cell => cell.GetProperty("source").EnumerateArray().Select(line => line.GetString()!.TrimEnd()).ToArray()),
         ];
     }
+
+    [GeneratedRegex(@"^version=(\d+\.\d+\.\d+)$", RegexOptions.Multiline)]
+    private static partial Regex InstalledVersion();
 
     [GeneratedRegex(@"\]\(([^)#\s]+)")]
     private static partial Regex Link();
