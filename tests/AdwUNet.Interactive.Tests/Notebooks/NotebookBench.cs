@@ -25,6 +25,7 @@ public sealed class NotebookBench : IDisposable
         Root = Directory.CreateTempSubdirectory("adwunet-notebooks-").FullName;
         Directory.CreateSymbolicLink(Path.Combine(Root, "artifacts"), Path.Combine(Repository.Root, "artifacts"));
         Directory.CreateDirectory(Path.Combine(Root, "notebooks"));
+        Directory.CreateSymbolicLink(Path.Combine(Root, "notebooks", "shared"), Path.Combine(Repository.Root, "notebooks", "shared"));
         Directory.CreateDirectory(Data);
         foreach (var notebook in Directory.GetFiles(Path.Combine(Repository.Root, "notebooks"), pattern))
         {

@@ -7,9 +7,6 @@ namespace AdwUNet.Kernel.Tests.Running;
 /// <summary>The cases of <c>tests/cases/notebooks.json</c>, whose <c>about</c> explains the fields.</summary>
 public sealed class CaseTests
 {
-    /// <summary>Cases of features that are not built yet.</summary>
-    private static readonly string[] NotBuiltYet = ["return.ipynb", "quiet.ipynb", "update.ipynb"];
-
     private static readonly string Folder = Path.Combine(Repository.Root, "tests", "cases");
 
     [Fact]
@@ -21,12 +18,6 @@ public sealed class CaseTests
         await Parallel.ForEachAsync(cases, options, async (each, _) =>
         {
             var run = each!["run"]!.AsArray().Select(name => (string)name!).ToArray();
-            if (run.Intersect(NotBuiltYet).Any())
-            {
-                TestContext.Current.SendDiagnosticMessage($"Not tested, because it is not built yet: {each["what"]}");
-                return;
-            }
-
             if (await DifferenceAsync(each.AsObject(), run) is { } difference)
                 differing.Enqueue($"{string.Join(", ", run)}, {each["what"]}: {difference}");
         });
