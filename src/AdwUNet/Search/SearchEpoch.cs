@@ -1,4 +1,5 @@
 using AdwUNet.Architectures;
+using AdwUNet.Networks;
 
 namespace AdwUNet.Search;
 
@@ -34,4 +35,20 @@ public sealed record SearchEpoch
 
     /// <summary>What those decode to, as the exchange text: <c>[[48, 48], [80, 80, 96], ...]</c>, or depths for AdU-Net.</summary>
     public required string Architecture { get; init; }
+
+    /// <summary>The epoch that a loop has just validated.</summary>
+    internal static SearchEpoch Of(
+        SearchState state, SearchOptions options, Supernet supernet, double learningRate, double validationLoss, IReadOnlyList<double?> dice) => new()
+        {
+            Epoch = state.Epoch,
+            WeightLoss = state.WeightLossSum / options.IterationsPerEpoch,
+            ArchitectureLoss = state.Epoch >= options.WarmUpEpochs ? state.ArchitectureLossSum / options.IterationsPerEpoch : null,
+            ValidationLoss = validationLoss,
+            ValidationDice = dice,
+            WeightLearningRate = learningRate,
+            Temperature = supernet.Choice.Temperature,
+            Seconds = state.Seconds,
+            Logits = supernet.Logits(),
+            Architecture = supernet.Decode().ToString(),
+        };
 }

@@ -1,3 +1,4 @@
+using AdwUNet.Planning;
 using static TorchSharp.torch;
 
 namespace AdwUNet.Training;
@@ -12,6 +13,10 @@ public sealed class DeepSupervision
     /// <param name="loss">The loss of one resolution.</param>
     /// <param name="weights">One weight per output, finest first.</param>
     public DeepSupervision(DiceCrossEntropyLoss loss, IReadOnlyList<double> weights) => (_loss, _weights) = (loss, [.. weights]);
+
+    /// <summary>The published loss of a plan: Dice and cross-entropy at every resolution, with nnU-Net's weights.</summary>
+    /// <param name="plan">Number of resolutions, and whether Dice sums over the batch.</param>
+    public static DeepSupervision Of(Plan plan) => new(new DiceCrossEntropyLoss(plan.BatchDice), Weights(plan.PoolCount));
 
     /// <summary>nnU-Net's weights: 2^−i, the lowest resolution 0, normalised to sum 1; a single output has weight 1.</summary>
     /// <param name="outputs">Number of outputs.</param>

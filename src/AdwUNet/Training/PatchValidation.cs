@@ -26,17 +26,17 @@ internal sealed record PatchValidation(
     int LoaderThreads)
 {
     /// <summary>Runs the batches of one epoch.</summary>
-    /// <param name="epoch">0-based; every epoch has batches of its own.</param>
+    /// <param name="state">Where the loop is; every epoch has batches of its own.</param>
     /// <param name="network">The network to watch.</param>
     /// <param name="loss">The loss to average.</param>
     /// <param name="beforeBatch">Told the number of each batch, unique in the run, before it is predicted.</param>
-    /// <param name="failure">What to throw when the loss is not a finite number.</param>
     /// <returns>The mean loss, and Dice per foreground class.</returns>
+    /// <exception cref="NumericalException">The loss is not a finite number.</exception>
     public (double Loss, IReadOnlyList<double?> Dice) Run(
-        int epoch, SegmentationNetwork network, DeepSupervision loss, Action<long> beforeBatch, Func<NumericalFinding, Exception> failure)
+        ILoopState state, SegmentationNetwork network, DeepSupervision loss, Action<long> beforeBatch)
     {
         using var noGrad = no_grad();
-        var first = (long)epoch * Iterations;
+        var first = (long)state.Epoch * Iterations;
         var plain = Sampling with { Augmentation = null };
         using var loader = new BatchLoader(Cases, Plan, plain, Seed, Stream, first, LoaderThreads);
         var dice = new OnlineDice(Plan.Classes.Count);
@@ -52,7 +52,8 @@ internal sealed record PatchValidation(
             if (!float.IsFinite(value))
             {
                 // Else a network of which nothing is left could still look trained: its arg-max is a class like any other.
-                throw failure(NumericalFinding.OfForward(batch.Image, network, sample => loader.CaseOf(loader.Position - 1, sample)));
+                var finding = NumericalFinding.OfForward(batch.Image, network, sample => loader.CaseOf(loader.Position - 1, sample));
+                throw new NumericalException(finding, state, inValidation: true);
             }
 
             sum += value;

@@ -6,11 +6,15 @@ namespace AdwUNet.Training;
 /// <summary>The tensors of a checkpoint, which must be those that the loop knows.</summary>
 /// <param name="path">The file, for messages.</param>
 /// <param name="tensors">By name.</param>
-internal sealed class StoredTensors(string path, IReadOnlyDictionary<string, Tensor> tensors)
+public sealed class StoredTensors(string path, IReadOnlyDictionary<string, Tensor> tensors)
 {
     /// <summary>All of them whose names another set has too.</summary>
     public Dictionary<string, Tensor> Among(IReadOnlyDictionary<string, Tensor> others) =>
         tensors.Where(pair => others.ContainsKey(pair.Key)).ToDictionary();
+
+    /// <summary>Copies them into the tensors of the same names, all of which must be there.</summary>
+    /// <exception cref="SafetensorsException">One is missing or has another shape.</exception>
+    internal void CopyTo(IReadOnlyDictionary<string, Tensor> others) => Weights.Copy(Among(others), others, path);
 
     /// <summary>One that belongs to a parameter; null where there is none.</summary>
     /// <exception cref="RunException">It has another shape or type than the parameter.</exception>

@@ -23,4 +23,17 @@ public sealed record TrainingEpoch
 
     /// <summary>Seconds the epoch took.</summary>
     public required double Seconds { get; init; }
+
+    /// <summary>The epoch that a loop has just validated.</summary>
+    internal static TrainingEpoch Of(
+        TrainingState state, TrainingOptions options, double learningRate, double validationLoss, IReadOnlyList<double?> dice, double average) => new()
+        {
+            Epoch = state.Epoch,
+            TrainingLoss = state.LossSum / options.IterationsPerEpoch,
+            ValidationLoss = validationLoss,
+            ValidationDice = dice,
+            MovingAverageDice = average,
+            LearningRate = learningRate,
+            Seconds = state.Seconds,
+        };
 }

@@ -1,0 +1,146 @@
+using AdwUNet.Networks;
+using AdwUNet.Preprocessing;
+using AdwUNet.Sampling;
+using AdwUNet.Training;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace AdwUNet.Search;
+
+/// <summary>
+/// The mixed-level search (paper section 3.2, after MiLeNAS), in memory. Weights learn from half B in every iteration. After a warm-up each
+/// iteration first trains alphas and betas, on a batch of half A and a batch of half B.
+/// </summary>
+public sealed class SearchLoop : IResumableLoop<SearchState, SearchEpoch>, IDisposable
+{
+    private readonly SearchCases _cases;
+    private readonly SearchOptions _options;
+    private readonly Device _device;
+    private readonly int _loaderThreads;
+    private readonly DeepSupervision _loss;
+    private readonly MixedLevelOptimizer _optimizer;
+    private readonly PatchValidation _validation;
+    private readonly PolynomialDecay _weightLearningRate;
+    private readonly TemperatureSchedule _temperature;
+    private readonly LapClock _clock = new();
+
+    /// <summary>Prepares a search from its beginning.</summary>
+    /// <param name="supernet">The network that is searched, on the device where the search computes. It stays the caller's.</param>
+    /// <param name="cases">The two halves and the validation cases.</param>
+    /// <param name="options">Numbers of epochs and iterations, learning rates, temperature.</param>
+    /// <param name="device">Where the supernet lies; the CPU when null.</param>
+    /// <param name="loaderThreads">Threads that prepare batches, for each half; their number changes no result.</param>
+    public SearchLoop(Supernet supernet, SearchCases cases, SearchOptions options, Device? device = null, int loaderThreads = 1)
+    {
+        (Supernet, _cases, _options, _device, _loaderThreads) = (supernet, cases, options, device ?? CPU, loaderThreads);
+        _loss = DeepSupervision.Of(supernet.Plan);
+        _optimizer = new(supernet, _loss, options);
+        _validation = new(
+            cases.Validation, supernet.Plan, options.Sampling, options.Seed, "search validation", options.ValidationIterations, _device, loaderThreads);
+        _weightLearningRate = new(options.WeightLearningRate, options.Epochs);
+        _temperature = new(options.Temperature, options.TemperatureFactor, options.WarmUpEpochs);
+    }
+
+    /// <summary>The network that is searched.</summary>
+    public Supernet Supernet { get; }
+
+    /// <inheritdoc/>
+    public SearchState State { get; private set; } = new();
+
+    /// <inheritdoc/>
+    public bool IsInStep { get; private set; }
+
+    /// <inheritdoc/>
+    public IEnumerable<SearchEpoch> Run(Action<StepProgress>? afterStep = null, CancellationToken cancellation = default)
+    {
+        using var a = Loader(_cases.A, "search A", State.BatchesOfA);
+        using var b = Loader(_cases.B, "search B", State.BatchesOfB);
+        while (State.Epoch < _options.Epochs)
+        {
+            _clock.Start();
+            _optimizer.WeightLearningRate = _weightLearningRate.At(State.Epoch);
+            Supernet.Choice.Temperature = _temperature.At(State.Epoch);
+            while (State.Iteration < _options.IterationsPerEpoch)
+            {
+                IsInStep = true;
+                var loss = State.Epoch < _options.WarmUpEpochs ? Step(b, _optimizer.WeightStep) : SearchIteration(a, b);
+                State.WeightLossSum += loss;
+                State.Iteration++;
+                (State.BatchesOfA, State.BatchesOfB) = (a.Position, b.Position);
+                State.Seconds += _clock.Lap();
+                IsInStep = false;
+                afterStep?.Invoke(new(State.Epoch, _options.Epochs, State.Iteration, _options.IterationsPerEpoch, loss));
+                cancellation.ThrowIfCancellationRequested();
+            }
+
+            yield return FinishEpoch(cancellation);
+        }
+    }
+
+    /// <inheritdoc/>
+    public Dictionary<string, Tensor> Tensors()
+    {
+        var tensors = Supernet.state_dict();
+        foreach (var (name, tensor) in _optimizer.State())
+        {
+            tensors[name] = tensor;
+        }
+
+        return tensors;
+    }
+
+    /// <inheritdoc/>
+    public void Restore(StoredTensors tensors, SearchState state, IReadOnlyList<SearchEpoch> history)
+    {
+        tensors.CopyTo(Supernet.state_dict());
+        _optimizer.Restore(tensors, _device);
+        (State, IsInStep) = (state, false);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _optimizer.Dispose();
+
+    /// <summary>An iteration after the warm-up: two architecture steps, then a weight step, which the joint order makes in one with the second.</summary>
+    /// <returns>The loss of the step that trains the weights.</returns>
+    private double SearchIteration(BatchLoader a, BatchLoader b)
+    {
+        // Half each: an epoch's mean is over both batches.
+        State.ArchitectureLossSum += Step(a, _optimizer.ArchitectureStep) / 2;
+        var joint = _options.Order == MixedLevelOrder.Joint;
+        var lossOfB = Step(b, joint ? _optimizer.JointStep : _optimizer.ArchitectureStep);
+        State.ArchitectureLossSum += lossOfB / 2;
+        return joint ? lossOfB : Step(b, _optimizer.WeightStep);
+    }
+
+    private double Step(BatchLoader loader, Func<Tensor, IReadOnlyList<Tensor>, double> step)
+    {
+        using var scope = NewDisposeScope();
+        using var batch = loader.Next(CancellationToken.None);
+        Supernet.Choice.Noise = GumbelNoise.Seeded(_options.Seed, State.Steps++);
+        var image = batch.Image.to(_device);
+        Tensor[] targets = [.. batch.Targets.Select(target => target.to(_device))];
+        var loss = step(image, targets);
+        return double.IsFinite(loss)
+            ? loss
+            : throw new NumericalException(_optimizer.Diagnose(image, targets, sample => loader.CaseOf(loader.Position - 1, sample)), State);
+    }
+
+    /// <summary>Validates, and counts the epoch as done.</summary>
+    private SearchEpoch FinishEpoch(CancellationToken cancellation)
+    {
+        var (validationLoss, dice) = _validation.Run(State, Supernet, _loss, number =>
+        {
+            cancellation.ThrowIfCancellationRequested();
+
+            // Validation counts downwards from −1: numbers that no training step uses.
+            Supernet.Choice.Noise = _options.NoiseInValidation ? GumbelNoise.Seeded(_options.Seed, -1 - number) : GumbelNoise.None;
+        });
+        State.Seconds += _clock.Lap();
+        var epoch = SearchEpoch.Of(State, _options, Supernet, _optimizer.WeightLearningRate, validationLoss, dice);
+        State = State with { Epoch = State.Epoch + 1, Iteration = 0, WeightLossSum = 0, ArchitectureLossSum = 0, Seconds = 0 };
+        return epoch;
+    }
+
+    private BatchLoader Loader(IReadOnlyList<IPreprocessedCase> cases, string stream, long position) =>
+        new(cases, Supernet.Plan, _options.Sampling, _options.Seed, stream, position, _loaderThreads);
+}

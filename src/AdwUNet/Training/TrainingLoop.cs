@@ -1,0 +1,141 @@
+using AdwUNet.Networks;
+using AdwUNet.Planning;
+using AdwUNet.Preprocessing;
+using AdwUNet.Sampling;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace AdwUNet.Training;
+
+/// <summary>
+/// The training of a derived U-Net from scratch by nnU-Net v1's recipe (trainer V2), in memory: SGD with Nesterov momentum, polynomial decay of the
+/// learning rate, clipped gradients, deep supervision, a moving average of the validation Dice.
+/// </summary>
+public sealed class TrainingLoop : IResumableLoop<TrainingState, TrainingEpoch>, IDisposable
+{
+    private readonly IReadOnlyList<IPreprocessedCase> _cases;
+    private readonly TrainingOptions _options;
+    private readonly Device _device;
+    private readonly int _loaderThreads;
+    private readonly DeepSupervision _loss;
+    private readonly PatchValidation _validation;
+    private readonly (string Name, Parameter Parameter)[] _parameters;
+    private readonly WeightOptimizer _optimizer;
+    private readonly PolynomialDecay _learningRate;
+    private readonly LapClock _clock = new();
+    private double? _movingAverage;
+
+    /// <summary>Prepares a training from its beginning.</summary>
+    /// <param name="network">The network, on the device where the training computes. It stays the caller's.</param>
+    /// <param name="training">Cases to learn from.</param>
+    /// <param name="validation">Cases to watch the training by.</param>
+    /// <param name="options">Numbers of epochs and iterations, learning rate, augmentation.</param>
+    /// <param name="device">Where the network lies; the CPU when null.</param>
+    /// <param name="loaderThreads">Threads that prepare batches; their number changes no result.</param>
+    public TrainingLoop(
+        DerivedUNet network,
+        IReadOnlyList<IPreprocessedCase> training,
+        IReadOnlyList<IPreprocessedCase> validation,
+        TrainingOptions options,
+        Device? device = null,
+        int loaderThreads = 1)
+    {
+        (Network, _cases, _options, _device, _loaderThreads) = (network, training, options, device ?? CPU, loaderThreads);
+        _loss = DeepSupervision.Of(network.Plan);
+        _validation = new(validation, network.Plan, options.Sampling, options.Seed, "validation", options.ValidationIterations, _device, loaderThreads);
+        _parameters = [.. network.named_parameters()];
+        _optimizer = new(_parameters.Select(p => p.Parameter), options.LearningRate, options.Momentum, options.WeightDecay);
+        _learningRate = new(options.LearningRate, options.Epochs);
+    }
+
+    /// <summary>The network that is trained.</summary>
+    public DerivedUNet Network { get; }
+
+    /// <inheritdoc/>
+    public TrainingState State { get; private set; } = new();
+
+    /// <inheritdoc/>
+    public bool IsInStep { get; private set; }
+
+    /// <summary>Whether the last epoch has the best moving average of the validation Dice so far.</summary>
+    public bool IsBest { get; private set; }
+
+    /// <inheritdoc/>
+    public IEnumerable<TrainingEpoch> Run(Action<StepProgress>? afterStep = null, CancellationToken cancellation = default)
+    {
+        using var loader = new BatchLoader(_cases, Network.Plan, _options.Sampling, _options.Seed, "training", State.Batches, _loaderThreads);
+        while (State.Epoch < _options.Epochs)
+        {
+            _clock.Start();
+            _optimizer.LearningRate = _learningRate.At(State.Epoch);
+            while (State.Iteration < _options.IterationsPerEpoch)
+            {
+                IsInStep = true;
+                var loss = Step(loader);
+                State.LossSum += loss;
+                State.Iteration++;
+                State.Batches = loader.Position;
+                State.Seconds += _clock.Lap();
+                IsInStep = false;
+                afterStep?.Invoke(new(State.Epoch, _options.Epochs, State.Iteration, _options.IterationsPerEpoch, loss));
+                cancellation.ThrowIfCancellationRequested();
+            }
+
+            yield return FinishEpoch(cancellation);
+        }
+    }
+
+    /// <inheritdoc/>
+    public Dictionary<string, Tensor> Tensors()
+    {
+        var tensors = Network.state_dict();
+        OptimizerTensors.Collect(_optimizer.Sgd, [.. _parameters.Select(p => p.Name)], tensors);
+        return tensors;
+    }
+
+    /// <inheritdoc/>
+    public void Restore(StoredTensors tensors, TrainingState state, IReadOnlyList<TrainingEpoch> history)
+    {
+        tensors.CopyTo(Network.state_dict());
+        OptimizerTensors.Restore(_optimizer.Sgd, [.. _parameters.Select(p => p.Name)], tensors, _device);
+        (State, IsInStep, _movingAverage) = (state, false, history.Count == 0 ? null : history[^1].MovingAverageDice);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _optimizer.Dispose();
+
+    private double Step(BatchLoader loader)
+    {
+        using var scope = NewDisposeScope();
+        using var batch = loader.Next(CancellationToken.None);
+        var image = batch.Image.to(_device);
+        Tensor[] targets = [.. batch.Targets.Select(target => target.to(_device))];
+        var loss = Network.Backward(image, logits => _loss.Forward(logits, targets));
+        var norm = WeightOptimizer.Clip(_parameters.Select(p => p.Parameter), _options.GradientClip);
+        var value = loss.item<float>();
+        if (!float.IsFinite(value) || !double.IsFinite(norm))
+        {
+            Tensor Again() => _loss.Forward(Network.forward(image), targets);
+            throw new NumericalException(NumericalFinding.Of(image, _parameters, Again, sample => loader.CaseOf(loader.Position - 1, sample)), State);
+        }
+
+        _optimizer.Step();
+        return value;
+    }
+
+    /// <summary>Validates, and counts the epoch as done.</summary>
+    private TrainingEpoch FinishEpoch(CancellationToken cancellation)
+    {
+        var (validationLoss, dice) = _validation.Run(State, Network, _loss, _ => cancellation.ThrowIfCancellationRequested());
+        State.Seconds += _clock.Lap();
+        var mean = dice.Average() ?? 0; // of the classes that occurred
+        var decay = _options.MovingAverageDecay;
+        var average = _movingAverage is { } before ? (decay * before) + ((1 - decay) * mean) : mean;
+        var epoch = TrainingEpoch.Of(State, _options, _learningRate.At(State.Epoch), validationLoss, dice, average);
+        IsBest = average > State.BestMovingAverage;
+        _movingAverage = average;
+        State = State with { Epoch = State.Epoch + 1, Iteration = 0, LossSum = 0, Seconds = 0, BestMovingAverage = Math.Max(average, State.BestMovingAverage) };
+        return epoch;
+    }
+}
