@@ -1,7 +1,6 @@
 using System.Text.Json.Serialization;
 using AdwUNet.Training;
 
-using AdwUNet.Training;
 
 namespace AdwUNet.Search;
 
