@@ -57,6 +57,17 @@ public sealed partial class LayeringTests
     public void A_use_is_recognised(string source, string? used) =>
         Assert.Equal(used is null ? [] : [used], UsedFolders(source, ["Search", "Prediction"]));
 
+    [Theory]
+    [InlineData("Search/SearchLoop.cs")]
+    [InlineData("Training/TrainingLoop.cs")]
+    public void A_loop_is_short_and_has_neither_files_nor_locks_nor_memory_guards(string file)
+    {
+        const int most = 150; // lines: read in one sitting
+        var source = File.ReadAllText(Path.Combine(Source, "AdwUNet", file));
+        Assert.InRange(source.Split('\n').Length - 1, 1, most);
+        Assert.DoesNotMatch(new Regex(@"\b(File|Directory|Path|RunFolder|RunLock|StepMemory|IProgress)\b"), Code(source));
+    }
+
     [Fact]
     public void The_core_never_prints() => Assert.Empty(
         Order.SelectMany(project => project.Folders.SelectMany(folder => Sources(project.Project, folder)))
