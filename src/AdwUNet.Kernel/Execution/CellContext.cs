@@ -42,7 +42,7 @@ internal sealed class CellContext(CellThread thread, CellStop stop) : Synchroniz
 
     public override SynchronizationContext CreateCopy() => this;
 
-    /// <summary>Begins the code, so that what it throws before its first await is the task's, too.</summary>
+    /// <summary>Starts the code, so that the task also carries exceptions from before its first await.</summary>
     private static async Task<T> BeginAsync<T>(Func<Task<T>> code) => await code().ConfigureAwait(true);
 
     public override void Post(SendOrPostCallback d, object? state)

@@ -29,7 +29,7 @@ internal static class ConsoleCapture
                 return;
             StandardOutput = Console.Out;
             StandardError = Console.Error;
-            // The context of each cell puts writers of its own there while it is the only one: with this one it never is.
+            // KernelInvocationContext redirects the console while it is the only subscriber; this subscription prevents that.
             s_held ??= ConsoleOutput.Subscribe(_ => new MemoryStream());
             Console.SetOut(new Router(StreamName.Stdout, StandardOutput));
             Console.SetError(new Router(StreamName.Stderr, StandardError));

@@ -31,7 +31,7 @@ internal sealed record Directive(string Name, string Usage, string Summary)
     /// <summary>The names in words, for messages.</summary>
     public static string Names => string.Join(", ", All.SkipLast(1).Select(each => each.Name)) + " and " + All[^1].Name;
 
-    /// <summary>All there are, as a table.</summary>
+    /// <summary>All directives, as a table.</summary>
     public static MimeBundle Listing => Table.Of(["Line", "What it does"], [.. All.Select(each => new[] { each.Usage, each.Summary })]);
 
     /// <summary>Whether it does something at the place where its line stands, rather than for the whole piece of code.</summary>

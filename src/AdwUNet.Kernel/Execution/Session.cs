@@ -215,7 +215,7 @@ internal sealed class Session : IDisposable
         {
             // Back to the cell's context: formatting a value runs the cell's code, too.
             var value = await _chain.RunAsync(submission).ConfigureAwait(true);
-            // What `display` returns is shown already.
+            // The display that `display` returns is already shown.
             return submission.Shows(value) && value is not DisplayedValue ? MimeBundle.Of(value, []) : null;
         }).ConfigureAwait(false);
         if (result is not null)
@@ -228,7 +228,7 @@ internal sealed class Session : IDisposable
 
     private static void Show(OrderedOutput output, MimeBundle data) => output.Display(data, Guid.NewGuid().ToString("N"));
 
-    /// <summary>Runs code that an extension, or the running cell itself, submits.</summary>
+    /// <summary>Runs code that an extension or the running cell submits.</summary>
     private async Task SubmitAsync(string code)
     {
         var cell = RunningCell.Required;
@@ -238,7 +238,7 @@ internal sealed class Session : IDisposable
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
-            // Who submitted it may not look at the result.
+            // The submitter may ignore the result.
             cell.Output.Stream(StreamName.Stderr, string.Join('\n', ErrorReport.Of(exception, _sources).Traceback) + "\n");
             throw;
         }
@@ -301,13 +301,13 @@ internal sealed class Session : IDisposable
                 Show(output, About.Of(_folder));
                 break;
             case "#!share" or "#!set":
-                // What a copy reads of a value is code of the cells.
+                // Copying a value may run code of the cells, such as property getters.
                 var declaration = await InCellAsync(() => line.Name == "#!set" ? _shared.Set(line) : _shared.Share(line)).ConfigureAwait(false);
                 var submission = _chain.Compile(SubmissionChain.Parse(declaration, line.Name), stop.Asked);
                 await CellContext.RunAsync(_thread, stop, () => _chain.RunAsync(submission)).ConfigureAwait(false);
                 break;
             default:
-                // The values' types have code of their own, which formatting runs.
+                // Formatting runs code of the values' types.
                 Show(output, await InCellAsync(() => VariableTable.Of(_chain.Variables, line.Name == "#!whos")).ConfigureAwait(false));
                 break;
         }

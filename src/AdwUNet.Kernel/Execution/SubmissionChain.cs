@@ -62,8 +62,8 @@ internal sealed class SubmissionChain(NotebookLoadContext libraries, ReferenceSe
         assemblyIdentityComparer: DesktopAssemblyIdentityComparer.Default,
         specificDiagnosticOptions: Silenced);
 
-    // The first link holds the names that every cell sees. It refers to nothing that a cell adds, which may have types of the same names:
-    // an error there would be an error of all cells behind it.
+    // The first link contains the names that every cell sees. It does not refer to libraries that cells add: they may have types of the same names,
+    // and an error in this link would be an error of all later cells.
     private readonly ImmutableArray<MetadataReference> _atStart = references.All;
 
     private readonly LiveCells _cells = new();

@@ -28,7 +28,7 @@ internal sealed class Framing(MessageSigner signer)
     private readonly string _session = Guid.NewGuid().ToString("N");
     private long _count;
 
-    /// <summary>Reads a message; null where it has no header, or its signature is wrong.</summary>
+    /// <summary>Reads a message; null if it has no header or a wrong signature.</summary>
     public Request? TryRead(IReadOnlyList<byte[]> frames)
     {
         var delimiter = 0;

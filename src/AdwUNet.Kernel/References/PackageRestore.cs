@@ -13,7 +13,7 @@ namespace AdwUNet.Kernel.References;
 /// <summary>The files that a set of packages comes down to on this machine.</summary>
 /// <param name="Managed">Assemblies.</param>
 /// <param name="Native">Native libraries.</param>
-/// <param name="Extensions">Folders of extensions of .NET Interactive.</param>
+/// <param name="Extensions">Folders with extensions of .NET Interactive.</param>
 internal sealed record RestoredPackages(IReadOnlyList<string> Managed, IReadOnlyList<string> Native, IReadOnlyList<string> Extensions);
 
 /// <summary>

@@ -49,7 +49,7 @@ internal sealed class PackageSet(ReferenceSet references, string folder)
         }
     }
 
-    /// <summary>The folders of extensions that came with packages, each handed out once.</summary>
+    /// <summary>The folders of extensions in packages, each returned once.</summary>
     public IEnumerable<string> TakeExtensions()
     {
         while (_extensions.TryDequeue(out var extension))
