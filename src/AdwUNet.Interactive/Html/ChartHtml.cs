@@ -59,7 +59,7 @@ internal static class ChartHtml
 
     // The output may be put into the page after its script ran (JupyterLab), hence the retries; where RequireJS is at work
     // (classic Jupyter), plotly.js registers with it instead of setting window.Plotly. Colours are those of the page that the chart is on:
-    // light text means a dark page, whoever made it dark. On a phone the title is broken into lines, the legend lies below.
+    // light text means a dark page. On a phone the title is broken into lines, the legend lies below.
     private const string Script = """
         function (key, data, layout, config, light, url, served) {
           function color(host) { return getComputedStyle(host).color; }
