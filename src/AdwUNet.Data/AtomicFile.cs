@@ -58,7 +58,7 @@ public static class AtomicFile
         {
             try
             {
-                // Whoever writes it holds it open for himself alone, until it has its name.
+                // The writer keeps it open with exclusive access until it is renamed.
                 using var abandoned = new FileStream(file, FileMode.Open, FileAccess.ReadWrite, Alone);
                 File.Delete(file);
             }

@@ -14,7 +14,7 @@ using TorchSharp;
 
 namespace AdwUNet.Interactive;
 
-/// <summary>Teaches a notebook how to show this project's things: as a cell's last value, or through <c>display</c>.</summary>
+/// <summary>Registers displays of this project's types, for a cell's last value and for <c>display</c>.</summary>
 public static class NotebookSetup
 {
     private const string Html = "text/html";

@@ -9,7 +9,7 @@ using static TorchSharp.torch;
 
 namespace AdwUNet.Runs;
 
-/// <summary>A search in a folder, by <see cref="SearchLoop"/>: it resumes from there after any interruption, bit for bit.</summary>
+/// <summary>A durable search: runs a <see cref="SearchLoop"/> in a folder and resumes it from there after any interruption, bit for bit.</summary>
 public sealed class ArchitectureSearch : IDisposable
 {
     private readonly RunFolder _folder;
@@ -17,17 +17,17 @@ public sealed class ArchitectureSearch : IDisposable
     private readonly SearchLoop _loop;
     private readonly DurableRun<SearchState, SearchEpoch> _run;
 
-    /// <summary>Starts a search, or opens the one that the folder holds to continue it.</summary>
-    /// <param name="folder">The run's folder; made where it is missing.</param>
-    /// <param name="plan">The plan by which the cases were preprocessed.</param>
-    /// <param name="space">What may be chosen.</param>
+    /// <summary>Starts a search, or opens the one in the folder to resume it.</summary>
+    /// <param name="folder">The run's folder; created if it does not exist.</param>
+    /// <param name="plan">The plan with which the cases were preprocessed.</param>
+    /// <param name="space">The search space.</param>
     /// <param name="cases">The two halves and the validation cases.</param>
-    /// <param name="options">How the search runs.</param>
-    /// <param name="device">Where to compute; the CPU when null.</param>
-    /// <param name="loaderThreads">Threads that prepare batches, for each half; does not change any result.</param>
-    /// <exception cref="RunException">The folder holds a search with other settings, or a damaged one, or another process works in it.</exception>
-    /// <exception cref="StorageException">The folder cannot be written in.</exception>
-    /// <exception cref="ArchitectureException">The search space is not one that the method defines.</exception>
+    /// <param name="options">The options of the search.</param>
+    /// <param name="device">The device; the CPU when null.</param>
+    /// <param name="loaderThreads">Threads that prepare batches, for each half; their number does not change the results.</param>
+    /// <exception cref="RunException">The folder contains a search with other settings, or is damaged, or another process has locked it.</exception>
+    /// <exception cref="StorageException">The folder is not writable.</exception>
+    /// <exception cref="ArchitectureException">The search space is invalid.</exception>
     public ArchitectureSearch(
         string folder, Plan plan, SearchSpace space, SearchCases cases, SearchOptions options, Device? device = null, int loaderThreads = 1)
     {
@@ -43,14 +43,14 @@ public sealed class ArchitectureSearch : IDisposable
         _run = new(_folder, _loop, memory) { OnEnd = () => ArchitectureFile.Save(ArchitecturePath, Supernet.Decode()) };
     }
 
-    /// <summary>Starts a search anew, in another folder, from the <c>config.json</c> of one: on the same machine it gives the same bytes.</summary>
-    /// <remarks>libtorch gets as many threads as the run had, if there are as many processors: their number decides the last digits.</remarks>
+    /// <summary>Repeats a search from its <c>config.json</c> in a new folder. On the same machine, the results are identical bit for bit.</summary>
+    /// <remarks>Sets the number of libtorch threads to that of the original run if the machine has enough processors, because it affects the last digits.</remarks>
     /// <param name="configPath">The file, or a copy of it.</param>
     /// <param name="folder">The new run's folder.</param>
-    /// <param name="cases">All cases, preprocessed by the plan that the file holds; those that it names are used.</param>
-    /// <param name="device">Where to compute; the CPU when null.</param>
-    /// <param name="loaderThreads">Threads that prepare batches, for each half; does not change any result.</param>
-    /// <exception cref="RunException">The file is missing, damaged or that of a training, or names a case that is not there; or as the constructor.</exception>
+    /// <param name="cases">Cases, preprocessed with the plan in the file. Only the cases that the file names are used.</param>
+    /// <param name="device">The device; the CPU when null.</param>
+    /// <param name="loaderThreads">Threads that prepare batches, for each half; their number does not change the results.</param>
+    /// <exception cref="RunException">The file is missing, is damaged, belongs to a training or names an unknown case; or an error of the constructor.</exception>
     public static ArchitectureSearch Repeat(
         string configPath, string folder, IEnumerable<IPreprocessedCase> cases, Device? device = null, int loaderThreads = 1)
     {
@@ -61,45 +61,45 @@ public sealed class ArchitectureSearch : IDisposable
             loaderThreads);
     }
 
-    /// <summary>The network that is searched.</summary>
+    /// <summary>The supernet.</summary>
     public Supernet Supernet { get; }
 
-    /// <summary>The epochs done so far, also those of earlier sessions.</summary>
+    /// <summary>The completed epochs, also those of earlier processes.</summary>
     public IReadOnlyList<SearchEpoch> History => _run.History;
 
     /// <summary>The full path of the search's folder.</summary>
     public string Folder => _folder.Path;
 
-    /// <summary>As <see cref="RunFolder.ArithmeticChange"/>; worth showing before a search goes on.</summary>
+    /// <summary>See <see cref="RunFolder.ArithmeticChange"/>. Show it before the search resumes.</summary>
     public string? ArithmeticChange => _folder.ArithmeticChange;
 
-    /// <summary>Whether all epochs are done.</summary>
+    /// <summary>Whether all epochs are complete.</summary>
     public bool IsFinished => _loop.State.Epoch >= _options.Epochs;
 
     /// <summary>The number of epochs.</summary>
     public int Epochs => _options.Epochs;
 
-    /// <summary>The iterations of an epoch.</summary>
+    /// <summary>The number of iterations per epoch.</summary>
     public int IterationsPerEpoch => _options.IterationsPerEpoch;
 
-    /// <summary>The file that the finished search writes its result to.</summary>
+    /// <summary>The file with the decoded architecture; written when the search is complete.</summary>
     public string ArchitecturePath => _folder.File("architecture.json");
 
-    /// <summary>How often a checkpoint is written within an epoch; that changes no result.</summary>
+    /// <summary>The time between checkpoints within an epoch. It does not change the results.</summary>
     public TimeSpan CheckpointInterval
     {
         get => _run.CheckpointInterval;
         init => _run.CheckpointInterval = value;
     }
 
-    /// <summary>Runs the epochs that are left; each is checkpointed before it is given out. Meanwhile no other process can work in the folder.</summary>
-    /// <param name="progress">Told after every iteration.</param>
-    /// <param name="cancellation">Ends the search after the current step, with a checkpoint written.</param>
-    /// <exception cref="OperationCanceledException">The search was cancelled; another session continues it.</exception>
-    /// <exception cref="NumericalException">A loss or gradient is no longer a finite number; the last checkpoint is unharmed.</exception>
-    /// <exception cref="RunException">Another process works in the folder.</exception>
-    /// <exception cref="StorageException">A file cannot be written; the last checkpoint is unharmed.</exception>
-    /// <exception cref="MemoryException">There is not enough memory for a step; says which patch and batch would fit.</exception>
+    /// <summary>Runs the remaining epochs and yields each one after its checkpoint. The folder is locked meanwhile.</summary>
+    /// <param name="progress">Reported after every iteration.</param>
+    /// <param name="cancellation">Ends the search after the current step and writes a checkpoint.</param>
+    /// <exception cref="OperationCanceledException">The search was cancelled; it can be resumed.</exception>
+    /// <exception cref="NumericalException">A loss or gradient is not a finite number; the last checkpoint is intact.</exception>
+    /// <exception cref="RunException">Another process has locked the folder.</exception>
+    /// <exception cref="StorageException">A file cannot be written; the last checkpoint is intact.</exception>
+    /// <exception cref="MemoryException">There is not enough memory for a step. The message says which patch and batch size would fit.</exception>
     public IEnumerable<SearchEpoch> Run(IProgress<StepProgress>? progress = null, CancellationToken cancellation = default) =>
         IsFinished && File.Exists(ArchitecturePath) ? [] : _run.Run(progress, cancellation);
 

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace AdwUNet.Runs;
 
-/// <summary>Everything that a loop needs to go on: tensors by name and a small state, in one file that is replaced as a whole.</summary>
+/// <summary>Everything that a loop needs to resume: named tensors and a small state, in one file that is replaced atomically.</summary>
 internal static class Checkpoint
 {
     private const string StateKey = "state";
@@ -12,7 +12,7 @@ internal static class Checkpoint
     public static void Save<TState>(string path, IReadOnlyDictionary<string, Tensor> tensors, TState state) =>
         Safetensors.Save(path, tensors, Metadata(state));
 
-    /// <summary>The same for numbers that lie anywhere.</summary>
+    /// <summary>The same for tensors in any memory.</summary>
     public static void Save<TState>(string path, IEnumerable<SafetensorsContent> contents, TState state) =>
         Safetensors.Save(path, contents, Metadata(state));
 
@@ -23,7 +23,7 @@ internal static class Checkpoint
         return (tensors, State<TState>(metadata));
     });
 
-    /// <summary>The state alone, as it stands there.</summary>
+    /// <summary>Reads only the state, as text.</summary>
     /// <exception cref="RunException">The file is damaged.</exception>
     public static string LoadStateText(string path) => Explain(path, () =>
     {
@@ -31,7 +31,7 @@ internal static class Checkpoint
         return SafetensorsHeader.Read(path, stream).Metadata[StateKey];
     });
 
-    /// <summary>How a state stands in the file.</summary>
+    /// <summary>The text of a state in the file.</summary>
     public static string StateText<TState>(TState state) => JsonSerializer.Serialize(state, JsonFile.Line);
 
     private static Dictionary<string, string> Metadata<TState>(TState state) => new() { [StateKey] = StateText(state) };

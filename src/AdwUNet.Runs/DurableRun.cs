@@ -5,15 +5,15 @@ using static TorchSharp.torch;
 namespace AdwUNet.Runs;
 
 /// <summary>
-/// Runs a loop in a folder so that nothing is lost: under the folder's lock, with a checkpoint after every epoch, at intervals within one and on
-/// cancellation, resumed where another process left it. Explains what ended it.
+/// Runs a loop durably in a folder. It holds the folder's lock, writes a checkpoint after every epoch, at intervals within an epoch and on
+/// cancellation, and resumes from the checkpoint of an earlier process. Its errors say which checkpoint is the last good one.
 /// </summary>
 /// <typeparam name="TState">The loop's state.</typeparam>
-/// <typeparam name="TEpoch">What an epoch gives; a line of the history.</typeparam>
+/// <typeparam name="TEpoch">The record of an epoch; one line of the history.</typeparam>
 internal sealed class DurableRun<TState, TEpoch>
     where TState : ILoopState
 {
-    /// <summary>A step of a large network takes seconds to minutes, a checkpoint takes seconds to write.</summary>
+    /// <summary>Writing a checkpoint takes seconds; a step of a large network takes seconds to minutes.</summary>
     public static readonly TimeSpan DefaultInterval = TimeSpan.FromMinutes(5);
 
     private readonly RunFolder _folder;
@@ -21,12 +21,12 @@ internal sealed class DurableRun<TState, TEpoch>
     private readonly StepMemory _memory;
     private readonly LoopCheckpoint<TState> _checkpoint;
     private readonly List<TEpoch> _history = [];
-    private bool _isBehind; // the loop has gone on from an epoch whose files could not be written
+    private bool _isBehind; // the loop is ahead of the files in the folder, because writing them failed
 
-    /// <summary>Opens the run, at the checkpoint where the folder has one.</summary>
+    /// <summary>Opens the run, and restores the checkpoint if the folder has one.</summary>
     /// <param name="folder">The run's folder.</param>
-    /// <param name="loop">The loop at its beginning.</param>
-    /// <param name="memory">Explains a lack of memory.</param>
+    /// <param name="loop">The new loop.</param>
+    /// <param name="memory">Turns a lack of memory into an error that says what would fit.</param>
     /// <exception cref="RunException">The checkpoint or the history is damaged.</exception>
     public DurableRun(RunFolder folder, IResumableLoop<TState, TEpoch> loop, StepMemory memory)
     {
@@ -38,22 +38,22 @@ internal sealed class DurableRun<TState, TEpoch>
         }
     }
 
-    /// <summary>The epochs done so far, also those of earlier processes.</summary>
+    /// <summary>The completed epochs, also those of earlier processes.</summary>
     public IReadOnlyList<TEpoch> History => _history;
 
-    /// <summary>How often a checkpoint is written within an epoch; that changes no result.</summary>
+    /// <summary>The time between checkpoints within an epoch. It does not change the results.</summary>
     public TimeSpan CheckpointInterval { get; set; } = DefaultInterval;
 
-    /// <summary>What the run does besides with an epoch, before the epoch counts as done.</summary>
+    /// <summary>Called with each epoch before it is added to the history.</summary>
     public Action<TEpoch> OnEpoch { get; init; } = _ => { };
 
-    /// <summary>Writes what belongs into the folder before the first step.</summary>
+    /// <summary>Called before the first step; writes the files that describe the run.</summary>
     public Action OnStart { get; init; } = () => { };
 
-    /// <summary>Writes the result after the last epoch.</summary>
+    /// <summary>Called after the last epoch; writes the result.</summary>
     public Action OnEnd { get; init; } = () => { };
 
-    /// <summary>Runs the epochs that are left.</summary>
+    /// <summary>Runs the remaining epochs.</summary>
     public IEnumerable<TEpoch> Run(IProgress<StepProgress>? progress, CancellationToken cancellation)
     {
         using var hold = _folder.Lock();
@@ -95,7 +95,7 @@ internal sealed class DurableRun<TState, TEpoch>
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested && !_loop.IsInStep)
         {
-            Save(); // a validation that was stopped is made again from its beginning
+            Save(); // a resumed run repeats an interrupted validation from its start
             throw;
         }
         catch (NumericalException error)

@@ -5,10 +5,10 @@ namespace AdwUNet.Runs;
 /// <summary>The content of a <c>config.json</c>.</summary>
 internal interface IRunConfig
 {
-    /// <summary>How exactly the run computes.</summary>
+    /// <summary>The precision of the run.</summary>
     Precision Precision { get; }
 
-    /// <summary>Refuses what cannot run.</summary>
+    /// <summary>Checks the values.</summary>
     /// <exception cref="AdwUNetException">A value is out of range, or two contradict each other; the message names the field.</exception>
     void Validate();
 }

@@ -1,15 +1,15 @@
 namespace AdwUNet.Runs;
 
-/// <summary>Puts the file of a lock in its place, so that nobody ever reads half of it and of several that try at once one succeeds.</summary>
+/// <summary>Places a lock file atomically: no reader sees a partial file, and only one of several concurrent writers succeeds.</summary>
 internal sealed class LockFile : IDisposable
 {
     private readonly string _path;
     private readonly string _temporary;
 
-    /// <summary>Writes it beside its place.</summary>
-    /// <param name="path">Its place.</param>
+    /// <summary>Writes the file under a temporary name in the same folder.</summary>
+    /// <param name="path">The path of the lock file.</param>
     /// <param name="holder">Its content.</param>
-    /// <exception cref="StorageException">The folder cannot be written in.</exception>
+    /// <exception cref="StorageException">The folder is not writable.</exception>
     public LockFile(string path, LockHolder holder)
     {
         _path = path;
@@ -29,11 +29,11 @@ internal sealed class LockFile : IDisposable
         }
     }
 
-    /// <summary>When it was written, by the clock of the file system, which may be another machine's.</summary>
+    /// <summary>The time at which it was written, by the clock of the file system, which may be another machine's.</summary>
     public DateTime WrittenAt { get; }
 
-    /// <summary>Puts it where none is.</summary>
-    /// <returns>Why that failed: there is one, or was a moment ago; or a new holder swept the folder.</returns>
+    /// <summary>Places the file if there is no lock file.</summary>
+    /// <returns>Why that failed: there is a lock file, or there was one a moment ago, or a new owner removed the temporary files.</returns>
     public IOException? Place()
     {
         try
@@ -47,13 +47,13 @@ internal sealed class LockFile : IDisposable
         }
     }
 
-    /// <summary>Puts it where a dead one is.</summary>
-    /// <param name="dead">The dead one; null where it does not say whose it is.</param>
-    /// <returns>Whether it is there now; else someone else was faster.</returns>
+    /// <summary>Replaces the lock file of a dead owner.</summary>
+    /// <param name="dead">The dead owner; null if the lock file does not name one.</param>
+    /// <returns>Whether the replacement succeeded; if not, another process was faster.</returns>
     public bool Replace(LockHolder? dead)
     {
-        // Only who has this file for itself may replace that one lock. It is removed when the lock is replaced, so that whoever gets hold of
-        // a removed one, or makes another, sees the new lock. Should its owner die, the system gives it to the next.
+        // Only the process that has exclusive access to this guard file may replace the lock. The guard file is removed with the replacement, so that a
+        // process that opens a removed or a new guard file sees the new lock. If the process dies, the system releases its access.
         var claim = Path.Combine(Path.GetDirectoryName(_path)!, $".{Path.GetFileName(_path)}.{dead?.Id ?? "unknown"}.tmp");
         try
         {
@@ -77,7 +77,7 @@ internal sealed class LockFile : IDisposable
         }
     }
 
-    /// <summary>Removes what was not put in its place.</summary>
+    /// <summary>Removes the temporary file if it was not placed.</summary>
     public void Dispose()
     {
         try
@@ -86,7 +86,7 @@ internal sealed class LockFile : IDisposable
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            // The folder is gone: then so is the file.
+            // The folder is gone, and the file with it.
         }
     }
 }

@@ -3,13 +3,13 @@ using System.Text.Json;
 
 namespace AdwUNet.Runs;
 
-/// <summary>Who works in a run's folder: the content of its <c>run.lock</c>.</summary>
-/// <param name="Id">Tells this lock from every other.</param>
-/// <param name="Process">The process's number.</param>
-/// <param name="Started">When that process started, as <see cref="ProcessIdentity.StartOf"/> says it: numbers of processes are used again.</param>
-/// <param name="Machine">Where the number means this process, as <see cref="ProcessIdentity.Machine"/> says it.</param>
-/// <param name="Host">The machine's name, for people.</param>
-/// <param name="User">The user's name, for people.</param>
+/// <summary>The owner of a run's folder: the content of its <c>run.lock</c>.</summary>
+/// <param name="Id">Unique id of this lock.</param>
+/// <param name="Process">The process id.</param>
+/// <param name="Started">The start time of the process from <see cref="ProcessIdentity.StartOf"/>, because systems reuse process ids.</param>
+/// <param name="Machine">The scope of the process id, from <see cref="ProcessIdentity.Machine"/>.</param>
+/// <param name="Host">The machine's name, for messages.</param>
+/// <param name="User">The user's name, for messages.</param>
 /// <param name="Since">When the lock was taken.</param>
 internal sealed record LockHolder(string Id, int Process, string? Started, string Machine, string Host, string User, DateTimeOffset Since)
 {
@@ -23,16 +23,16 @@ internal sealed record LockHolder(string Id, int Process, string? Started, strin
         Environment.UserName,
         DateTimeOffset.Now);
 
-    /// <summary>Reads a lock; null where there is none, or one that does not say whose it is.</summary>
+    /// <summary>Reads a lock; null if there is none or if it names no owner.</summary>
     public static LockHolder? Read(string path) => Read(path, out _);
 
-    /// <summary>The same, and the file's time: that of the very file whose content it is.</summary>
+    /// <summary>Reads a lock and the time of the same file.</summary>
     public static LockHolder? Read(string path, out DateTime? fileTime)
     {
         fileTime = null;
         try
         {
-            // The holder sets the file's time now and then, and may remove it any time.
+            // The owner updates the file's time regularly and may remove the file at any time.
             using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
             fileTime = File.GetLastWriteTimeUtc(file.SafeFileHandle);
             return JsonSerializer.Deserialize<LockHolder>(file, JsonFile.Options);
@@ -46,7 +46,7 @@ internal sealed record LockHolder(string Id, int Process, string? Started, strin
     /// <summary>The lock's content.</summary>
     public byte[] ToBytes() => JsonFile.Serialize(this);
 
-    /// <summary>As part of a sentence.</summary>
+    /// <summary>A description for messages, as a part of a sentence.</summary>
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture, $"process {Process} of {User} on {Host} since {Since:yyyy-MM-dd HH:mm:ss zzz}");
 }

@@ -4,29 +4,29 @@ using static TorchSharp.torch;
 
 namespace AdwUNet.Runs;
 
-/// <summary>The checkpoint of one loop: when it is due, and whether the one in the folder is still what the loop knows.</summary>
-/// <typeparam name="TState">What the loop keeps besides tensors.</typeparam>
+/// <summary>The checkpoint of one loop: when the next one is due, and whether the one in the folder still matches the loop.</summary>
+/// <typeparam name="TState">The state of the loop, without its tensors.</typeparam>
 internal sealed class LoopCheckpoint<TState>(RunFolder folder)
     where TState : ILoopState
 {
     private string? _stored;
     private long _savedAt = Stopwatch.GetTimestamp();
 
-    /// <summary>A sentence that says which checkpoint is there.</summary>
+    /// <summary>A sentence for errors that says which checkpoint is the last good one.</summary>
     public string LastGood { get; private set; } = $"{folder.Path} holds no checkpoint yet.";
 
-    /// <summary>Whether the last one was written longer ago than this.</summary>
+    /// <summary>Whether the last checkpoint is older than this.</summary>
     public bool IsOlderThan(TimeSpan interval) => Stopwatch.GetElapsedTime(_savedAt) >= interval;
 
-    /// <summary>Writes it.</summary>
+    /// <summary>Writes the checkpoint.</summary>
     public void Save(IReadOnlyDictionary<string, Tensor> tensors, TState state)
     {
         folder.SaveCheckpoint(tensors, state);
         Remember(state);
     }
 
-    /// <summary>Reads it.</summary>
-    /// <exception cref="RunException">It is damaged.</exception>
+    /// <summary>Reads the checkpoint.</summary>
+    /// <exception cref="RunException">The checkpoint is damaged.</exception>
     public (StoredTensors Tensors, TState State) Load()
     {
         var loaded = Checkpoint.Load<TState>(folder.CheckpointPath);
@@ -40,10 +40,10 @@ internal sealed class LoopCheckpoint<TState>(RunFolder folder)
     }
 
     /// <summary>
-    /// Whether the loop must read it before it resumes: another process went on in the meantime, or the loop is in no state to resume from.
+    /// Whether the loop must load the checkpoint before it resumes, because another process continued the run or an error interrupted a step.
     /// </summary>
-    /// <param name="isBroken">Whether an error ended the loop's last step half-way.</param>
-    /// <exception cref="RunException">It must, and there is none.</exception>
+    /// <param name="isBroken">Whether an error interrupted the loop's last step.</param>
+    /// <exception cref="RunException">The loop must load a checkpoint, and there is none.</exception>
     public bool MustLoad(bool isBroken)
     {
         if (folder.HasCheckpoint)

@@ -3,31 +3,31 @@ using System.Globalization;
 
 namespace AdwUNet.Runs;
 
-/// <summary>What tells processes apart whose numbers are the same.</summary>
+/// <summary>Distinguishes processes that have the same process id.</summary>
 internal static class ProcessIdentity
 {
     /// <summary>
-    /// Where numbers of processes mean the same processes: on Linux the boot and, since containers count for themselves, the namespace;
-    /// elsewhere the host.
+    /// The scope of process ids: on Linux the boot id and the PID namespace, because containers have their own process ids; on other systems
+    /// the host.
     /// </summary>
     public static string Machine { get; } = OperatingSystem.IsLinux()
         ? $"{Environment.MachineName} {BootId()} {PidNamespace()}"
         : Environment.MachineName;
 
-    /// <summary>When a process of this machine started, in a form that is the same for everyone who asks; null where it does not live.</summary>
+    /// <summary>The start time of a process of this machine, in a form that is equal for all callers; null if the process has ended.</summary>
     public static string? StartOf(int process) => OperatingSystem.IsLinux() ? LinuxStartOf(process) : OtherStartOf(process);
 
-    // Process.StartTime is no good here: it is computed from the time of day, and two processes that ask differ by some milliseconds.
+    // Process.StartTime is unsuitable: it is derived from the time of day, and two callers get values that differ by some milliseconds.
     private static string? LinuxStartOf(int process)
     {
-        const int state = 0; // of the fields after the name, which is in brackets and may hold anything
+        const int state = 0; // index after the name, which is in parentheses and may contain any character
         const int start = 19;
         try
         {
             var line = File.ReadAllText($"/proc/{process.ToString(CultureInfo.InvariantCulture)}/stat");
             var fields = line[(line.LastIndexOf(')') + 2)..].Split(' ');
 
-            // A zombie or dead one is only remembered, until its parent asks.
+            // A zombie has ended; the system keeps its entry until its parent reads it.
             return fields[state] is "Z" or "X" ? null : fields[start];
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or IndexOutOfRangeException or ArgumentOutOfRangeException)

@@ -8,21 +8,21 @@ using static TorchSharp.torch;
 
 namespace AdwUNet.Runs;
 
-/// <summary>The content of <c>config.json</c>: every option of a run, and with what software and on what machine it began.</summary>
+/// <summary>The content of <c>config.json</c>: every option of a run, and the software and machine with which it started.</summary>
 internal static class RunConfig
 {
     private const string Kind = "kind";
     private const string Versions = "versions";
     private const string Machine = "machine";
 
-    // Settings that came later, with what runs did before: those go on.
+    // Settings of newer versions, with the behaviour of older ones, so that older runs can resume.
     private static readonly Dictionary<string, string> Later = new()
     {
         ["options.precision"] = "\"float32\"",
         ["options.order"] = "\"published\"",
     };
 
-    /// <summary>Adds what is written but not compared: a run goes on with a newer version, and on another machine.</summary>
+    /// <summary>Adds entries that are written but not compared, so that a run can resume with a newer version or on another machine.</summary>
     public static JsonObject Complete(object config, Device device)
     {
         var complete = JsonSerializer.SerializeToNode(config, config.GetType(), JsonFile.Options)!.AsObject();
@@ -31,8 +31,8 @@ internal static class RunConfig
         return complete;
     }
 
-    /// <summary>Reads the options of a run that is to be repeated, with the threads that it had.</summary>
-    /// <exception cref="RunException">The file is missing, damaged, or that of another kind of run, or holds values that cannot run.</exception>
+    /// <summary>Reads the options of a run to repeat, and sets its number of threads.</summary>
+    /// <exception cref="RunException">The file is missing, damaged or of another kind of run, or contains invalid values.</exception>
     public static T Load<T>(string path, string kind)
         where T : class, IRunConfig
     {
@@ -116,7 +116,7 @@ internal static class RunConfig
         return null;
     }
 
-    /// <summary>In what a run was computed and will be, where that is not the same: another processor may have made something else of a precision.</summary>
+    /// <summary>The old and the new arithmetic of a resumed run if they differ: one precision option may select different ones on different processors.</summary>
     public static (string There, string Here)? OtherArithmetic(JsonObject there, JsonObject here)
     {
         var (before, now) = (RunMachine.ArithmeticOf(there[Machine]), RunMachine.ArithmeticOf(here[Machine]));
@@ -145,7 +145,7 @@ internal static class RunConfig
         }
     }
 
-    // Half a character can be read, and neither compared nor written.
+    // An unpaired surrogate can be read, but neither compared nor written.
     private static string? Text(JsonNode? node)
     {
         try

@@ -7,15 +7,15 @@ namespace AdwUNet.Runs;
 
 /// <summary>
 /// The folder of a search or a training: <c>config.json</c> (every option), <c>history.jsonl</c> (a line per epoch), <c>timing.jsonl</c> (how long
-/// each took), <c>checkpoint.safetensors</c>, and while a process works in it <c>run.lock</c>. A run continues from its folder alone.
+/// each took), <c>checkpoint.safetensors</c>, and while a process works in it <c>run.lock</c>. A run resumes from its folder alone.
 /// </summary>
 public sealed class RunFolder
 {
     private RunLock? _lock;
 
-    /// <summary>Creates the folder where it is missing.</summary>
+    /// <summary>Creates the folder if it does not exist.</summary>
     /// <param name="path">The folder.</param>
-    /// <exception cref="StorageException">It cannot be made.</exception>
+    /// <exception cref="StorageException">The folder cannot be created.</exception>
     public RunFolder(string path)
     {
         Path = System.IO.Path.GetFullPath(path);
@@ -32,23 +32,23 @@ public sealed class RunFolder
     public string CheckpointPath => File("checkpoint.safetensors");
 
     /// <summary>
-    /// A sentence where the run began in another arithmetic than this machine goes on in, as where <see cref="Networks.Precision.Auto"/> came to
-    /// bfloat16 there and to float32 here; else null.
+    /// A sentence if the run resumes with another arithmetic than it started with, such as when <see cref="Networks.Precision.Auto"/> selected
+    /// bfloat16 then and float32 now; else null.
     /// </summary>
     public string? ArithmeticChange { get; private set; }
 
-    /// <summary>Whether there is a checkpoint to go on from.</summary>
+    /// <summary>Whether there is a checkpoint to resume from.</summary>
     internal bool HasCheckpoint => System.IO.File.Exists(CheckpointPath);
 
     internal string ConfigPath => File("config.json");
 
     /// <summary>
-    /// Writes the configuration, or checks that the one there is the same. What it says about the software and the machine is not compared.
+    /// Writes the configuration, or checks that the existing one is equal, except for its entries about software and machine.
     /// </summary>
-    /// <param name="config">Every option that decides the run's result.</param>
-    /// <param name="device">Where it computes.</param>
-    /// <exception cref="RunException">The folder holds a run with another configuration, or another process works in it.</exception>
-    /// <exception cref="StorageException">The folder cannot be written in.</exception>
+    /// <param name="config">Every option that affects the results.</param>
+    /// <param name="device">The device.</param>
+    /// <exception cref="RunException">The folder contains a run with another configuration, or another process has locked it.</exception>
+    /// <exception cref="StorageException">The folder is not writable.</exception>
     public void UseConfig(object config, Device device)
     {
         var wanted = RunConfig.Complete(config, device);
@@ -77,9 +77,9 @@ public sealed class RunFolder
             : null;
     }
 
-    /// <summary>Takes the folder for this process alone, until the result is disposed; every write of the run is made under this lock.</summary>
-    /// <exception cref="RunException">Another process has it.</exception>
-    /// <exception cref="StorageException">The folder cannot be written in.</exception>
+    /// <summary>Locks the folder for this process until the result is disposed. Every write of the run needs this lock.</summary>
+    /// <exception cref="RunException">Another process has locked the folder.</exception>
+    /// <exception cref="StorageException">The folder is not writable.</exception>
     internal RunLock Lock() => _lock = RunLock.Take(Path);
 
     /// <summary>The epochs written so far.</summary>
@@ -87,11 +87,11 @@ public sealed class RunFolder
     /// <exception cref="RunException">A line is damaged.</exception>
     public IReadOnlyList<T> ReadHistory<T>() => RunHistory.Read<T>(this);
 
-    /// <summary>The epochs that a checkpoint goes on from.</summary>
+    /// <summary>The epochs before a checkpoint.</summary>
     /// <exception cref="RunException">A line is damaged, or there are fewer.</exception>
     internal IEnumerable<T> ReadHistory<T>(int epochs)
     {
-        // One line more may be there: it is written just before the checkpoint is.
+        // The history may have one line more, because it is written just before the checkpoint.
         var history = ReadHistory<T>();
         return history.Count >= epochs
             ? history.Take(epochs)
@@ -102,7 +102,7 @@ public sealed class RunFolder
     /// <summary>Replaces the history.</summary>
     /// <typeparam name="T">The record of one epoch, with <c>Epoch</c> and <c>Seconds</c>.</typeparam>
     /// <param name="epochs">All epochs.</param>
-    /// <exception cref="StorageException">It cannot be written; the one that was there is unharmed.</exception>
+    /// <exception cref="StorageException">The file cannot be written; the old one is intact.</exception>
     public void WriteHistory<T>(IEnumerable<T> epochs)
     {
         RequireOwn();
@@ -111,21 +111,21 @@ public sealed class RunFolder
 
     /// <summary>Replaces the checkpoint.</summary>
     /// <exception cref="RunException">Another process has taken the folder over.</exception>
-    /// <exception cref="StorageException">It cannot be written; the one that was there is unharmed.</exception>
+    /// <exception cref="StorageException">The file cannot be written; the old one is intact.</exception>
     internal void SaveCheckpoint<TState>(IReadOnlyDictionary<string, Tensor> tensors, TState state)
     {
         RequireOwn();
         Checkpoint.Save(CheckpointPath, tensors, state);
     }
 
-    /// <summary>The same for numbers that lie anywhere.</summary>
+    /// <summary>The same for tensors in any memory.</summary>
     internal void SaveCheckpoint<TState>(IEnumerable<SafetensorsContent> contents, TState state)
     {
         RequireOwn();
         Checkpoint.Save(CheckpointPath, contents, state);
     }
 
-    /// <summary>Before every write of a locked folder: the lock is this one's still, and the folder is the one that it was.</summary>
+    /// <summary>Checks before every write that this process still holds the lock and that the folder is still the same one.</summary>
     private void RequireOwn()
     {
         if (_lock is not { IsHeld: true })
@@ -133,7 +133,7 @@ public sealed class RunFolder
             return;
         }
 
-        // A disk that went away can leave an empty folder of the same name.
+        // After a disk was unmounted, an empty folder of the same name may remain.
         if (Directory.Exists(Path) && !System.IO.File.Exists(ConfigPath))
         {
             throw new RunException($"{Path} no longer holds the run: its config.json is gone; bring the folder back and run again.");

@@ -5,8 +5,8 @@ using AdwUNet.Training;
 namespace AdwUNet.Runs;
 
 /// <summary>
-/// The history of a run, a line per epoch: <c>history.jsonl</c> has what two runs of one seed share to the last byte, <c>timing.jsonl</c> how long
-/// each epoch took.
+/// The history of a run, one line per epoch. <c>history.jsonl</c> is identical, bit for bit, for two runs with the same seed; <c>timing.jsonl</c>
+/// contains the duration of each epoch.
 /// </summary>
 internal static class RunHistory
 {
@@ -21,7 +21,7 @@ internal static class RunHistory
         var timings = ReadLines(folder.File(TimingFileName), line => line.GetDouble(Seconds));
         return ReadLines(folder.File(FileName), line =>
         {
-            // Runs of earlier versions have the seconds here.
+            // Runs of earlier versions have the durations here.
             var index = line[Epoch]?.GetValue<int>() ?? -1;
             if (!line.ContainsKey(Seconds))
             {

@@ -4,8 +4,8 @@ using AdwUNet.Training;
 namespace AdwUNet.Runs;
 
 /// <summary>
-/// The right to write in a run's folder: the file <c>run.lock</c>, which says whose it is. It holds as long as that process lives; on another
-/// machine, where this cannot be seen, as long as the file's time is set anew. A lock that no longer holds is taken over.
+/// The lock of a run's folder: the file <c>run.lock</c>, which names its owner. On the same machine it is valid while the owner process lives. For an
+/// owner on another machine it is valid while the heartbeat updates the file's time. A lock that is no longer valid is taken over.
 /// </summary>
 internal sealed class RunLock : IDisposable
 {
@@ -14,10 +14,10 @@ internal sealed class RunLock : IDisposable
 
     private const int MostAttempts = 20;
 
-    /// <summary>How often a holder sets the file's time.</summary>
+    /// <summary>The heartbeat interval: how often the owner updates the file's time.</summary>
     private static readonly TimeSpan Beat = TimeSpan.FromSeconds(20);
 
-    /// <summary>How long a holder on another machine may be silent: long enough for a machine that is short of breath.</summary>
+    /// <summary>The heartbeat timeout for an owner on another machine; long enough for an overloaded machine.</summary>
     private static readonly TimeSpan LongestSilence = TimeSpan.FromMinutes(3);
 
     private static readonly HashSet<string> HeldHere = [];
@@ -34,18 +34,18 @@ internal sealed class RunLock : IDisposable
         _beating = new Timer(_ => SetTime(), null, Beat, Beat);
     }
 
-    /// <summary>Whether it was not given back yet.</summary>
+    /// <summary>Whether the lock is still held.</summary>
     public bool IsHeld { get; private set; } = true;
 
-    /// <summary>Takes the lock of a folder, and removes what writers that were killed left there.</summary>
-    /// <exception cref="RunException">Another holds it.</exception>
-    /// <exception cref="StorageException">The folder cannot be written in.</exception>
+    /// <summary>Takes the lock of a folder, and removes temporary files that killed writers left there.</summary>
+    /// <exception cref="RunException">Another process holds the lock.</exception>
+    /// <exception cref="StorageException">The folder is not writable.</exception>
     public static RunLock Take(string folder)
     {
         var path = Path.Combine(folder, FileName);
         var holder = LockHolder.New();
 
-        // In the set first: another thread that finds the file must not take it for a dead one's.
+        // Added to the set first, so that another thread that finds the file does not consider its owner dead.
         Keep(holder.Id, true);
         try
         {
@@ -58,12 +58,12 @@ internal sealed class RunLock : IDisposable
         }
     }
 
-    /// <summary>Says who works in a folder, if anyone does.</summary>
-    /// <exception cref="RunException">Someone does.</exception>
+    /// <summary>Throws if a process holds the lock of a folder.</summary>
+    /// <exception cref="RunException">A process holds the lock; the message names it.</exception>
     public static void RequireFree(string folder) => RequireFree(folder, DateTime.UtcNow);
 
-    /// <summary>Sees that the lock is still this one's; one that was removed is put back.</summary>
-    /// <exception cref="RunException">Another has taken it over.</exception>
+    /// <summary>Checks that this process still holds the lock. Restores the lock file if it was removed.</summary>
+    /// <exception cref="RunException">Another process has taken the lock over.</exception>
     public void RequireHeld()
     {
         if (LockHolder.Read(_path) is { } now)
@@ -80,7 +80,7 @@ internal sealed class RunLock : IDisposable
         }
     }
 
-    /// <summary>Gives the lock back.</summary>
+    /// <summary>Releases the lock.</summary>
     public void Dispose()
     {
         IsHeld = false;
@@ -109,12 +109,12 @@ internal sealed class RunLock : IDisposable
                 throw StorageException.NotWritten(path, holder.ToBytes().Length, failure);
             }
 
-            // Others are about it, too: let them.
+            // Another process is removing or replacing the same file; it can finish.
             Thread.Sleep(attempt);
         }
     }
 
-    /// <returns>The holder that is dead, if there is a lock that says whose it is.</returns>
+    /// <returns>The dead owner, if there is a lock file that names one.</returns>
     private static LockHolder? RequireFree(string folder, DateTime now)
     {
         var path = Path.Combine(folder, FileName);
@@ -166,7 +166,7 @@ internal sealed class RunLock : IDisposable
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            // Someone else was faster, or the folder is gone: what comes next sees to it.
+            // Another process was faster, or the folder is gone; the next operation handles that.
         }
     }
 

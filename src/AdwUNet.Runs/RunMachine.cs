@@ -5,12 +5,12 @@ using static TorchSharp.torch;
 
 namespace AdwUNet.Runs;
 
-/// <summary>What of a machine decides the last digits of what it computes.</summary>
+/// <summary>The properties of a machine that affect the last digits of its results.</summary>
 /// <param name="Processor">The processor's name.</param>
-/// <param name="VectorBits">The width of its vectors.</param>
-/// <param name="Threads">Threads of libtorch: sums over threads are sums in another order.</param>
-/// <param name="Device">Where the run computes.</param>
-/// <param name="Arithmetic">What the wanted precision came to.</param>
+/// <param name="VectorBits">The width of its vector registers in bits.</param>
+/// <param name="Threads">Number of libtorch threads, which determines the order of sums.</param>
+/// <param name="Device">The device of the run.</param>
+/// <param name="Arithmetic">The effective precision.</param>
 internal sealed record RunMachine(string Processor, int VectorBits, int Threads, string Device, string Arithmetic)
 {
     private const string LinuxProcessors = "/proc/cpuinfo";
@@ -18,8 +18,8 @@ internal sealed record RunMachine(string Processor, int VectorBits, int Threads,
     public static RunMachine This(Device device, Precision precision) => new(
         ProcessorName(), Bits(), get_num_threads(), device.ToString(), Networks.Arithmetic.Of(precision, device).ToString());
 
-    /// <summary>Gives libtorch as many threads as a run began with, where there are as many processors; for the whole process.</summary>
-    /// <param name="machine">What its configuration says of its machine.</param>
+    /// <summary>Sets the number of libtorch threads of this process to that of a run, if the machine has enough processors.</summary>
+    /// <param name="machine">The machine in the run's configuration.</param>
     public static void UseThreadsOf(JsonNode? machine)
     {
         if (machine?.AsObject()["threads"] is JsonValue value && value.TryGetValue(out int threads) && threads > 0 && threads <= Environment.ProcessorCount)
@@ -28,8 +28,8 @@ internal sealed record RunMachine(string Processor, int VectorBits, int Threads,
         }
     }
 
-    /// <summary>What a configuration says of its run's arithmetic; what all runs computed by before there was a choice, where it says nothing.</summary>
-    /// <param name="machine">What it says of its machine.</param>
+    /// <summary>The arithmetic in a configuration. A configuration without this entry is of an older version and gets that version's only arithmetic.</summary>
+    /// <param name="machine">The machine in the configuration.</param>
     public static string ArithmeticOf(JsonNode? machine) =>
         machine is JsonObject fields && fields["arithmetic"] is JsonValue value && value.TryGetValue(out string? text)
             ? text

@@ -6,14 +6,14 @@ using AdwUNet.Training;
 
 namespace AdwUNet.Runs;
 
-/// <summary>What decides a search's result but for the voxels of its cases: the content of its <c>config.json</c>.</summary>
+/// <summary>All inputs of a search except the voxels of its cases: the content of its <c>config.json</c>.</summary>
 /// <param name="Kind">Always <see cref="KindOfRun"/>.</param>
 /// <param name="Plan">The plan.</param>
-/// <param name="Space">What may be chosen.</param>
-/// <param name="Options">How the search runs.</param>
+/// <param name="Space">The search space.</param>
+/// <param name="Options">The options of the search.</param>
 /// <param name="A">The cases of half A.</param>
 /// <param name="B">The cases of half B.</param>
-/// <param name="Validation">The cases to watch it by.</param>
+/// <param name="Validation">The validation cases.</param>
 internal sealed record SearchConfig(
     string Kind,
     Plan Plan,

@@ -5,13 +5,13 @@ using AdwUNet.Training;
 
 namespace AdwUNet.Runs;
 
-/// <summary>What decides a training's result but for the voxels of its cases: the content of its <c>config.json</c>.</summary>
+/// <summary>All inputs of a training except the voxels of its cases: the content of its <c>config.json</c>.</summary>
 /// <param name="Kind">Always <see cref="KindOfRun"/>.</param>
 /// <param name="Plan">The plan.</param>
 /// <param name="Architecture">The network.</param>
-/// <param name="Options">How the training runs.</param>
-/// <param name="Training">The cases to learn from.</param>
-/// <param name="Validation">The cases to watch it by.</param>
+/// <param name="Options">The options of the training.</param>
+/// <param name="Training">The training cases.</param>
+/// <param name="Validation">The validation cases.</param>
 internal sealed record TrainingConfig(
     string Kind,
     Plan Plan,
@@ -35,7 +35,7 @@ internal sealed record TrainingConfig(
     }
 }
 
-/// <summary>An architecture as a part of a configuration.</summary>
-/// <param name="Family">Which kind of search it comes from.</param>
+/// <summary>An architecture in a configuration.</summary>
+/// <param name="Family">The family of the search.</param>
 /// <param name="Widths">Channels of each convolution of each block.</param>
 internal sealed record TrainedArchitecture(Family Family, IReadOnlyList<IReadOnlyList<int>> Widths);

@@ -56,7 +56,7 @@ public sealed record CrossValidation
     /// <exception cref="StorageException">The file cannot be written.</exception>
     public void Save(string path) => AtomicFile.Write(path, stream => JsonSerializer.Serialize(stream, this, EvaluationReport.Json));
 
-    /// <summary>Reads a cross-validation; the summaries are computed anew from the cases.</summary>
+    /// <summary>Reads a cross-validation; the summaries are recomputed from the cases.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="EvaluationException">The file is missing or no cross-validation.</exception>
     public static CrossValidation Load(string path)

@@ -53,7 +53,7 @@ public sealed record EvaluationReport
     /// <exception cref="StorageException">The file cannot be written.</exception>
     public void Save(string path) => AtomicFile.Write(path, stream => JsonSerializer.Serialize(stream, this, Json));
 
-    /// <summary>Reads a report; the summaries are computed anew from its cases.</summary>
+    /// <summary>Reads a report; the summaries are recomputed from its cases.</summary>
     /// <exception cref="EvaluationException">The file is missing or no report.</exception>
     public static EvaluationReport Load(string path)
     {

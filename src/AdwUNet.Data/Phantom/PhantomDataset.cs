@@ -8,7 +8,7 @@ using AdwUNet.Imaging;
 namespace AdwUNet.Phantom;
 
 /// <summary>
-/// A made-up dataset in the decathlon's form for a machine without data: a hippocampus-like structure of two parts among
+/// A synthetic dataset in the decathlon's format for a machine without data: a hippocampus-like structure of two parts among
 /// look-alikes of the same intensity, so that a threshold does not find it, but a network can.
 /// </summary>
 public static class PhantomDataset

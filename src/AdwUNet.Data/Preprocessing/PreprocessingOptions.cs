@@ -12,7 +12,7 @@ public sealed record PreprocessingOptions
     /// </summary>
     public long MaxMemory { get; init; } = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2;
 
-    /// <summary>Whether a store that was made with another plan is made anew; otherwise it is refused.</summary>
+    /// <summary>Whether to replace a store of another plan; otherwise such a store is an error.</summary>
     public bool Replace { get; init; }
 
     /// <summary>At most so many foreground voxels of a class are listed for sampling (nnU-Net v1) ...</summary>

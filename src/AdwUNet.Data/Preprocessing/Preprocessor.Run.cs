@@ -8,8 +8,8 @@ namespace AdwUNet.Preprocessing;
 public static partial class Preprocessor
 {
     /// <summary>
-    /// Preprocesses all training cases into a store. Cases that are there already, made of the same files by the same settings, are kept:
-    /// a run that was stopped goes on where it was. The result does not depend on the number of threads.
+    /// Preprocesses all training cases into a store. Cases that already exist, from the same files with the same settings, are kept:
+    /// an interrupted run resumes from there. The result does not depend on the number of threads.
     /// </summary>
     /// <param name="dataset">The dataset.</param>
     /// <param name="plan">Its plan, kept in the store.</param>

@@ -5,11 +5,11 @@ using Plotly.NET;
 
 namespace AdwUNet.Interactive;
 
-/// <summary>A Plotly chart as HTML that draws itself wherever it lands.</summary>
+/// <summary>A Plotly chart as HTML that draws itself in any page.</summary>
 /// <remarks>
-/// A page may already hold plotly.js (an exported page does, so that it works without network); else the first chart loads it
-/// once, from the notebook server where the kernel has put it there, from Plotly's own server otherwise, or from a file beside the page,
-/// and the others wait for it. Where all fail, each chart says how to get it. plotly.js itself (4 MB) is never part of an output.
+/// A page may already contain plotly.js, as exported pages do, so that they work without a network. Otherwise the first chart loads it
+/// once: from the notebook server if the kernel has put it there, else from Plotly's own server or from a file beside the page.
+/// The other charts wait for it. If all fail, each chart says how to get it. plotly.js itself (4 MB) is never part of an output.
 /// </remarks>
 internal static class ChartHtml
 {
@@ -52,14 +52,14 @@ internal static class ChartHtml
 
     /// <summary>A value as JSON that may stand in a script element, where "&lt;" could end it.</summary>
     /// <param name="value">A part of a chart.</param>
-    /// <param name="settings">Other settings than those of this class; for the test that compares both.</param>
+    /// <param name="settings">Settings that replace those of this class; for a test.</param>
     internal static string Json(object value, JsonSerializerSettings? settings = null) => JsonConvert
         .SerializeObject(value, settings ?? Settings)
         .Replace("<", "\\u003c", StringComparison.Ordinal);
 
     // The output may be put into the page after its script ran (JupyterLab), hence the retries; where RequireJS is at work
     // (classic Jupyter), plotly.js registers with it instead of setting window.Plotly. Colours are those of the page that the chart is on:
-    // light text means a dark page, whoever made it dark. On a phone the title is broken into lines, the legend lies below.
+    // light text means a dark page. On a phone the title is broken into lines, the legend lies below.
     private const string Script = """
         function (key, data, layout, config, light, url, served) {
           function color(host) { return getComputedStyle(host).color; }

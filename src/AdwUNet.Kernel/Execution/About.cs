@@ -9,7 +9,7 @@ namespace AdwUNet.Kernel.Execution;
 /// <summary>What <c>#!about</c> shows.</summary>
 internal static class About
 {
-    /// <summary>The versions of what runs a session, and its folders.</summary>
+    /// <summary>The versions of the software that runs a session, and its folders.</summary>
     public static MimeBundle Of(string folder) => Table.Of(
         ["adw, a C# notebook kernel", VersionOf(typeof(About))],
         [

@@ -4,13 +4,13 @@ using System.Runtime.ExceptionServices;
 namespace AdwUNet.Kernel.Execution;
 
 /// <summary>
-/// Runs the code of one cell so that it can be stopped, also after an <c>await</c>: every piece of it, from one await to the next, is
-/// run under control. A piece runs on the session's thread where that is free, and else on the thread pool; it never waits for
-/// another piece, so that a cell may block on tasks of its own without locking itself up.
+/// Runs the code of one cell so that it can be stopped, also after an <c>await</c>: every piece, from one await to the next, can be
+/// aborted. A piece runs on the session's thread if that is free, and otherwise on the thread pool. It never waits for
+/// another piece, so that a cell can block on its own tasks without a deadlock.
 /// </summary>
 internal sealed class CellContext(CellThread thread, CellStop stop) : SynchronizationContext
 {
-    /// <summary>How long a cell is waited for that cannot be aborted, as it is within a native library or the system.</summary>
+    /// <summary>How long to wait for a cell that cannot be aborted because it is in native code.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     /// <summary>How often a cell that is being aborted is woken from its waits.</summary>
@@ -35,19 +35,19 @@ internal sealed class CellContext(CellThread thread, CellStop stop) : Synchroniz
             throw new OperationCanceledException(stop.Asked);
         }
 
-        // What the cell left running is no more the cell's: it goes on, on other threads.
+        // Tasks that the cell left running no longer belong to it; they continue on other threads.
         context._hasEnded = true;
         return await done.Task.ConfigureAwait(false);
     }
 
     public override SynchronizationContext CreateCopy() => this;
 
-    /// <summary>Begins the code, so that what it throws before its first await is the task's, too.</summary>
+    /// <summary>Starts the code, so that the task also carries exceptions from before its first await.</summary>
     private static async Task<T> BeginAsync<T>(Func<Task<T>> code) => await code().ConfigureAwait(true);
 
     public override void Post(SendOrPostCallback d, object? state)
     {
-        // A cell that was aborted does not go on after the task that it waited for.
+        // An aborted cell does not continue after the task that it awaited.
         if (!_hasEnded && stop.WhenAborted.IsCompleted)
             return;
         var flow = ExecutionContext.Capture();
@@ -74,13 +74,13 @@ internal sealed class CellContext(CellThread thread, CellStop stop) : Synchroniz
         }
         catch (Exception exception) when (stop.WhenAborted.IsCompleted && exception is OperationCanceledException or ThreadInterruptedException)
         {
-            // That it was stopped is known already.
+            // The stop is already reported.
         }
-#pragma warning disable CA1031 // It is thrown on, where it does not end the session's thread.
+#pragma warning disable CA1031 // It is rethrown in a place where it does not end the session's thread.
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            // Of an `async void` method: nobody waits for it, and it fails as a thread of the cell's own would.
+            // An exception of an `async void` method, which nothing awaits, is handled like one in a thread that the cell started.
             ThreadPool.UnsafeQueueUserWorkItem(static exception => ExceptionDispatchInfo.Throw(exception), exception, preferLocal: false);
         }
         finally
@@ -103,7 +103,7 @@ internal sealed class CellContext(CellThread thread, CellStop stop) : Synchroniz
         }
     }
 
-    /// <summary>Waits until no code of the cell runs any more: the next cell would meet it.</summary>
+    /// <summary>Waits until no code of the cell is running, so that it does not overlap with the next cell.</summary>
     private async Task LeaveAsync()
     {
         for (var end = DateTime.UtcNow + Patience; !_running.IsEmpty && DateTime.UtcNow < end;)

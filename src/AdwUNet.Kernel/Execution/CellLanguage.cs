@@ -15,10 +15,10 @@ internal enum CellLanguage
     /// <summary>JavaScript, which the page that shows the notebook runs.</summary>
     JavaScript,
 
-    /// <summary>The text of a Mermaid diagram, which the page that shows the notebook draws.</summary>
+    /// <summary>The text of a Mermaid diagram. The page that shows the notebook draws it.</summary>
     Mermaid,
 
-    /// <summary>Text that is kept under a name, for C# to use.</summary>
+    /// <summary>Text that is stored under a name, for use in C#.</summary>
     Value,
 }
 
@@ -53,7 +53,7 @@ internal static class CellLanguages
         line = line.Trim();
         if (!line.StartsWith("#!", StringComparison.Ordinal))
             return null;
-        // Only this one takes options: the name of the value, and where it is from.
+        // Only `#!value` takes options: the name of the value, and its source.
         return line.Split((char[]?)null, 2)[0] == "#!value" ? CellLanguage.Value : Named(line[2..]);
     }
 }

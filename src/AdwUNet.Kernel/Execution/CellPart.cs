@@ -3,7 +3,7 @@ namespace AdwUNet.Kernel.Execution;
 /// <summary>One part of a cell, all in one language.</summary>
 /// <param name="Language">The language.</param>
 /// <param name="Text">The text; for C# with the lines of other parts blank, so that line numbers stay.</param>
-/// <param name="Begin">The line that begins it, such as <c>#!value --name x</c>; empty at the beginning of a cell.</param>
+/// <param name="Begin">The line that starts it, such as <c>#!value --name x</c>; empty at the beginning of a cell.</param>
 internal sealed record CellPart(CellLanguage Language, string Text, string Begin = "")
 {
     /// <summary>
@@ -33,7 +33,7 @@ internal sealed record CellPart(CellLanguage Language, string Text, string Begin
 
         void Add(int from, int to)
         {
-            // The text of a value may be elsewhere.
+            // The text of a value may come from a file or a URL.
             if (lines[from..to].All(string.IsNullOrWhiteSpace) && (language != CellLanguage.Value || begin.Length == 0))
                 return;
             var text = string.Join('\n', lines[from..to]);

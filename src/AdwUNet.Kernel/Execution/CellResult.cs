@@ -7,17 +7,17 @@ namespace AdwUNet.Kernel.Execution;
 /// <summary>Whether a piece of code gives a value.</summary>
 internal enum CellResult
 {
-    /// <summary>It gives none.</summary>
+    /// <summary>It gives no value.</summary>
     None,
 
-    /// <summary>One of its <c>return</c> statements may give one; where none is reached, the code gives null.</summary>
+    /// <summary>One of its <c>return</c> statements may give one; if none is reached, the value is null.</summary>
     MayReturn,
 
     /// <summary>It ends with a value: an expression without semicolon, or <c>return</c> with one.</summary>
     Value,
 }
 
-/// <summary>Reads that off the code.</summary>
+/// <summary>Finds from its syntax whether code gives a value.</summary>
 internal static class CellResults
 {
     public static CellResult Of(CSharpCompilation compilation, SyntaxTree tree, CancellationToken cancellationToken)
@@ -32,7 +32,7 @@ internal static class CellResults
                 return CellResult.Value;
         }
 
-        // Those of functions and lambdas are not the cell's.
+        // `return` statements of functions and lambdas do not belong to the cell.
         var returns = root.DescendantNodes(node => node is CompilationUnitSyntax or GlobalStatementSyntax or (StatementSyntax and not LocalFunctionStatementSyntax)
             or ElseClauseSyntax or SwitchSectionSyntax or CatchClauseSyntax or FinallyClauseSyntax).OfType<ReturnStatementSyntax>();
         return returns.Any(each => each.Expression is not null) ? CellResult.MayReturn : CellResult.None;

@@ -30,18 +30,18 @@ internal sealed class ChainLink
     /// </summary>
     public IReadOnlyList<string> Declared { get; }
 
-    /// <summary>The earlier cells without which its declarations have no meaning.</summary>
+    /// <summary>The earlier cells on which its declarations depend.</summary>
     public required IReadOnlyList<ChainLink> Needs { get; init; }
 
-    /// <summary>Whether it, or a cell that it needs, asks for the token that tells a cell to stop.</summary>
+    /// <summary>Whether it, or a cell that it depends on, reads the cancellation token.</summary>
     public required bool AsksForToken { get; init; }
 
     /// <summary>Whether Roslyn gives it a place among the states of a session.</summary>
     public bool HasCode { get; }
 
     /// <summary>
-    /// Whether it must stay in the very compilation that it was emitted from. Roslyn names anonymous types when it emits, and remembers
-    /// the names nowhere else.
+    /// Whether the compilation from which it was emitted must be kept. Roslyn names anonymous types when it emits, and stores
+    /// the names only there.
     /// </summary>
     public required bool IsFixed { get; init; }
 

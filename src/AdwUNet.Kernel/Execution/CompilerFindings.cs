@@ -5,10 +5,10 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace AdwUNet.Kernel.Execution;
 
-/// <summary>What the compiler says of a cell, as its writer can use it: from top to bottom, and without what is true of no cell.</summary>
+/// <summary>The compiler's diagnostics for a cell, in the order of the text, without warnings that do not apply to cells.</summary>
 internal static class CompilerFindings
 {
-    /// <summary>Warnings that something may be null by all that the compiler has seen of it.</summary>
+    /// <summary>Warnings that a value may be null.</summary>
     private static readonly HashSet<string> OfPossibleNull =
         ["CS8597", "CS8600", "CS8601", "CS8602", "CS8603", "CS8604", "CS8605", "CS8629"];
 
@@ -17,7 +17,7 @@ internal static class CompilerFindings
     /// <exception cref="CompilationFailedException">There are errors.</exception>
     public static IReadOnlyList<Diagnostic> Check(ImmutableArray<Diagnostic> found, CSharpCompilation compilation)
     {
-        // File by file: loaded ones have places of their own.
+        // Ordered by file, because positions are relative to the file.
         var inOrder = found.GroupBy(diagnostic => diagnostic.Location.SourceTree)
             .SelectMany(file => file.OrderBy(diagnostic => diagnostic.Location.SourceSpan.Start)).ToList();
         var errors = inOrder.Where(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error).ToList();
@@ -31,8 +31,8 @@ internal static class CompilerFindings
     }
 
     /// <summary>
-    /// Whether a warning is of a variable of an earlier cell, or of what such a variable holds. The compiler follows what cells do to their own
-    /// variables alone: of one of an earlier cell it would warn even behind <c>if (it != null)</c>.
+    /// Whether a warning concerns a variable of an earlier cell or a member of one. The compiler's nullable analysis does not track variables of
+    /// earlier cells, and would warn even after <c>if (it != null)</c>.
     /// </summary>
     private static bool IsOfEarlierVariable(Diagnostic diagnostic, CSharpCompilation compilation)
     {

@@ -5,8 +5,8 @@ using Microsoft.DotNet.Interactive.Utility;
 namespace AdwUNet.Kernel.Execution;
 
 /// <summary>
-/// Sends what is written to the console to the cell that wrote it. Installed once a process; outside of cells the
-/// console is what it was.
+/// Redirects console output to the cell that wrote it. Installed once per process. Outside of cells the console works
+/// as before.
 /// </summary>
 internal static class ConsoleCapture
 {
@@ -14,22 +14,22 @@ internal static class ConsoleCapture
     private static TextWriter? s_router;
     private static IDisposable? s_held;
 
-    /// <summary>The process's own standard output, for what is not a cell's.</summary>
+    /// <summary>The process's own standard output, for text that is not from a cell.</summary>
     public static TextWriter StandardOutput { get; private set; } = Console.Out;
 
-    /// <summary>The process's own standard error, for what is not a cell's.</summary>
+    /// <summary>The process's own standard error, for text that is not from a cell.</summary>
     public static TextWriter StandardError { get; private set; } = Console.Error;
 
     public static void Install()
     {
         lock (Lock)
         {
-            // A test runner or a host may have put its own writers there since: then ours go on top again.
+            // A test runner or a host may have replaced the writers since; ours are then installed again.
             if (s_router is not null && Console.Out == s_router)
                 return;
             StandardOutput = Console.Out;
             StandardError = Console.Error;
-            // The context of each cell puts writers of its own there while it is the only one: with this one it never is.
+            // KernelInvocationContext redirects the console while it is the only subscriber; this subscription prevents that.
             s_held ??= ConsoleOutput.Subscribe(_ => new MemoryStream());
             Console.SetOut(new Router(StreamName.Stdout, StandardOutput));
             Console.SetError(new Router(StreamName.Stderr, StandardError));
@@ -38,7 +38,7 @@ internal static class ConsoleCapture
         }
     }
 
-    /// <summary>Reads lines from the person at the notebook where a cell may ask, and else from where the process does.</summary>
+    /// <summary>Reads lines from the front end if the cell can ask there, and otherwise from the process's standard input.</summary>
     private sealed class Asker(TextReader outside) : TextReader
     {
         private string _rest = "";

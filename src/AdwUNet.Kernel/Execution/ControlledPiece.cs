@@ -18,8 +18,8 @@ internal sealed class ControlledPiece
     {
         try
         {
-            // It is for hosts of scripts that it was made; what it warns of, that an aborted thread may leave broken what it was
-            // changing, is the risk of whoever stops a cell that does not heed its token.
+            // ControlledExecution is meant for hosts of scripts. Its warning, that an aborted thread may leave data in an invalid state, is
+            // a risk that a user accepts by stopping a cell that does not use its token.
 #pragma warning disable SYSLIB0046
             ControlledExecution.Run(code, stop.Aborted);
 #pragma warning restore SYSLIB0046

@@ -1,8 +1,8 @@
 namespace AdwUNet.Kernel.Execution;
 
-/// <summary>What the engine can be asked for by a line of its own.</summary>
-/// <param name="Name">How the line begins.</param>
-/// <param name="Usage">How it is written.</param>
+/// <summary>A directive: a line that the engine handles, not the compiler.</summary>
+/// <param name="Name">The first word of the line.</param>
+/// <param name="Usage">Its syntax.</param>
 /// <param name="Summary">What it does.</param>
 internal sealed record Directive(string Name, string Usage, string Summary)
 {
@@ -31,9 +31,9 @@ internal sealed record Directive(string Name, string Usage, string Summary)
     /// <summary>The names in words, for messages.</summary>
     public static string Names => string.Join(", ", All.SkipLast(1).Select(each => each.Name)) + " and " + All[^1].Name;
 
-    /// <summary>All there are, as a table.</summary>
+    /// <summary>All directives, as a table.</summary>
     public static MimeBundle Listing => Table.Of(["Line", "What it does"], [.. All.Select(each => new[] { each.Usage, each.Summary })]);
 
-    /// <summary>Whether it does something at the place where its line stands, rather than for the whole piece of code.</summary>
+    /// <summary>Whether it acts at the position of its line, rather than for the whole piece of code.</summary>
     public static bool ActsInPlace(string name) => name is "#!import" or "#!share" or "#!set" or "#!who" or "#!whos" or "#!lsmagic" or "#!about";
 }

@@ -21,7 +21,7 @@ internal sealed record DirectiveLine(string Text, TextSpan Span, string? File)
 }
 
 /// <summary>
-/// Finds those lines. A compiler's eye is used, so that texts and comments are never mistaken for one.
+/// Finds those lines with the compiler's lexer, so that strings and comments are never mistaken for one.
 /// </summary>
 internal static class DirectiveLines
 {

@@ -15,15 +15,15 @@ internal sealed class DirectiveOptions
         _usage = Directive.All.First(each => each.Name == directive).Usage;
     }
 
-    /// <summary>What stands outside of any option; null where nothing does.</summary>
+    /// <summary>The word outside of any option; null if there is none.</summary>
     public string? Bare { get; private set; }
 
-    /// <summary>Reads a line.</summary>
+    /// <summary>Parses a line.</summary>
     /// <param name="line">The whole line.</param>
-    /// <param name="takesBare">Whether one word may stand outside of any option.</param>
+    /// <param name="takesBare">Whether one word outside of any option is allowed.</param>
     /// <param name="flags">Options without a value.</param>
-    /// <param name="names">Options with one.</param>
-    /// <exception cref="NotebookException">The line has an option twice or one that there is not, or an option lacks its value.</exception>
+    /// <param name="names">Options with a value.</param>
+    /// <exception cref="NotebookException">The line has an option twice or an unknown option, or an option lacks its value.</exception>
     public static DirectiveOptions Read(string line, bool takesBare, IReadOnlyCollection<string> flags, params IReadOnlyCollection<string> names)
     {
         var words = new Queue<string>(Words(line));
@@ -51,25 +51,25 @@ internal sealed class DirectiveOptions
         return options;
     }
 
-    /// <summary>The value of an option; null where the line does not have it.</summary>
+    /// <summary>The value of an option; null if the line does not have it.</summary>
     public string? this[string name] => _values.GetValueOrDefault(name);
 
     /// <summary>Whether the line has an option.</summary>
     public bool Has(string name) => _values.ContainsKey(name);
 
-    /// <summary>The value of an option that must be there.</summary>
-    /// <exception cref="NotebookException">It is not.</exception>
+    /// <summary>The value of a required option.</summary>
+    /// <exception cref="NotebookException">The option is missing.</exception>
     public string Required(string name) => this[name] ?? throw Refusal($"has no {name}");
 
-    /// <summary>The name of a variable, which must be one.</summary>
-    /// <exception cref="NotebookException">It is none.</exception>
+    /// <summary>Checks the name of a variable.</summary>
+    /// <exception cref="NotebookException">It is not a valid C# identifier.</exception>
     public string Identifier(string name) => SyntaxFacts.IsValidIdentifier(name) ? name : throw Refusal($"names a variable '{name}', which is no name in C#");
 
-    /// <summary>Says what is wrong with the line, and how it is written.</summary>
+    /// <summary>Creates the error of a wrong line: the fault and the usage.</summary>
     public NotebookException Refusal(string fault) => new($"'{_directive}' {fault}: write {_usage}.");
 
     /// <summary>
-    /// The words of a line. JSON in brackets is one word, and so are quotes with what is between them; the quotes stay.
+    /// The words of a line. JSON in brackets is one word. A quoted text is one word and keeps its quotes.
     /// </summary>
     private static IEnumerable<string> Words(string line)
     {

@@ -37,7 +37,7 @@ internal sealed class Directives
     public bool Time { get; private set; }
 
     /// <summary>Finds the engine's lines.</summary>
-    /// <exception cref="NotebookException">A line asks for what there is not.</exception>
+    /// <exception cref="NotebookException">A line has an unknown directive or invalid options.</exception>
     public static Directives Read(string code)
     {
         var lines = DirectiveLines.Find(code);

@@ -5,10 +5,10 @@ using Microsoft.CodeAnalysis;
 
 namespace AdwUNet.Kernel.Execution;
 
-/// <summary>Turns what went wrong in a cell into what its reader can use: the message, and the cell's own lines.</summary>
+/// <summary>Formats the error of a cell: the message, and the cell's own lines.</summary>
 internal static class ErrorReport
 {
-    /// <summary>Of each exception so many lines of the cells, and of a chain of exceptions so many, are told.</summary>
+    /// <summary>The largest number of lines per exception, and of exceptions per chain, in a report.</summary>
     private const int MostFrames = 10;
     private const int MostCauses = 10;
 
@@ -33,7 +33,7 @@ internal static class ErrorReport
             + $"    {line}\n    {Caret.Below(line, span.StartLinePosition.Character)}";
     }
 
-    /// <summary>The same for what need not be said twice: the same message about a line of the same text.</summary>
+    /// <summary>A key of a message: the same message about a line with the same text is shown only once.</summary>
     public static string KeyOf(Diagnostic diagnostic) =>
         $"{diagnostic.Id} {diagnostic.GetMessage(CultureInfo.InvariantCulture)} {LineOf(diagnostic).Trim()}";
 
@@ -52,7 +52,7 @@ internal static class ErrorReport
 
     private static CellError OfException(Exception exception, IReadOnlyDictionary<string, string> sources)
     {
-        // The message first: it is what the reader can use. The type says something only to who wrote the code.
+        // The message comes first, because it is more useful to the reader than the type.
         var lines = new List<string> { exception.Message };
         if (exception is not NotebookException)
             lines.Add($"  {exception.GetType().FullName}");
@@ -67,12 +67,12 @@ internal static class ErrorReport
         return new CellError(exception.GetType().Name, exception.Message, lines);
     }
 
-    /// <summary>What led to an exception, the nearest first.</summary>
+    /// <summary>The causes of an exception, nearest first.</summary>
     private static IEnumerable<Exception> CausesOf(Exception exception) =>
         (exception is AggregateException { InnerExceptions: var several } ? several : exception.InnerException is { } inner ? [inner] : [])
         .SelectMany(cause => CausesOf(cause).Prepend(cause));
 
-    /// <summary>The cells' own lines on the way to where an exception was thrown, without those that were told before.</summary>
+    /// <summary>The cells' own lines on the way to where an exception was thrown, without those that were already shown.</summary>
     private static IEnumerable<string> FramesOf(
         Exception exception, IReadOnlyDictionary<string, string> sources, HashSet<(string, int)> told)
     {

@@ -7,6 +7,6 @@ internal interface ICellInput
     /// <param name="prompt">What is asked; empty where the cell has printed it.</param>
     /// <param name="isPassword">Whether the answer is not to be seen.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
-    /// <exception cref="NotebookException">Nobody can be asked.</exception>
+    /// <exception cref="NotebookException">No input is possible.</exception>
     string ReadLine(string prompt, bool isPassword, CancellationToken cancellationToken);
 }

@@ -11,7 +11,7 @@ internal enum StreamName
 }
 
 /// <summary>
-/// The receiver of a running cell's outputs: a notebook file or a front end. Called from any thread that the cell started, but never by two at
+/// The receiver of a running cell's outputs: a notebook file or a front end. Any thread that the cell started may call it, but never two at
 /// the same time.
 /// </summary>
 internal interface ICellOutput

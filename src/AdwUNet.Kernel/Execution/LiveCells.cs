@@ -5,8 +5,8 @@ using Microsoft.CodeAnalysis.CSharp;
 namespace AdwUNet.Kernel.Execution;
 
 /// <summary>
-/// The cells that a new cell can refer to, the oldest first. Cells whose declarations are all hidden by later ones, such as cells that were run again,
-/// are removed from time to time; otherwise the time and memory of a cell would grow with the number of cells before it.
+/// The cells that a new cell can refer to, oldest first. Cells whose declarations are all hidden by later ones, such as cells that were run again,
+/// are removed regularly; otherwise the time and memory of a cell would grow with the number of cells before it.
 /// </summary>
 internal sealed class LiveCells
 {

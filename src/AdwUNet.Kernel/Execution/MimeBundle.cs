@@ -27,7 +27,7 @@ internal sealed class MimeBundle
     /// <summary>Formats a value in the forms that its type prefers, or those asked for.</summary>
     public static MimeBundle Of(object? value, IReadOnlyCollection<string> mimeTypes)
     {
-        // What is formatted already is shown so.
+        // An already formatted value is shown as it is.
         if (value is FormattedValue formatted)
             return Of([formatted], null);
         if (value is IEnumerable<FormattedValue> forms)
@@ -45,8 +45,8 @@ internal sealed class MimeBundle
     }
 
     /// <summary>A value that is already formatted.</summary>
-    /// <param name="formatted">Its forms.</param>
-    /// <param name="value">The value, of which plain text is made where there is none; null where it is not known.</param>
+    /// <param name="formatted">Its formatted values.</param>
+    /// <param name="value">The value, from which plain text is made if there is none; null if it is unknown.</param>
     public static MimeBundle Of(IReadOnlyCollection<FormattedValue> formatted, object? value)
     {
         var bundle = new MimeBundle();

@@ -54,7 +54,7 @@ internal sealed class OrderedOutput(ICellOutput target, CellStop stop) : ICellOu
     /// <summary>Passes on the buffered text.</summary>
     public void Flush() => InOrder(static () => { });
 
-    /// <summary>Ends the cell: passes on the buffered text, and from now on passes on without buffering what its tasks still print.</summary>
+    /// <summary>Ends the cell: passes on the buffered text. From then on, text that its tasks still print is not buffered.</summary>
     public void End() => InOrder(() =>
     {
         _hasEnded = true;

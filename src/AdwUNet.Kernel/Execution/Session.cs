@@ -10,8 +10,8 @@ using Microsoft.DotNet.Interactive.Formatting;
 namespace AdwUNet.Kernel.Execution;
 
 /// <summary>
-/// A running C# notebook: it executes cells one after the other and keeps what they define. It knows nothing of files
-/// or protocols; outputs go to the <see cref="ICellOutput"/> of each call.
+/// A running C# notebook: it executes cells one after the other and keeps what they define. It is independent of
+/// files and protocols; outputs go to the <see cref="ICellOutput"/> of each call.
 /// </summary>
 internal sealed class Session : IDisposable
 {
@@ -58,7 +58,7 @@ internal sealed class Session : IDisposable
     /// <summary>How many cells were executed so far.</summary>
     public int ExecutionCount { get; private set; }
 
-    /// <summary>How long a cell that looks at its token may go on when it is asked to stop, to finish a step and write what it must.</summary>
+    /// <summary>The grace period: how long a cell that uses its token may continue after it is asked to stop.</summary>
     public TimeSpan Grace { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
@@ -68,7 +68,7 @@ internal sealed class Session : IDisposable
     /// <param name="code">The cell's text.</param>
     /// <param name="output">Where its outputs go.</param>
     /// <param name="language">What the text is in up to a line such as <c>#!html</c>.</param>
-    /// <param name="input">Whom the cell may ask; null leaves it the process's own console.</param>
+    /// <param name="input">The source of input; null for the process's own console.</param>
     /// <param name="isCounted">Whether it is one of the notebook's cells, rather than a front end's own question.</param>
     /// <param name="cancellationToken">Interrupts the cell, as <see cref="Interrupt"/> does.</param>
     public async Task<CellOutcome> ExecuteAsync(
@@ -89,7 +89,7 @@ internal sealed class Session : IDisposable
         CellError? error;
         using (cancellationToken.UnsafeRegister(_ => stop.Request(), null))
         {
-            // On the pool and not here: what the cell sets in its context, and how it blocks, is no matter of the caller's.
+            // Runs on the thread pool, so that the cell's context and its blocking do not affect the caller.
             error = await Task.Run(() => ExecuteGuardedAsync(code, ordered, input, language, name, count, stop), CancellationToken.None)
                 .ConfigureAwait(false);
         }
@@ -107,7 +107,7 @@ internal sealed class Session : IDisposable
     }
 
     /// <summary>Asks the running cell to stop; asked again, stops it at once. See <see cref="CellStop"/>.</summary>
-    /// <returns>For how long the cell may go on; zero where none runs.</returns>
+    /// <returns>For how long the cell may continue; zero if none runs.</returns>
     public TimeSpan Interrupt()
     {
         lock (_lock)
@@ -140,7 +140,7 @@ internal sealed class Session : IDisposable
             {
                 value.Dispose();
             }
-#pragma warning disable CA1031 // The notebook is over and has its result: nothing can be done about it, and the others are to be disposed, too.
+#pragma warning disable CA1031 // The notebook has ended with its result. The error is ignored, so that the other values are disposed too.
             catch (Exception)
 #pragma warning restore CA1031
             {
@@ -215,7 +215,7 @@ internal sealed class Session : IDisposable
         {
             // Back to the cell's context: formatting a value runs the cell's code, too.
             var value = await _chain.RunAsync(submission).ConfigureAwait(true);
-            // What `display` returns is shown already.
+            // The display that `display` returns is already shown.
             return submission.Shows(value) && value is not DisplayedValue ? MimeBundle.Of(value, []) : null;
         }).ConfigureAwait(false);
         if (result is not null)
@@ -228,7 +228,7 @@ internal sealed class Session : IDisposable
 
     private static void Show(OrderedOutput output, MimeBundle data) => output.Display(data, Guid.NewGuid().ToString("N"));
 
-    /// <summary>Runs code that an extension, or the running cell itself, submits.</summary>
+    /// <summary>Runs code that an extension or the running cell submits.</summary>
     private async Task SubmitAsync(string code)
     {
         var cell = RunningCell.Required;
@@ -238,7 +238,7 @@ internal sealed class Session : IDisposable
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
-            // Who submitted it may not look at the result.
+            // The submitter may ignore the result.
             cell.Output.Stream(StreamName.Stderr, string.Join('\n', ErrorReport.Of(exception, _sources).Traceback) + "\n");
             throw;
         }
@@ -301,13 +301,13 @@ internal sealed class Session : IDisposable
                 Show(output, About.Of(_folder));
                 break;
             case "#!share" or "#!set":
-                // What a copy reads of a value is code of the cells.
+                // Copying a value may run code of the cells, such as property getters.
                 var declaration = await InCellAsync(() => line.Name == "#!set" ? _shared.Set(line) : _shared.Share(line)).ConfigureAwait(false);
                 var submission = _chain.Compile(SubmissionChain.Parse(declaration, line.Name), stop.Asked);
                 await CellContext.RunAsync(_thread, stop, () => _chain.RunAsync(submission)).ConfigureAwait(false);
                 break;
             default:
-                // The values' types have code of their own, which formatting runs.
+                // Formatting runs code of the values' types.
                 Show(output, await InCellAsync(() => VariableTable.Of(_chain.Variables, line.Name == "#!whos")).ConfigureAwait(false));
                 break;
         }

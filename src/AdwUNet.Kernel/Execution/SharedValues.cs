@@ -6,10 +6,10 @@ using Microsoft.CodeAnalysis.CSharp;
 namespace AdwUNet.Kernel.Execution;
 
 /// <summary>
-/// What <c>#!value</c> keeps, and the C# that declares variables for <c>#!share</c> and <c>#!set</c>. As in .NET Interactive a variable gets a
-/// copy: JSON is a <see cref="JsonDocument"/>, numbers are <c>double</c>, all else is text.
+/// The values that <c>#!value</c> stores, and the C# that declares variables for <c>#!share</c> and <c>#!set</c>. As in .NET Interactive, a variable
+/// gets a copy: JSON becomes a <see cref="JsonDocument"/>, numbers become <c>double</c>, everything else becomes text.
 /// </summary>
-/// <param name="folder">Where relative paths begin.</param>
+/// <param name="folder">The base of relative paths.</param>
 /// <param name="variables">The variables of the session.</param>
 internal sealed class SharedValues(string folder, Func<IReadOnlyList<Variable>> variables)
 {
@@ -20,9 +20,9 @@ internal sealed class SharedValues(string folder, Func<IReadOnlyList<Variable>> 
 
     private readonly Dictionary<string, (string Text, string Type)> _kept = new(StringComparer.Ordinal);
 
-    /// <summary>Keeps the text of a <c>#!value</c> part.</summary>
+    /// <summary>Stores the text of a <c>#!value</c> part.</summary>
     /// <returns>The text, to be shown.</returns>
-    /// <exception cref="NotebookException">The line asks for what there is not.</exception>
+    /// <exception cref="NotebookException">The line has invalid options or names an unknown value.</exception>
     public async Task<MimeBundle> KeepAsync(CellPart part, CancellationToken cancellationToken)
     {
         var options = DirectiveOptions.Read(
@@ -41,8 +41,8 @@ internal sealed class SharedValues(string folder, Func<IReadOnlyList<Variable>> 
         return MimeBundle.OfText(text, [type]);
     }
 
-    /// <summary>The C# of a <c>#!share</c> line.</summary>
-    /// <exception cref="NotebookException">The line asks for what there is not.</exception>
+    /// <summary>The C# code for a <c>#!share</c> line.</summary>
+    /// <exception cref="NotebookException">The line has invalid options or names an unknown value.</exception>
     public string Share(DirectiveLine line)
     {
         var options = DirectiveOptions.Read(line.Text, takesBare: true, [], "--from", "--name", "--as", "--mime-type");
@@ -50,8 +50,8 @@ internal sealed class SharedValues(string folder, Func<IReadOnlyList<Variable>> 
         return Declare(options, options["--as"] ?? name, options.Required("--from"), name);
     }
 
-    /// <summary>The C# of a <c>#!set</c> line.</summary>
-    /// <exception cref="NotebookException">The line asks for what there is not.</exception>
+    /// <summary>The C# code for a <c>#!set</c> line.</summary>
+    /// <exception cref="NotebookException">The line has invalid options or names an unknown value.</exception>
     public string Set(DirectiveLine line)
     {
         var options = DirectiveOptions.Read(line.Text, takesBare: false, ["--byref"], "--name", "--value", "--mime-type");

@@ -4,12 +4,12 @@ namespace AdwUNet.Kernel.Execution;
 
 /// <summary>A piece of code that is compiled and loaded, ready to run after those before it.</summary>
 /// <param name="Run">The code; null where there is none.</param>
-/// <param name="Result">Whether what it gives is to be shown.</param>
-/// <param name="AsksForToken">Whether it, or a cell that it uses, asks for the token that tells it to stop.</param>
-/// <param name="Warnings">What the compiler thinks of it.</param>
+/// <param name="Result">Whether its value is to be shown.</param>
+/// <param name="AsksForToken">Whether it, or a cell that it uses, reads the cancellation token.</param>
+/// <param name="Warnings">The compiler's warnings.</param>
 /// <param name="Link">What it leaves to later ones; null where that is nothing.</param>
 internal sealed record Submission(Func<object?[], Task<object?>>? Run, CellResult Result, bool AsksForToken, IReadOnlyList<Diagnostic> Warnings, ChainLink? Link)
 {
-    /// <summary>Whether a value that it gave is to be shown.</summary>
+    /// <summary>Whether a value that it returned is to be shown.</summary>
     public bool Shows(object? value) => Result == CellResult.Value || (Result == CellResult.MayReturn && value is not null);
 }

@@ -45,13 +45,13 @@ internal sealed class SubmissionChain(NotebookLoadContext libraries, ReferenceSe
         ["CS0649"] = ReportDiagnostic.Suppress,
     };
 
-    // A recursion without end is an exception then, and not the end of the process.
+    // An infinite recursion is then an exception instead of the end of the process.
     private static readonly EmitOptions Emitting = new(
         debugInformationFormat: DebugInformationFormat.PortablePdb, instrumentationKinds: [InstrumentationKind.StackOverflowProbing]);
 
-    // Not optimized: of optimized code a traceback lacks the methods that were put into their callers, and an index out of range is told of
-    // some other line of its method. (Methods of collectible assemblies are compiled once, so that the runtime cannot begin with exact code and
-    // go over to fast code.) What must be fast belongs into a library.
+    // Not optimized: tracebacks of optimized code lack inlined methods, and may report an index out of range at another line of its
+    // method. (Tiered compilation is not available, because methods of collectible assemblies are compiled only once.) Code that must be
+    // fast belongs in a library.
     private readonly CSharpCompilationOptions _options = new(
         OutputKind.DynamicallyLinkedLibrary,
         optimizationLevel: OptimizationLevel.Debug,
@@ -62,8 +62,8 @@ internal sealed class SubmissionChain(NotebookLoadContext libraries, ReferenceSe
         assemblyIdentityComparer: DesktopAssemblyIdentityComparer.Default,
         specificDiagnosticOptions: Silenced);
 
-    // The first link holds the names that every cell sees. It refers to nothing that a cell adds, which may have types of the same names:
-    // an error there would be an error of all cells behind it.
+    // The first link contains the names that every cell sees. It does not refer to libraries that cells add: they may have types of the same names,
+    // and an error in this link would be an error of all later cells.
     private readonly ImmutableArray<MetadataReference> _atStart = references.All;
 
     private readonly LiveCells _cells = new();
@@ -87,7 +87,7 @@ internal sealed class SubmissionChain(NotebookLoadContext libraries, ReferenceSe
         IReadOnlyList<Diagnostic>? warnings = null;
         if (LoopChecks.Insert(tree) is var withChecks && withChecks != tree)
         {
-            // What there is to say is said of the code as it was written.
+            // Diagnostics refer to the code as it was written.
             warnings = CompilerFindings.Check(compilation.GetDiagnostics(cancellationToken), compilation);
             compilation = compilation.ReplaceSyntaxTree(tree, withChecks);
             tree = withChecks;

@@ -4,8 +4,8 @@ using Microsoft.DotNet.Interactive;
 namespace AdwUNet.Kernel.Execution;
 
 /// <summary>
-/// Finds whether compiled code asks for <see cref="KernelInvocationContext.CancellationToken"/>. The property itself tells nobody that it
-/// was read.
+/// Finds whether compiled code asks for <see cref="KernelInvocationContext.CancellationToken"/>. The property itself has no
+/// notification of reads.
 /// </summary>
 internal static class TokenUse
 {

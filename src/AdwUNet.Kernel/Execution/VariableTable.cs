@@ -6,7 +6,7 @@ namespace AdwUNet.Kernel.Execution;
 /// <summary>What <c>#!who</c> and <c>#!whos</c> show.</summary>
 internal static class VariableTable
 {
-    /// <summary>A value is told in so many characters at most: the table is for finding a variable, not for reading it.</summary>
+    /// <summary>The largest number of characters per value; the table is for finding a variable, not for reading its value.</summary>
     private const int LongestValue = 300;
 
     /// <summary>The names of variables, or a table of their names, types and values.</summary>

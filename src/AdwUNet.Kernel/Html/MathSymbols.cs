@@ -2,7 +2,7 @@ using System.Collections.Frozen;
 
 namespace AdwUNet.Kernel.Html;
 
-/// <summary>What LaTeX's commands for single signs stand for.</summary>
+/// <summary>The symbols of LaTeX's commands.</summary>
 internal static class MathSymbols
 {
     /// <summary>Names: letters, which are set as identifiers.</summary>

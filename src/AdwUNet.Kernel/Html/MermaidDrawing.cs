@@ -9,8 +9,8 @@ using AdwUNet.Kernel.Jupyter;
 namespace AdwUNet.Kernel.Html;
 
 /// <summary>
-/// A Mermaid diagram as an output: its text, which a script replaces by the drawing where mermaid.js can be loaded. An exported page brings
-/// mermaid.js with it, a notebook server offers it, other front ends load it from the web. Where that fails, a line says so below the text.
+/// A Mermaid diagram as an output: its text, which a script replaces by the drawing if mermaid.js can be loaded. An exported page contains
+/// mermaid.js, a notebook server serves it, and other front ends load it from the web. If that fails, a line below the text says so.
 /// </summary>
 internal static class MermaidDrawing
 {
@@ -36,7 +36,7 @@ internal static class MermaidDrawing
         return MimeBundle.OfForms((MimeBundle.Html, html.ReplaceLineEndings("\n")), (MimeBundle.Plain, text));
     }
 
-    // The output may be put into the page after its script ran.
+    // The page may insert the output after the script ran.
     private const string Script = """
         function (key, served) {
           function hosts() { return document.querySelectorAll('[data-mermaid="' + key + '"]:not([data-state])'); }

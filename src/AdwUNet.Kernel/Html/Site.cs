@@ -21,7 +21,7 @@ internal static class Site
     {
         // Read from the files: a cell that did not stop in time may still change the outputs in memory.
         var notebooks = Directory.EnumerateFiles(folder, "*.ipynb")
-            .Order(StringComparer.Ordinal) // those of one place
+            .Order(StringComparer.Ordinal) // the order of notebooks with equal sort keys
             .Select(file => sources.TryGetValue(file, out var source) ? Notebook.LoadExecuted(file, source) : EarlierOrNull(file))
             .OfType<Notebook>()
             .OrderBy(notebook => notebook.Order, StringComparer.Ordinal)
@@ -39,7 +39,7 @@ internal static class Site
         }
         catch (NotebookException)
         {
-            // Some other file, which cannot be listed.
+            // Not a notebook, so it is not listed.
             return null;
         }
     }

@@ -1,20 +1,20 @@
 using AdwUNet.Kernel.Interactive;
 using Microsoft.DotNet.Interactive.Formatting;
 
-#pragma warning disable IDE0130 // Where the package has its own, so that the compiler chooses between the two.
+#pragma warning disable IDE0130 // The namespace of the package's own extensions, so that the compiler chooses between the two.
 namespace System;
 #pragma warning restore IDE0130
 
 /// <summary>
-/// <c>Display</c> as cells call it: the result has the id of the display, which that of <see cref="DisplayExtensions"/> has not. Both fit a
-/// call; the compiler prefers a span to an array.
+/// The <c>Display</c> that cells call. Unlike the result of <see cref="DisplayExtensions"/>, its result has the id of the display. Both overloads are
+/// applicable; the compiler prefers this one because of its span parameter.
 /// </summary>
 public static class CellDisplayExtensions
 {
     /// <summary>Shows a value below the cell, at once.</summary>
-    /// <param name="value">What to show.</param>
-    /// <param name="mimeTypes">The forms wanted; none means what the value's type prefers.</param>
-    /// <returns>A handle by which the display can be replaced later.</returns>
+    /// <param name="value">The value.</param>
+    /// <param name="mimeTypes">The forms wanted; if there are none, those that the value's type prefers.</param>
+    /// <returns>A handle that can replace the display later.</returns>
     public static DisplayedValue Display(this object? value, params ReadOnlySpan<string> mimeTypes)
     {
         var forms = FormattedValue.CreateManyFromObject(value, mimeTypes.ToArray());

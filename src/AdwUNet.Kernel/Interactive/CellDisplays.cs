@@ -6,31 +6,31 @@ using Microsoft.DotNet.Interactive.Formatting;
 namespace AdwUNet.Kernel.Interactive;
 
 /// <summary>
-/// Receives what <c>display</c>, <c>Display</c> and <c>DisplayedValue.Update</c> of Microsoft.DotNet.Interactive show, and hands it to the
+/// Receives the displays of <c>display</c>, <c>Display</c> and <c>DisplayedValue.Update</c> of Microsoft.DotNet.Interactive, and passes them to the
 /// running cell.
 /// </summary>
 internal static class CellDisplays
 {
     /// <summary>
-    /// What is known of a display, by the text of its first MIME type. <c>Display</c> reports one <see cref="DisplayedValue"/> and returns
-    /// another one with another id, so that the id does not tell which display an update means. Both have the same formatted values, and an
-    /// update keeps their MIME types: a text of its own there marks the display.
+    /// The displays, by the string instance of their first MIME type. <c>Display</c> reports one <see cref="DisplayedValue"/> and returns
+    /// another one with another id, so that the id does not identify the display of an update. Both have the same formatted values, and an
+    /// update keeps their MIME types. A unique string instance as MIME type therefore identifies the display.
     /// </summary>
     private static readonly ConditionalWeakTable<string, Shown> Known = [];
 
     private static int s_isInstalled;
 
-    /// <summary>Takes the place of the receiver that Microsoft.DotNet.Interactive installs, which knows only its own cells.</summary>
+    /// <summary>Replaces the receiver of Microsoft.DotNet.Interactive, which supports only its own cells.</summary>
     public static void Install()
     {
         if (Interlocked.Exchange(ref s_isInstalled, 1) == 1)
             return;
-        // Its own receiver is added when the class is first used: it must not come later than ours.
+        // The static constructor of the class installs that receiver; it must run before ours is installed.
         RuntimeHelpers.RunClassConstructor(typeof(Microsoft.DotNet.Interactive.Kernel).TypeHandle);
         typeof(Formatter).GetField("OnFormatterEvent", BindingFlags.Static | BindingFlags.NonPublic)!.SetValue(null, (Action<DisplayedValue>)Receive);
     }
 
-    /// <summary>Shows something below a cell.</summary>
+    /// <summary>Shows a value below a cell.</summary>
     /// <returns>Its display id.</returns>
     public static string Show(RunningCell cell, object? value, IReadOnlyCollection<FormattedValue> forms, string? id)
     {
@@ -46,7 +46,7 @@ internal static class CellDisplays
         return id;
     }
 
-    /// <summary>Replaces what was shown.</summary>
+    /// <summary>Replaces a display.</summary>
     public static void Update(object? value, IReadOnlyCollection<FormattedValue> forms, string? id)
     {
         var shown = forms.FirstOrDefault() is { } first && Known.TryGetValue(first.MimeType, out var known) ? known : null;

@@ -7,8 +7,8 @@ using Microsoft.DotNet.Interactive.Events;
 namespace AdwUNet.Kernel.Interactive;
 
 /// <summary>
-/// The <see cref="KernelInvocationContext"/> of a running cell: its token is cancelled when the cell is asked to stop, and what is published
-/// there is shown below the cell.
+/// The <see cref="KernelInvocationContext"/> of a running cell: its token is cancelled when the cell is asked to stop, and events that
+/// are published there appear below the cell.
 /// </summary>
 internal sealed class CellInvocation : IDisposable, IObserver<KernelEvent>
 {
@@ -17,7 +17,7 @@ internal sealed class CellInvocation : IDisposable, IObserver<KernelEvent>
     private readonly IDisposable _subscription;
     private readonly CancellationTokenRegistration _registration;
 
-    /// <summary>Makes the context the current one of the calling code.</summary>
+    /// <summary>Makes the context the current one of the caller.</summary>
     public CellInvocation(CellKernel kernel, string code)
     {
         _context = KernelInvocationContext.GetOrCreateAmbientContext(new SubmitCode(code, kernel.Name));

@@ -8,12 +8,12 @@ using Microsoft.DotNet.Interactive.Events;
 namespace AdwUNet.Kernel.Interactive;
 
 /// <summary>
-/// A session in the form that extensions and cells of .NET Interactive know: the kernel <c>csharp</c> below a root kernel. Code that is
-/// submitted to it runs as part of the running cell.
+/// Presents a session to extensions and cells as a kernel of .NET Interactive: <c>csharp</c>, the child of a root kernel. Submitted code
+/// runs as part of the running cell.
 /// </summary>
 internal sealed class CellKernel : Microsoft.DotNet.Interactive.Kernel, IKernelCommandHandler<SubmitCode>
 {
-    /// <summary>What stands before the line in the text of a directive's command, which has the line nowhere else for others to read.</summary>
+    /// <summary>The prefix of the directive's line in the text of its command. The command has no public property for the line.</summary>
     private const string DirectivePrefix = "Directive: ";
 
     private readonly Func<string, Task> _run;
@@ -26,10 +26,10 @@ internal sealed class CellKernel : Microsoft.DotNet.Interactive.Kernel, IKernelC
         KernelInfo.LanguageName = "C#";
         var root = new CompositeKernel { this };
         root.RegisterCommandHandler<RequestInput>(AskAsync);
-        // The compiler obeys `#load`, and `#!csharp` is the root kernel's.
+        // The compiler handles `#load`, and the root kernel handles `#!csharp`.
         foreach (var directive in Directive.All.Where(directive => directive.Name is not ("#load" or "#!csharp")))
             AddDirective(directive.Name);
-        // What the package adds behind lines of packages: they are restored here where they stand.
+        // The package adds this directive after package lines. It does nothing here, because packages are restored at their lines.
         AddDirective(new KernelActionDirective("#!nuget-restore") { Hidden = true }, (_, _) => Task.CompletedTask);
     }
 
@@ -51,12 +51,12 @@ internal sealed class CellKernel : Microsoft.DotNet.Interactive.Kernel, IKernelC
         }
     }
 
-    /// <summary>Lets a line of the engine in submitted code be run as in any cell.</summary>
+    /// <summary>Makes a directive in submitted code run as in any cell.</summary>
     private void AddDirective(string name) => AddDirective(
         new KernelActionDirective(name) { Parameters = { new KernelDirectiveParameter("") { AllowImplicitName = true, MaxOccurrences = int.MaxValue } } },
         (command, _) => _run(command.ToString()![DirectivePrefix.Length..]));
 
-    /// <summary>Its text is its message alone: that is what whoever asked is told.</summary>
+    /// <summary>Its text is only its message, which the requester receives.</summary>
     private sealed class UnansweredException(string message) : Exception(message)
     {
         public override string ToString() => Message;

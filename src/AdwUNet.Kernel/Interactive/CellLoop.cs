@@ -4,12 +4,12 @@ using AdwUNet.Kernel.Execution;
 
 namespace AdwUNet.Kernel.Interactive;
 
-/// <summary>What the kernel writes into the loops of cells, so that they can be stopped. Not for use by hand.</summary>
+/// <summary>Called by the checks that the kernel inserts into the loops of cells, so that they can be stopped. Not for direct use.</summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public static class CellLoop
 {
-    /// <summary>Ends the loop where its cell is to stop at once.</summary>
-    /// <exception cref="OperationCanceledException">It is.</exception>
+    /// <summary>Ends the loop if its cell must stop at once.</summary>
+    /// <exception cref="OperationCanceledException">The cell must stop.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Check()
     {

@@ -2,7 +2,7 @@ using AdwUNet.Kernel.Execution;
 
 namespace AdwUNet.Kernel.Interactive;
 
-/// <summary>The cell that is running: where its outputs go, whom it may ask, and whether it is asked to stop.</summary>
+/// <summary>The running cell: the receiver of its outputs, its source of input, and its cancellation.</summary>
 internal sealed class RunningCell
 {
     private static readonly AsyncLocal<RunningCell?> Own = new();
@@ -20,19 +20,19 @@ internal sealed class RunningCell
     }
 
     /// <summary>
-    /// The cell that called, also from threads and tasks that it started; for a thread that lost its origin, the cell
+    /// The cell of the caller, also on threads and tasks that the cell started. For a thread without that context, the cell
     /// that runs now. Null outside of any cell.
     /// </summary>
     public static RunningCell? Current => Own.Value ?? Volatile.Read(ref s_latest);
 
-    /// <summary>The same for code that only a cell runs.</summary>
+    /// <summary>The same, for code that runs only in a cell.</summary>
     /// <exception cref="InvalidOperationException">No cell is running.</exception>
     public static RunningCell Required => Current ?? throw new InvalidOperationException("No notebook cell is running.");
 
-    /// <summary>Where outputs go.</summary>
+    /// <summary>The receiver of the outputs.</summary>
     public OrderedOutput Output { get; }
 
-    /// <summary>How the cell is stopped.</summary>
+    /// <summary>The cancellation of the cell.</summary>
     public CellStop Stop { get; }
 
     /// <summary>The cell's name in tracebacks.</summary>
@@ -41,18 +41,18 @@ internal sealed class RunningCell
     /// <summary>The cell's number.</summary>
     public int Count { get; }
 
-    /// <summary>Whether somebody is asked, rather than the console of the process.</summary>
+    /// <summary>Whether the front end asks for input, rather than the console of the process.</summary>
     public bool TakesInput => _input is not null;
 
     /// <summary>Asks for a line of text.</summary>
     public string ReadLine(string prompt, bool isPassword)
     {
-        // What was printed as a prompt stands above the question.
+        // A prompt that the cell printed must appear before the input field.
         Output.Flush();
         return _input!.ReadLine(prompt, isPassword, Stop.Asked);
     }
 
-    /// <summary>Makes a cell the running one until the result is disposed.</summary>
+    /// <summary>Makes a cell the running cell until the result is disposed.</summary>
     public static IDisposable Enter(OrderedOutput output, ICellInput? input, CellStop stop, string name, int count)
     {
         var previous = Volatile.Read(ref s_latest);

@@ -4,9 +4,9 @@ using System.Globalization;
 namespace AdwUNet.Kernel.Jupyter;
 
 /// <summary>
-/// Ends the processes that cells have started, with those that these have started, when the kernel ends. Once a second the kernel looks what there
-/// are and tells a shell of them, which ends them where the kernel cannot do so itself, as when it is killed. (Linux only: elsewhere
-/// <c>/proc</c> does not tell them.)
+/// Ends the processes that cells have started, and their descendants, when the kernel ends. Once a second the kernel lists them and sends the
+/// list to a shell. The shell ends them if the kernel cannot, such as when it is killed. (Linux only, because other systems have no
+/// <c>/proc</c>.)
 /// </summary>
 internal sealed class ChildProcesses : IDisposable
 {
@@ -31,7 +31,7 @@ internal sealed class ChildProcesses : IDisposable
         AppDomain.CurrentDomain.ProcessExit += OnExit;
     }
 
-    /// <summary>Begins to look for children.</summary>
+    /// <summary>Starts to watch for children.</summary>
     public static ChildProcesses Watch() => new();
 
     /// <summary>Ends the children.</summary>
@@ -63,7 +63,7 @@ internal sealed class ChildProcesses : IDisposable
         }
     }
 
-    /// <summary>Finds new descendants and forgets those that have ended. One whose parent has ended stays known.</summary>
+    /// <summary>Finds new descendants and forgets those that have ended. A descendant whose parent has ended stays known.</summary>
     /// <returns>Whether anything has changed.</returns>
     private bool Refresh()
     {
@@ -95,7 +95,7 @@ internal sealed class ChildProcesses : IDisposable
         }
         catch (Exception exception) when (exception is IOException or System.ComponentModel.Win32Exception)
         {
-            // Without a shell the children end with the kernel where it ends in order.
+            // Without a shell, the children end only when the kernel ends normally.
         }
     }
 }

@@ -17,7 +17,7 @@ internal sealed record ConnectionFile(
     private const int LargestPort = ushort.MaxValue;
 
     /// <summary>Reads the file that a front end writes for its kernel.</summary>
-    /// <exception cref="NotebookException">There is no such file, or it asks for what there is not.</exception>
+    /// <exception cref="NotebookException">There is no such file, or it has unsupported settings.</exception>
     public static ConnectionFile Load(string path)
     {
         byte[] text;

@@ -3,8 +3,8 @@ using NetMQ;
 namespace AdwUNet.Kernel.Jupyter;
 
 /// <summary>
-/// The memory of messages that the sockets have not yet got rid of, counted: outputs that a front end is slow to read pile up there, and
-/// a cell that prints must wait before they fill the machine.
+/// Counts the memory of messages that the sockets have not sent yet. Outputs for a slow front end accumulate there, and
+/// a cell that prints must wait before they fill the memory.
 /// </summary>
 internal sealed class CountedBuffers : IBufferPool
 {
@@ -12,7 +12,7 @@ internal sealed class CountedBuffers : IBufferPool
 
     private long _bytes;
 
-    /// <summary>How much there is now.</summary>
+    /// <summary>The current amount, in bytes.</summary>
     public static long Bytes => Interlocked.Read(ref Pool._bytes);
 
     /// <summary>Makes all sockets of the process use it. Called before the first one is made.</summary>

@@ -8,12 +8,12 @@ namespace AdwUNet.Kernel.Jupyter;
 internal sealed class ExecuteRequests(Wire wire, Session session, History history, Inputs inputs)
 {
     /// <summary>
-    /// How long requests may be on their way: a front end that runs all cells has sent those after a failing one, though not
-    /// all may have come yet.
+    /// How long queued requests may take to arrive: a front end that runs all cells has already sent those after a failing one, but
+    /// some may not have arrived yet.
     /// </summary>
     private static readonly TimeSpan OnTheirWay = TimeSpan.FromMilliseconds(30);
 
-    /// <summary>After which time a cell that is still finishing its step is told of.</summary>
+    /// <summary>After this time, a message says that the cell is still finishing its step.</summary>
     private static readonly TimeSpan UntilTold = TimeSpan.FromSeconds(2);
 
     private Request? _running;
@@ -89,7 +89,7 @@ internal sealed class ExecuteRequests(Wire wire, Session session, History histor
         return content;
     }
 
-    /// <summary>Whoever sent a cell before knowing that this one failed meant it to follow on this one's success.</summary>
+    /// <summary>Aborts the queued cells: the front end sent them before it knew that this one failed.</summary>
     private async Task AbortQueuedAsync()
     {
         await Task.Delay(OnTheirWay).ConfigureAwait(false);

@@ -28,7 +28,7 @@ internal sealed class Framing(MessageSigner signer)
     private readonly string _session = Guid.NewGuid().ToString("N");
     private long _count;
 
-    /// <summary>Reads a message; null where it has no header, or its signature is wrong.</summary>
+    /// <summary>Reads a message; null if it has no header or a wrong signature.</summary>
     public Request? TryRead(IReadOnlyList<byte[]> frames)
     {
         var delimiter = 0;
@@ -37,7 +37,7 @@ internal sealed class Framing(MessageSigner signer)
         var first = delimiter + 2;
         if (frames.Count < first + Parts)
             return null;
-        // Nothing is looked into that is not signed.
+        // Unsigned content is not parsed.
         if (!signer.IsValid(frames[first - 1], frames[first], frames[first + 1], frames[first + 2], frames[first + 3]))
             return null;
         return JsonReading.TryParseObject(frames[first]).Text("msg_type") is { } type
@@ -46,10 +46,10 @@ internal sealed class Framing(MessageSigner signer)
     }
 
     /// <summary>Makes the frames of a message.</summary>
-    /// <param name="identities">Who gets it; for outputs, their topic.</param>
+    /// <param name="identities">The receiver; for outputs, their topic.</param>
     /// <param name="type">The type of message.</param>
     /// <param name="parent">The header of the message that led to this one; empty where none did.</param>
-    /// <param name="content">What it says.</param>
+    /// <param name="content">The content.</param>
     public List<byte[]> Write(IEnumerable<byte[]> identities, string type, byte[] parent, JsonObject content)
     {
         var header = Encode(new JsonObject

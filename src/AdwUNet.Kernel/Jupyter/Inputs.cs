@@ -31,7 +31,7 @@ internal sealed class Inputs
     {
         public string ReadLine(string prompt, bool isPassword, CancellationToken cancellationToken)
         {
-            // What was answered to a question that nobody waits for any more is no answer to this one.
+            // An answer to an earlier, cancelled question is not an answer to this one.
             while (inputs._answers.Reader.TryRead(out _))
             {
             }

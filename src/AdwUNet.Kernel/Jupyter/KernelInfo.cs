@@ -3,12 +3,12 @@ using Microsoft.CodeAnalysis.CSharp;
 
 namespace AdwUNet.Kernel.Jupyter;
 
-/// <summary>What the kernel says of itself.</summary>
+/// <summary>The kernel's description of itself.</summary>
 internal static class KernelInfo
 {
     private const string Mime = "text/x-csharp";
 
-    /// <summary>The language's name, as .NET Interactive gives it: notebooks carry it.</summary>
+    /// <summary>The language name that .NET Interactive writes into notebooks.</summary>
     public const string Language = "C#";
 
     /// <summary>The answer to a <c>kernel_info_request</c>.</summary>

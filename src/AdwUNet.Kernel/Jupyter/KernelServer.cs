@@ -75,7 +75,7 @@ internal sealed class KernelServer : IDisposable
         {
             return await answer(request).ConfigureAwait(false);
         }
-#pragma warning disable CA1031 // A request that cannot be answered is told so; the kernel goes on with the next.
+#pragma warning disable CA1031 // A failed request gets an error reply; the kernel continues with the next one.
         catch (Exception exception)
 #pragma warning restore CA1031
         {
@@ -114,7 +114,7 @@ internal sealed class KernelServer : IDisposable
         }
     }
 
-    /// <summary>No comm has a counterpart here: who opens one is told so at once.</summary>
+    /// <summary>Closes a comm at once, because the kernel supports none.</summary>
     private JsonObject? RefuseComm(Request request)
     {
         _wire.Publish("comm_close", request.Header, new JsonObject { ["comm_id"] = request.Body.Text("comm_id"), ["data"] = new JsonObject() });

@@ -3,25 +3,25 @@ using System.Globalization;
 
 namespace AdwUNet.Kernel.Jupyter;
 
-/// <summary>A process as Linux tells of it in <c>/proc</c>. Numbers are used again: with the time of its start a process is known for certain.</summary>
-/// <param name="Id">Its number.</param>
-/// <param name="Start">When it was started, in the system's ticks.</param>
+/// <summary>A process in Linux's <c>/proc</c>. Process ids are reused; the id and the start time together are unique.</summary>
+/// <param name="Id">Its process id.</param>
+/// <param name="Start">Its start time in clock ticks.</param>
 internal readonly record struct LinuxProcess(int Id, string Start)
 {
-    private const int StartField = 19; // of those behind the name
+    private const int StartField = 19; // index after the name
     private const int StateField = 0;
 
-    /// <summary>Whether it runs still.</summary>
+    /// <summary>Whether it still runs.</summary>
     public bool IsThere => Find(Id) == this;
 
-    /// <summary>The processes that one has started and that run still.</summary>
-    /// <param name="process">The number of the process, or <c>self</c>.</param>
+    /// <summary>The running children of a process.</summary>
+    /// <param name="process">The process id, or <c>self</c>.</param>
     public static IEnumerable<LinuxProcess> ChildrenOf(string process)
     {
         string[] tasks;
         try
         {
-            // A child belongs to the thread that started it.
+            // Linux lists a child under the thread that started it.
             tasks = Directory.GetDirectories($"/proc/{process}/task");
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
@@ -39,7 +39,7 @@ internal readonly record struct LinuxProcess(int Id, string Start)
         }
     }
 
-    /// <summary>Ends it, if it is there still.</summary>
+    /// <summary>Kills it if it still runs.</summary>
     public void Kill()
     {
         if (!IsThere)
@@ -51,14 +51,14 @@ internal readonly record struct LinuxProcess(int Id, string Start)
         }
         catch (Exception exception) when (exception is ArgumentException or InvalidOperationException or System.ComponentModel.Win32Exception)
         {
-            // It has ended, or is another user's.
+            // It has ended, or belongs to another user.
         }
     }
 
-    /// <summary>The process of a number; null where none runs.</summary>
+    /// <summary>The running process with an id; null if there is none.</summary>
     public static LinuxProcess? Find(int id)
     {
-        // The name, in brackets, may have spaces and brackets of its own.
+        // The name, in parentheses, may itself contain spaces and parentheses.
         if (Read($"/proc/{id.ToString(CultureInfo.InvariantCulture)}/stat") is not { } stat || stat.LastIndexOf(')') is not (> 0 and var name))
             return null;
         var fields = stat[(name + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries);

@@ -5,19 +5,19 @@ using Microsoft.Win32.SafeHandles;
 namespace AdwUNet.Kernel.Jupyter;
 
 /// <summary>
-/// Notices that the front end which started this kernel is no more, so that the kernel does not outlive it. A kernel that a person
-/// starts by hand has no such front end and stays.
+/// Detects that the front end which started this kernel has ended, so that the kernel ends too. A kernel that was
+/// started manually has no such front end and continues.
 /// </summary>
 internal static partial class ParentWatch
 {
-    /// <summary>Jupyter tells its kernels by this which process started them; on Windows, by a handle of it.</summary>
+    /// <summary>Jupyter sets this variable to the id of the process that started the kernel; on Windows, to a handle of it.</summary>
     private const string Variable = "JPY_PARENT_PID";
 
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
-    /// <summary>Begins to watch.</summary>
-    /// <param name="gone">Called once the front end is gone.</param>
-    /// <returns>What ends the watch; null where there is nobody to watch.</returns>
+    /// <summary>Starts to watch.</summary>
+    /// <param name="gone">Called when the front end has ended.</param>
+    /// <returns>Disposing it ends the watch; null if there is no front end to watch.</returns>
     public static IDisposable? Start(Action gone)
     {
         if (!long.TryParse(Environment.GetEnvironmentVariable(Variable), CultureInfo.InvariantCulture, out var parent) || parent <= 0)
@@ -34,7 +34,7 @@ internal static partial class ParentWatch
 
     private static Timer WatchProcess(int parent, Action gone)
     {
-        // Whoever loses its parent gets another one. A script may stand between the two, and containers may have numbers of their own.
+        // A process whose parent has ended gets another parent. A script may be between the two processes, and containers have their own process ids.
         var direct = GetParent();
         var isVisible = Exists(parent);
         return new Timer(

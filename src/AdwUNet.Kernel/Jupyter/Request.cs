@@ -6,13 +6,13 @@ namespace AdwUNet.Kernel.Jupyter;
 /// <param name="Identities">The way back to who sent it.</param>
 /// <param name="Header">Its header as it came: what the answers name as their parent.</param>
 /// <param name="Type">The type of message.</param>
-/// <param name="Body">What it says; null where that is no JSON object.</param>
+/// <param name="Body">The content; null if it is not a JSON object.</param>
 internal sealed record Request(IReadOnlyList<byte[]> Identities, byte[] Header, string Type, JsonObject? Body)
 {
     private const string Suffix = "_request";
 
-    /// <summary>What it says.</summary>
-    /// <exception cref="NotebookException">It is no JSON object.</exception>
+    /// <summary>The content.</summary>
+    /// <exception cref="NotebookException">It is not a JSON object.</exception>
     public JsonObject Content => Body ?? throw new NotebookException($"The content of the message of type '{Type}' is no JSON object.");
 
     /// <summary>The type of the answer to it.</summary>

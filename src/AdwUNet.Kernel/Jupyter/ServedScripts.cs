@@ -4,16 +4,16 @@ namespace AdwUNet.Kernel.Jupyter;
 
 /// <summary>
 /// Scripts of loaded libraries for the pages of a notebook server, without a network and without a copy in every notebook: the
-/// server offers the files of the folder that the kernel is installed in.
+/// server provides the files in the folder of the installed kernel.
 /// </summary>
 internal static class ServedScripts
 {
     /// <summary>The folder of this kernel's <c>kernel.json</c>; null where no front end has named it.</summary>
     public static string? KernelFolder { get; set; }
 
-    /// <summary>Puts a script where the server offers it.</summary>
-    /// <param name="file">The script's file name, with the version that is meant.</param>
-    /// <returns>Its address below the server's base address; null where no loaded library carries it, or it cannot be put there.</returns>
+    /// <summary>Copies a script into the folder that the server provides.</summary>
+    /// <param name="file">The script's file name, with its version.</param>
+    /// <returns>Its address relative to the server's base address; null if no loaded library contains it, or the folder is not writable.</returns>
     public static string? AddressOf(string file)
     {
         if (KernelFolder is not { } folder || !Directory.Exists(folder) || Path.GetFileName(file) != file)
@@ -30,7 +30,7 @@ internal static class ServedScripts
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // Installed for all users by another one: pages take the script from the web.
+            // Another user installed the kernel for all users; pages then load the script from the web.
             return null;
         }
 

@@ -38,7 +38,7 @@ internal static class StartCommand
     private static async Task<int> RunAsync(string connectionFile)
     {
         ConsoleCapture.Install();
-        // What fails in a thread of a cell's own is said below that cell; it does not take the session with it.
+        // An unhandled exception in a thread that a cell started is reported below that cell; it does not end the session.
         ExceptionHandling.SetUnhandledExceptionHandler(exception =>
         {
             Console.Error.WriteLine($"A thread of this cell failed: {exception}");

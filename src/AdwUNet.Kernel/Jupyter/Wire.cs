@@ -11,12 +11,12 @@ namespace AdwUNet.Kernel.Jupyter;
 /// </summary>
 internal sealed class Wire : IDisposable
 {
-    /// <summary>A larger frame is nothing that a front end sends: who announces it only wants memory.</summary>
+    /// <summary>The largest accepted frame. Front ends do not send larger ones; accepting them would let a sender exhaust the memory.</summary>
     private const long LargestFrame = 64 << 20;
 
     private const byte Subscription = 1;
 
-    /// <summary>How much may wait for being sent before cells that print more wait, too.</summary>
+    /// <summary>The amount of unsent output at which cells that print must wait.</summary>
     private const long MostWaiting = 32 << 20;
 
     /// <summary>After how many messages sent the other sockets get their turn.</summary>
@@ -90,10 +90,10 @@ internal sealed class Wire : IDisposable
     public void Ask(Request request, JsonObject content) =>
         Queue(_stdin, _framing.Write(request.Identities, "input_request", request.Header, content));
 
-    /// <summary>Tells all front ends.</summary>
+    /// <summary>Sends a message to all front ends.</summary>
     /// <param name="type">The type of message.</param>
     /// <param name="parent">The header of the request that led to it; empty where none did.</param>
-    /// <param name="content">What it says.</param>
+    /// <param name="content">The content.</param>
     public void Publish(string type, byte[] parent, JsonObject content) =>
         Queue(_outputs, _framing.Write([_framing.TopicOf(type)], type, parent, content));
 
@@ -129,7 +129,7 @@ internal sealed class Wire : IDisposable
     {
         var options = socket.Options;
         options.IPv4Only = !address.Contains('[', StringComparison.Ordinal);
-        // Nothing is ever dropped: a front end that reads slowly gets all in the end.
+        // No message is dropped: a slow front end gets all messages eventually.
         options.SendHighWatermark = 0;
         options.ReceiveHighWatermark = 0;
         options.MaxMsgSize = LargestFrame;
@@ -137,7 +137,7 @@ internal sealed class Wire : IDisposable
         switch (socket)
         {
             case RouterSocket router:
-                // A front end that connects anew under its name is the same front end.
+                // A front end that reconnects under its name is the same front end.
                 router.Options.RouterHandover = true;
                 break;
             case XPublisherSocket publisher:
@@ -181,7 +181,7 @@ internal sealed class Wire : IDisposable
             _heartbeat.TrySendMultipartMessage(beat);
     }
 
-    /// <summary>Tells a front end that from now on it misses nothing.</summary>
+    /// <summary>Tells a front end that it receives all further messages.</summary>
     private void Welcome()
     {
         while (_outputs.TryReceiveFrameBytes(out var frame))

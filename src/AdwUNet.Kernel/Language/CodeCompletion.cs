@@ -24,7 +24,7 @@ internal static class CodeCompletion
         return isLastOfLine && next < code.Length && (IsOfWord(code[next]) || code[next] == '@') ? code.Insert(end, ";") : code;
     }
 
-    /// <summary>Of so many matches the signatures are told; in a longer list nobody reads them.</summary>
+    /// <summary>The largest number of matches for which signatures are included; in longer lists they are not useful.</summary>
     private const int MostSignatures = 40;
 
     public static async Task<Completion> CompleteAsync(Document document, int cursor, CancellationToken cancellationToken)

@@ -1,6 +1,6 @@
 namespace AdwUNet.Kernel.Language;
 
-/// <summary>Whether a person who pressed Enter has written all of a piece of code.</summary>
+/// <summary>Whether a piece of code is complete when its writer presses Enter.</summary>
 internal enum CompletenessStatus
 {
     /// <summary>It can be run.</summary>
@@ -12,7 +12,7 @@ internal enum CompletenessStatus
     /// <summary>Whatever follows, it will not compile.</summary>
     Invalid,
 
-    /// <summary>Only its writer can tell.</summary>
+    /// <summary>It cannot be decided.</summary>
     Unknown,
 }
 

@@ -9,10 +9,10 @@ internal static class CompletenessCheck
 {
     private const int IndentSize = 4;
 
-    /// <summary>The error of a place where a value must stand and does not.</summary>
+    /// <summary>The error for a place where an expression is expected.</summary>
     private const string InvalidTerm = "CS1525";
 
-    /// <summary>Errors of literals, comments and regions whose end is missing.</summary>
+    /// <summary>Errors of literals, comments and regions without an end.</summary>
     private static readonly HashSet<string> Unfinished =
         ["CS1027", "CS1035", "CS1038", "CS1039", "CS8076", "CS8967", "CS8997", "CS8998", "CS8999", "CS9000"];
 
@@ -27,7 +27,7 @@ internal static class CompletenessCheck
                 return found;
         }
 
-        // Where markup ends, only its writer knows.
+        // Whether markup is complete cannot be decided.
         return new Completeness(parts[^1].Language == CellLanguage.CSharp ? CompletenessStatus.Complete : CompletenessStatus.Unknown);
     }
 
@@ -55,7 +55,7 @@ internal static class CompletenessCheck
             : new Completeness(CompletenessStatus.Incomplete, IndentAfter(tree));
     }
 
-    /// <summary>Whether a bracket is closed that was not opened, or was opened as one of another kind. Texts and comments hold no brackets.</summary>
+    /// <summary>Whether a closing bracket has no matching opening bracket. Brackets in literals and comments do not count.</summary>
     private static bool HasUnmatchedBracket(SyntaxTree tree)
     {
         var open = new Stack<SyntaxKind>();
@@ -83,8 +83,8 @@ internal static class CompletenessCheck
     }
 
     /// <summary>
-    /// Whether an error stays, whatever code follows. The parser reports many errors of a beginning that its rest would mend, but those at the
-    /// last token, and all of an unfinished literal, are left out. In code that lacks its end only one kind is certain: a sign where a value must stand.
+    /// Whether an error remains, no matter which code follows. More code may correct errors at the last token and errors of an unfinished literal, so these
+    /// are ignored. In incomplete code only one kind of error is certain: an operator or punctuation where an expression is expected.
     /// </summary>
     private static bool IsFinal(Diagnostic error, SyntaxTree tree, bool isWhole)
     {
@@ -94,12 +94,12 @@ internal static class CompletenessCheck
         var last = Tokens(tree).LastOrDefault().SpanStart;
         if (error.Id != InvalidTerm)
             return isWhole && place.Start < last && place.End <= last;
-        // A type's name, or `<`, may begin what is no value once more code follows; so may `()`.
+        // A type name, `<` or `()` may still become something other than an expression when more code follows.
         var sign = tree.GetText().ToString(place);
         return sign == ";" || (place.Start < last && sign is ")" or "]" or "}" or "=" or "/" or "%" or "|" or "||" or "&&" or "==" or "!=" or "=>");
     }
 
-    /// <summary>The tokens that are there, also those that the parser skipped.</summary>
+    /// <summary>The tokens in the text, also those that the parser skipped.</summary>
     private static IEnumerable<SyntaxToken> Tokens(SyntaxTree tree) =>
         tree.GetRoot().DescendantTokens(descendIntoTrivia: true).Where(token => !token.Span.IsEmpty);
 

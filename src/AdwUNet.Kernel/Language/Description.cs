@@ -3,7 +3,7 @@ using AdwUNet.Kernel.Execution;
 
 namespace AdwUNet.Kernel.Language;
 
-/// <summary>What is told of a name: its signature, then paragraphs and lists about it.</summary>
+/// <summary>The description of a name: its signature, then paragraphs and lists.</summary>
 internal static class Description
 {
     /// <summary>Writes a description in the forms that front ends show.</summary>

@@ -7,8 +7,8 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 namespace AdwUNet.Kernel.Language;
 
 /// <summary>
-/// What a session's cells have declared, as the text of one piece of script. The services see this in place of the chain of cells: to
-/// look a name up in a thousand compilations one behind the other would take its time at every keystroke.
+/// What a session's cells have declared, as the text of one piece of script. The services see this in place of the chain of cells: a
+/// lookup through a chain of a thousand compilations would be too slow for every keystroke.
 /// </summary>
 internal static class EarlierCells
 {

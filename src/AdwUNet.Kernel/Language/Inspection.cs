@@ -93,11 +93,11 @@ internal static class Inspection
 
     private static bool IsName(SyntaxToken token) => token.IsKind(SyntaxKind.IdentifierToken) || token.IsKeyword();
 
-    /// <summary>What a name may stand for: the one that is meant, then its other overloads.</summary>
+    /// <summary>The symbols of a name: the resolved one first, then its other overloads.</summary>
     private static IReadOnlyList<ISymbol> SymbolsOf(SemanticModel model, SyntaxToken name, CancellationToken cancellationToken)
     {
         var node = name.Parent!;
-        // In `new Pair(1, 2)` the name stands for a constructor.
+        // In `new Pair(1, 2)` the name refers to a constructor.
         if (node.FirstAncestorOrSelf<BaseObjectCreationExpressionSyntax>() is { } creation
             && (creation is ImplicitObjectCreationExpressionSyntax ? node == creation : ((ObjectCreationExpressionSyntax)creation).Type.Span.Contains(name.Span)))
             node = creation;

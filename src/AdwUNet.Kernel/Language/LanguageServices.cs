@@ -3,7 +3,7 @@ using AdwUNet.Kernel.Execution;
 namespace AdwUNet.Kernel.Language;
 
 /// <summary>
-/// What a front end asks while its user writes: what may stand at the cursor, what a name means, whether the code is complete.
+/// Answers a front end while its user writes: completion at the cursor, the description of a name, whether the code is complete.
 /// Positions count UTF-16 units, as .NET's strings do. Answers come from Roslyn's services, which are loaded when first asked. No cell may
 /// be running.
 /// </summary>

@@ -4,7 +4,7 @@ using System.Text.Unicode;
 
 namespace AdwUNet.Kernel.Notebooks;
 
-/// <summary>Reads untrusted JSON: a value of another kind than the expected one counts as absent.</summary>
+/// <summary>Reads untrusted JSON: a value of an unexpected kind counts as absent.</summary>
 internal static class JsonReading
 {
     /// <summary>The text at the end of a path of member names, or null.</summary>
@@ -34,7 +34,7 @@ internal static class JsonReading
     }
 
     /// <summary>
-    /// The JSON object that a text is, or null where it is none. Of members of the same name the last one counts, as with most readers of JSON.
+    /// Parses a text as a JSON object; null if it is not one. Of several members with the same name the last one counts, as in most JSON parsers.
     /// </summary>
     public static JsonObject? TryParseObject(ReadOnlySpan<byte> text)
     {
@@ -48,7 +48,7 @@ internal static class JsonReading
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
-            // Half of a character in the name of a member is found when the name is read.
+            // An unpaired surrogate in a member's name is detected only when the name is read.
             return null;
         }
     }

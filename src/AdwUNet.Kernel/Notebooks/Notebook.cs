@@ -35,7 +35,7 @@ internal sealed partial class Notebook
         MendedIds = EnsureIds();
     }
 
-    /// <summary>Says that cells got new ids, because theirs were missing, invalid or not unique; null where none did.</summary>
+    /// <summary>A warning that cells got new ids, because theirs were missing, invalid or not unique; null if none did.</summary>
     public string? MendedIds { get; }
 
     /// <summary>The file that it was read from.</summary>
@@ -46,10 +46,10 @@ internal sealed partial class Notebook
 
     public IReadOnlyList<NotebookCell> Cells => _cells;
 
-    /// <summary>The sort key of the notebook's page: the metadata's <c>adw.order</c>, or else the name.</summary>
+    /// <summary>The sort key of the notebook's page: the metadata's <c>adw.order</c>, or the name if it is missing.</summary>
     public string Order => _root["metadata"]?["adw"]?["order"].Text() ?? Name;
 
-    /// <summary>The first heading, or else the name.</summary>
+    /// <summary>The first heading, or the name if it is missing.</summary>
     public string Title => _cells
         .Where(cell => cell.Kind == "markdown")
         .SelectMany(cell => cell.Source.Split('\n'))
@@ -67,7 +67,7 @@ internal sealed partial class Notebook
         return new Notebook(path, root);
     }
 
-    /// <summary>Reads an executed notebook in the place of its source: relative paths in it start at the source's folder.</summary>
+    /// <summary>Reads an executed notebook. Relative paths in it start at the folder of its source.</summary>
     /// <exception cref="NotebookException">The file is not a C# notebook.</exception>
     public static Notebook LoadExecuted(string path, string source) => new(source, Load(path)._root);
 
@@ -173,8 +173,8 @@ internal sealed partial class Notebook
             throw new NotebookException($"{path} is written in {language ?? kernel} (language_info or kernelspec of its metadata); only C# notebooks (kernel '.net-csharp') can be run.");
     }
 
-    /// <summary>Gives each cell an id that is valid and its own; files before format 4.5 have none.</summary>
-    /// <returns>One sentence where the file should have had them; else null.</returns>
+    /// <summary>Gives each cell a valid, unique id; files before format 4.5 have none.</summary>
+    /// <returns>A warning if the file should have had valid ids; else null.</returns>
     private string? EnsureIds()
     {
         var shouldHave = _root.Integer("nbformat_minor") is >= LeastFormatMinor;
@@ -197,7 +197,7 @@ internal sealed partial class Notebook
             : null;
     }
 
-    /// <summary>What the notebook format takes as a cell's id.</summary>
+    /// <summary>The pattern of a cell id in the notebook format.</summary>
     [GeneratedRegex(@"\A[a-zA-Z0-9_-]{1,64}\z")]
     private static partial Regex ValidId();
 }

@@ -5,7 +5,7 @@ using AdwUNet.Kernel.Execution;
 namespace AdwUNet.Kernel.Notebooks;
 
 /// <summary>
-/// Collects the outputs of a notebook's cells in the form of the file. A display that was updated is kept in its last state.
+/// Collects the outputs of a notebook's cells in the form of the file. An updated display is kept in its last state.
 /// </summary>
 internal sealed class NotebookOutputs
 {

@@ -3,8 +3,8 @@ using System.Text;
 namespace AdwUNet.Kernel.References;
 
 /// <summary>
-/// A file of XML documentation. Such files are large, and only of a few members is anything ever asked: what is kept is where in the file
-/// each member is told of.
+/// A file of XML documentation. Such files are large, and only a few members are looked up. Therefore only the position of
+/// each member in the file is kept in memory.
 /// </summary>
 internal sealed class DocumentationFile(string path)
 {
@@ -27,7 +27,7 @@ internal sealed class DocumentationFile(string path)
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // What cannot be read any more is as what is not there.
+            // An unreadable file counts as missing.
             return null;
         }
     }
@@ -48,7 +48,7 @@ internal sealed class DocumentationFile(string path)
         return places;
     }
 
-    /// <summary>Goes behind the next occurrence of a mark.</summary>
+    /// <summary>Moves behind the next occurrence of a mark.</summary>
     /// <returns>What was skipped before the mark; null where there is no further one.</returns>
     private static Range? Skip(ReadOnlySpan<byte> mark, ReadOnlySpan<byte> text, ref int at)
     {
@@ -60,7 +60,7 @@ internal sealed class DocumentationFile(string path)
         return skipped;
     }
 
-    /// <summary>FNV-1a: short, and with 64 bits no two members of a library meet.</summary>
+    /// <summary>FNV-1a: short, and with 64 bits collisions within a library do not occur in practice.</summary>
     private static ulong Hash(ReadOnlySpan<byte> bytes)
     {
         var hash = 14695981039346656037UL;

@@ -5,7 +5,7 @@ namespace AdwUNet.Kernel.References;
 /// <summary>The assemblies of the running .NET, and those that a cell must share with the kernel.</summary>
 internal static class Framework
 {
-    /// <summary>Assemblies of which kernel and notebook must see the one and same copy: the formatters and the cell's context live in them.</summary>
+    /// <summary>Assemblies that kernel and notebook must share, because they contain the formatters and the cell's context.</summary>
     private static readonly string[] Shared =
     [
         typeof(Framework).Assembly.GetName().Name!,

@@ -36,7 +36,7 @@ internal sealed class LibraryDocumentation(string assembly) : DocumentationProvi
         var name = System.IO.Path.GetFileNameWithoutExtension(assembly) + ".xml";
         var folder = System.IO.Path.GetDirectoryName(assembly)!;
         if (folder == System.IO.Path.GetDirectoryName(typeof(object).Assembly.Location))
-            // What the pack tells of one assembly is spread over several here, and the other way round.
+            // The pack and the runtime distribute types differently over assemblies.
             return [.. OfFramework.Value.OrderByDescending(file => file.Name == name)];
         var beside = System.IO.Path.Combine(folder, name);
         if (!File.Exists(beside) && PackageFolder(folder) is { } package)

@@ -25,7 +25,7 @@ internal static unsafe class MappedMetadata
         // No assembly is empty, or larger than what its own format can address.
         if (length is 0 or > int.MaxValue)
             return null;
-        // Closed again once it is mapped: 160 open files are more than some systems allow a process.
+        // Closed after mapping, because 160 open files exceed the limit per process on some systems.
         using var file = MemoryMappedFile.CreateFromFile(
             new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete),
             mapName: null, capacity: 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);

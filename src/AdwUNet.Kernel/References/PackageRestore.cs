@@ -10,22 +10,22 @@ using AdwUNet.Kernel.Notebooks;
 
 namespace AdwUNet.Kernel.References;
 
-/// <summary>The files that a set of packages comes down to on this machine.</summary>
+/// <summary>The files of a set of packages for this machine.</summary>
 /// <param name="Managed">Assemblies.</param>
 /// <param name="Native">Native libraries.</param>
-/// <param name="Extensions">Folders of extensions of .NET Interactive.</param>
+/// <param name="Extensions">Folders with extensions of .NET Interactive.</param>
 internal sealed record RestoredPackages(IReadOnlyList<string> Managed, IReadOnlyList<string> Native, IReadOnlyList<string> Extensions);
 
 /// <summary>
-/// Gets packages as the SDK itself would: a project that asks for them is written and restored, with the user's own
-/// NuGet configuration. The restored project is kept in a folder named after what is asked for, so that a second start finds
-/// the answer there and needs neither NuGet nor network. The folder gets its name when all is in it.
+/// Restores packages with the SDK: it writes a project that references them, and restores it with the user's own
+/// NuGet configuration. The restored project is kept in a folder named after the request, so that the next start
+/// needs neither NuGet nor a network. The folder gets its name only when it is complete.
 /// </summary>
 internal static partial class PackageRestore
 {
     private const string AssetsFile = "obj/project.assets.json";
 
-    /// <summary>For how long the newest version of a package is taken for the newest.</summary>
+    /// <summary>How long a cached newest version counts as the newest one.</summary>
     private static readonly TimeSpan NewestHolds = TimeSpan.FromDays(1);
 
     /// <summary>Where restored projects are kept: <c>ADW_CACHE</c>, or a folder of the user's.</summary>
@@ -46,7 +46,7 @@ internal static partial class PackageRestore
     /// <param name="sources">Package sources beside the configured ones.</param>
     /// <param name="configurationFolder">Where the search for nuget.config begins.</param>
     /// <param name="cancellationToken">Ends the restore.</param>
-    /// <exception cref="NotebookException">NuGet cannot; the message has NuGet's own words.</exception>
+    /// <exception cref="NotebookException">NuGet fails; the message contains NuGet's own message.</exception>
     public static async Task<RestoredPackages> RestoreAsync(
         IReadOnlyCollection<PackageRequest> requests,
         IReadOnlyCollection<string> sources,
@@ -68,7 +68,7 @@ internal static partial class PackageRestore
         }
         catch (NotebookException) when (cached is not null)
         {
-            // Without network the newest version is the one that is here; it is asked for again when that was a while ago.
+            // Without a network, the cached version counts as the newest one until the next check.
             File.SetLastWriteTimeUtc(Path.Combine(folder, AssetsFile), DateTime.UtcNow);
             return cached;
         }
@@ -84,7 +84,7 @@ internal static partial class PackageRestore
     private static bool IsFresh(string folder) =>
         DateTime.UtcNow - File.GetLastWriteTimeUtc(Path.Combine(folder, AssetsFile)) < NewestHolds;
 
-    /// <summary>Gives the restored project its name; of two that are restored at once, either will do.</summary>
+    /// <summary>Gives the restored project its name. If two processes restore it at the same time, either result is used.</summary>
     private static void Publish(string unfinished, string folder)
     {
         DeleteIfThere(folder);
@@ -94,7 +94,7 @@ internal static partial class PackageRestore
         }
         catch (IOException) when (Directory.Exists(folder))
         {
-            // Another process was quicker.
+            // Another process was faster.
         }
     }
 
@@ -115,7 +115,7 @@ internal static partial class PackageRestore
     {
         Directory.CreateDirectory(folder);
         await File.WriteAllTextAsync(Path.Combine(folder, "packages.csproj"), project, cancellationToken).ConfigureAwait(false);
-        // The project stands alone, whatever lies in the folders above it.
+        // Isolates the project from build files in the folders above it.
         foreach (var file in (string[])["Directory.Build.props", "Directory.Build.targets", "Directory.Packages.props"])
             await File.WriteAllTextAsync(Path.Combine(folder, file), "<Project />\n", cancellationToken).ConfigureAwait(false);
         await RunRestoreAsync(folder, cancellationToken).ConfigureAwait(false);
@@ -148,12 +148,12 @@ internal static partial class PackageRestore
         var start = new ProcessStartInfo(Framework.DotnetCommand, ["restore", "packages.csproj", "-v", "quiet", "--nologo"])
         {
             WorkingDirectory = folder,
-            // It gets no terminal: it would change its settings.
+            // It gets no terminal, because it would change the terminal's settings.
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        // A `dotnet run` above us hands down settings of its own build, which are not meant for this one.
+        // A parent `dotnet run` passes on settings of its own build, which must not apply to this one.
         foreach (var name in (string[])["MSBUILD_EXE_PATH", "MSBuildSDKsPath", "MSBuildExtensionsPath", "MSBuildLoadMicrosoftTargetsReadOnly"])
             start.Environment.Remove(name);
         start.Environment["DOTNET_CLI_UI_LANGUAGE"] = "en";
@@ -184,7 +184,7 @@ internal static partial class PackageRestore
         return errors.Count > 0 ? string.Join(Environment.NewLine, errors) : "dotnet restore failed: " + output.Trim();
     }
 
-    /// <summary>What a restored project came to; null where it was not restored, or what it lists is gone.</summary>
+    /// <summary>The result of a restored project; null if it was not restored, or if its files no longer exist.</summary>
     private static RestoredPackages? TryReadAssets(string folder)
     {
         try

@@ -18,7 +18,7 @@ internal sealed class PackageSet(ReferenceSet references, string folder)
     }
 
     /// <summary>Restores packages together with those before and makes their assemblies usable.</summary>
-    /// <exception cref="NotebookException">NuGet cannot, or another version of one is there already.</exception>
+    /// <exception cref="NotebookException">NuGet fails, or another version of a package is already loaded.</exception>
     public async Task AddAsync(IReadOnlyList<PackageRequest> requests, CancellationToken cancellationToken)
     {
         foreach (var request in requests)
@@ -42,14 +42,14 @@ internal sealed class PackageSet(ReferenceSet references, string folder)
         }
         catch
         {
-            // The cell may be mended and run again: it must ask again, too.
+            // The user may correct the cell and run it again; it must then restore again.
             foreach (var request in added)
                 _packages.Remove(request.Id);
             throw;
         }
     }
 
-    /// <summary>The folders of extensions that came with packages, each handed out once.</summary>
+    /// <summary>The folders of extensions in packages, each returned once.</summary>
     public IEnumerable<string> TakeExtensions()
     {
         while (_extensions.TryDequeue(out var extension))

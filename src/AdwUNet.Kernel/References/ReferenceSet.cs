@@ -4,8 +4,8 @@ using Microsoft.CodeAnalysis;
 namespace AdwUNet.Kernel.References;
 
 /// <summary>
-/// What the cells of one session may refer to: the framework from the start, then what <c>#r</c> adds. It tells the
-/// compiler and the loader the same.
+/// The references of a session's cells: the framework, and the libraries that <c>#r</c> adds. The compiler and the loader
+/// use the same set.
 /// </summary>
 internal sealed class ReferenceSet
 {
@@ -41,7 +41,7 @@ internal sealed class ReferenceSet
     /// <exception cref="NotebookException">There is no such file, or it is no assembly.</exception>
     public void AddFile(string path, string folder)
     {
-        // `#r "System.Net.Http"` names a framework assembly, which needs no adding.
+        // `#r "System.Net.Http"` names a framework assembly, which is already referenced.
         if (Framework.Assemblies.ContainsKey(path))
             return;
         var file = Path.GetFullPath(Path.Combine(folder, path));
@@ -61,7 +61,7 @@ internal sealed class ReferenceSet
             AddAssembly(neighbour);
     }
 
-    /// <summary>Adds one assembly file; the first of a simple name stays, as it may be loaded already.</summary>
+    /// <summary>Adds one assembly file. The first file with a simple name is kept, because it may already be loaded.</summary>
     public void AddAssembly(string file)
     {
         var name = Path.GetFileNameWithoutExtension(file);

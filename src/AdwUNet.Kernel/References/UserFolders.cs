@@ -1,10 +1,10 @@
 namespace AdwUNet.Kernel.References;
 
-/// <summary>The folders that the SDK needs to restore packages. Where one is missing, the SDK shows a stack trace instead of the cause.</summary>
+/// <summary>The folders that the SDK needs to restore packages. If one is missing, the SDK shows a stack trace instead of the cause.</summary>
 internal static class UserFolders
 {
-    /// <summary>Checks the folders of the user.</summary>
-    /// <exception cref="NotebookException">One does not exist.</exception>
+    /// <summary>Checks the user's folders.</summary>
+    /// <exception cref="NotebookException">A folder does not exist.</exception>
     public static void Check()
     {
         Require("TMPDIR", "for temporary files", Path.GetTempPath());

@@ -4,12 +4,12 @@ using AdwUNet.Kernel.Execution;
 
 namespace AdwUNet.Kernel.Running;
 
-/// <summary>The process that executes the cells of <c>adw run</c>, which starts it and tells it by two pipes what to do.</summary>
+/// <summary>The process that executes the cells of <c>adw run</c>. The command starts it and communicates with it over two pipes.</summary>
 internal sealed partial class CellHost : IDisposable
 {
     private const string CommandName = "execute-cells";
 
-    // fcntl.h, on Linux and macOS alike.
+    // Constants of fcntl.h, the same on Linux and macOS.
     private const int SetDescriptorFlags = 2;
     private const int CloseOnExec = 1;
 
@@ -28,14 +28,14 @@ internal sealed partial class CellHost : IDisposable
     }
 
     /// <summary>The arguments that start this process.</summary>
-    /// <param name="orders">The handle of the pipe that orders come by.</param>
-    /// <param name="reports">The handle of the pipe that outputs go by.</param>
-    /// <param name="grace">How long a cell that looks at its token may continue after it is asked to stop.</param>
+    /// <param name="orders">The handle of the pipe from which orders are read.</param>
+    /// <param name="reports">The handle of the pipe to which outputs are written.</param>
+    /// <param name="grace">The grace period of a cell that uses its token, after it is asked to stop.</param>
     public static string[] Arguments(string orders, string reports, TimeSpan grace) =>
         [CommandName, orders, reports, CellMessages.Text((int)grace.TotalMilliseconds)];
 
-    /// <summary>Runs the process, where the arguments are those of <see cref="Arguments"/>.</summary>
-    /// <returns>Whether they are.</returns>
+    /// <summary>Runs the process if the arguments are those of <see cref="Arguments"/>.</summary>
+    /// <returns>Whether they were.</returns>
     public static bool TryRun(string[] arguments)
     {
         if (arguments is not [CommandName, var orders, var reports, var grace])
@@ -57,7 +57,7 @@ internal sealed partial class CellHost : IDisposable
     private void Run()
     {
         ConsoleCapture.Install();
-        // What fails in a thread of a cell's own is said below that cell; it does not take the other notebooks with it.
+        // An unhandled exception in a thread that a cell started is reported below that cell; it does not end the other notebooks.
         ExceptionHandling.SetUnhandledExceptionHandler(exception =>
         {
             Console.Error.WriteLine($"A thread of this cell failed: {exception}");
@@ -90,11 +90,11 @@ internal sealed partial class CellHost : IDisposable
                 case [CellMessages.End]:
                     return;
                 case [CellMessages.Stop]:
-                    // What follows a cancellation must not keep this thread from reading.
+                    // Callbacks of the cancellation must not block this thread, which reads the orders.
                     _ = _stop.CancelAsync();
                     break;
                 case [CellMessages.Execute, var cell, var language, var code]:
-                    // Not awaited: an order to stop may follow.
+                    // Not awaited, because an order to stop may follow.
                     _ = ExecuteAsync(CellMessages.Number(cell), Enum.Parse<CellLanguage>(language), code);
                     break;
                 default:
@@ -103,7 +103,7 @@ internal sealed partial class CellHost : IDisposable
             }
         }
 
-        // The command was killed: nobody keeps what the cells still put out.
+        // The command was killed, so no further output can be saved.
         ProcessEnd.AtOnce(RunCommand.Failure);
     }
 
@@ -148,11 +148,11 @@ internal sealed partial class CellHost : IDisposable
         }
         catch (IOException)
         {
-            // The command was killed, which the other pipe tells, too.
+            // The command was killed; the other pipe reports that too.
         }
     }
 
-    /// <summary>Opens an end of a pipe that the command made. Processes that a cell starts do not inherit it: they would keep it open.</summary>
+    /// <summary>Opens an end of a pipe of the command. Processes that a cell starts must not inherit it, because they would keep it open.</summary>
     private static FileStream OpenPipe(string handle, FileAccess access)
     {
         var number = CellMessages.Number(handle);

@@ -1,20 +1,20 @@
 namespace AdwUNet.Kernel.Running;
 
-/// <summary>What the line of a cell says about it.</summary>
+/// <summary>The status in a cell's progress line.</summary>
 internal enum CellMark
 {
     /// <summary>It ran to its end.</summary>
     Succeeded,
 
-    /// <summary>Its tag <c>skip-execution</c> kept it from being run.</summary>
+    /// <summary>It was skipped because of its tag <c>skip-execution</c>.</summary>
     Skipped,
 
-    /// <summary>It failed, which its tag <c>raises-exception</c> allows.</summary>
+    /// <summary>It failed, and its tag <c>raises-exception</c> allows that.</summary>
     Raised,
 
     /// <summary>It failed.</summary>
     Failed,
 
-    /// <summary>The run was stopped while it ran.</summary>
+    /// <summary>The run was stopped during the cell.</summary>
     Stopped,
 }

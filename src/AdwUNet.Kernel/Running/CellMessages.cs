@@ -3,42 +3,42 @@ using AdwUNet.Kernel.Execution;
 
 namespace AdwUNet.Kernel.Running;
 
-/// <summary>What the command and the process of its cells say to each other: the first text of a message, then its arguments.</summary>
+/// <summary>The messages between the command and the process of its cells. A message is its kind, followed by its arguments.</summary>
 internal static class CellMessages
 {
     // From the command.
 
-    /// <summary>The notebook's folder follows.</summary>
+    /// <summary>Arguments: the notebook's folder.</summary>
     public const string Open = "open";
 
-    /// <summary>The cell's number, language and text follow.</summary>
+    /// <summary>Arguments: the cell's number, language and text.</summary>
     public const string Execute = "execute";
 
     public const string Stop = "stop";
 
     public const string Close = "close";
 
-    /// <summary>No more orders follow; without it, the command has been killed.</summary>
+    /// <summary>No more orders follow. If the pipe closes without it, the command was killed.</summary>
     public const string End = "end";
 
-    /// <summary>The folder follows, then each executed file and its source.</summary>
+    /// <summary>Arguments: the folder, then each executed file and its source.</summary>
     public const string Publish = "publish";
 
     // From the process of the cells.
 
-    /// <summary>The answer to <see cref="Open"/>, <see cref="Close"/> and <see cref="Publish"/>; the result's texts follow.</summary>
+    /// <summary>The answer to <see cref="Open"/>, <see cref="Close"/> and <see cref="Publish"/>; arguments: the result's texts.</summary>
     public const string Done = "done";
 
-    /// <summary>The answer where a file cannot be read or written; the message follows.</summary>
+    /// <summary>The answer if a file cannot be read or written; argument: the error message.</summary>
     public const string Refused = "refused";
 
-    /// <summary>The answer to <see cref="Execute"/>: the cell's number, status and execution count follow.</summary>
+    /// <summary>The answer to <see cref="Execute"/>: arguments: the cell's number, status and execution count.</summary>
     public const string Ended = "ended";
 
-    /// <summary>The process is ending in order, by <see cref="Environment.Exit"/>.</summary>
+    /// <summary>The process is ending normally, by <see cref="Environment.Exit"/>.</summary>
     public const string Exiting = "exiting";
 
-    // Outputs: the cell's number follows, then the arguments of the method of ICellOutput.
+    // Outputs; arguments: the cell's number, then those of the method of ICellOutput.
     private const string Stream = "stream";
     private const string Display = "display";
     private const string Update = "update";
@@ -50,8 +50,8 @@ internal static class CellMessages
 
     public static int Number(string text) => int.Parse(text, CultureInfo.InvariantCulture);
 
-    /// <summary>Hands an output that was received to its cell.</summary>
-    /// <param name="message">The message; one that is no output is passed over.</param>
+    /// <summary>Passes a received output to its cell.</summary>
+    /// <param name="message">The message; ignored if it is not an output.</param>
     /// <param name="outputOf">The receiver of a cell's outputs.</param>
     public static void Deliver(string[] message, Func<int, ICellOutput> outputOf)
     {
@@ -81,7 +81,7 @@ internal static class CellMessages
     private static MimeBundle Bundle(string[] forms) =>
         MimeBundle.OfForms([.. forms.Chunk(2).Select(form => (form[0], form[1]))]);
 
-    /// <summary>Sends a cell's outputs at once, so that none is lost when the process crashes.</summary>
+    /// <summary>Sends a cell's outputs at once, so that a crash of the process loses none.</summary>
     /// <param name="cell">The cell's number.</param>
     /// <param name="send">Sends a message.</param>
     internal sealed class Sender(int cell, Action<string[]> send) : ICellOutput

@@ -7,12 +7,12 @@ using AdwUNet.Kernel.References;
 namespace AdwUNet.Kernel.Running;
 
 /// <summary>
-/// Executes cells in a process of their own. When that process ends, by <see cref="Environment.Exit"/>, a crash or a kill, this one still has
-/// all outputs and can say what was not run.
+/// Executes cells in a separate process. When that process ends, by <see cref="Environment.Exit"/>, a crash or a kill, this process still has
+/// all outputs and can report which cells were not run.
 /// </summary>
 internal sealed class CellProcess : ICellRunner
 {
-    /// <summary>How long the exit handlers of notebooks may take.</summary>
+    /// <summary>The time limit for exit handlers of notebooks.</summary>
     private static readonly TimeSpan EndTime = TimeSpan.FromSeconds(30);
 
     private readonly Lock _lock = new();
@@ -26,10 +26,10 @@ internal sealed class CellProcess : ICellRunner
     private bool _isOrderly;
 
     /// <summary>Starts the process.</summary>
-    /// <param name="grace">How long a cell that looks at its token may continue after it is asked to stop.</param>
+    /// <param name="grace">The grace period of a cell that uses its token, after it is asked to stop.</param>
     public CellProcess(TimeSpan grace)
     {
-        // Standard input and output are those of this process: a cell may ask, and native code may print.
+        // The process inherits standard input and output, because a cell may read input and native code may print.
         var start = new ProcessStartInfo(
             Framework.DotnetCommand,
             [typeof(CellProcess).Assembly.Location, .. CellHost.Arguments(_ordersPipe.GetClientHandleAsString(), _reportsPipe.GetClientHandleAsString(), grace)]);
@@ -50,7 +50,7 @@ internal sealed class CellProcess : ICellRunner
         int number;
         lock (_lock)
         {
-            // Cells of earlier notebooks stay: their tasks may still print.
+            // Cells of earlier notebooks are kept, because their tasks may still print.
             number = _cells.Count;
             _cells.Add(cell);
         }
@@ -73,7 +73,7 @@ internal sealed class CellProcess : ICellRunner
     /// <summary>Ends the process at once.</summary>
     public void Kill() => _process.Kill();
 
-    /// <summary>Ends the process: in order where it has executed cells, so that exit handlers of notebooks run; at once where one still runs.</summary>
+    /// <summary>Ends the process: normally after all cells have ended, so that exit handlers of notebooks run; at once if a cell still runs.</summary>
     public void Dispose()
     {
         var isOrderly = _cells.Count > 0 && _cells.TrueForAll(cell => cell.Outcome.IsCompleted);
@@ -105,7 +105,7 @@ internal sealed class CellProcess : ICellRunner
         }
         catch (IOException)
         {
-            // The process has ended, which the other pipe tells, too.
+            // The process has ended; the other pipe reports that too.
         }
     }
 
@@ -151,7 +151,7 @@ internal sealed class CellProcess : ICellRunner
             return _cells[number];
     }
 
-    /// <summary>The outputs of one cell, and its end.</summary>
+    /// <summary>The outputs of one cell, and its completion.</summary>
     private sealed class CellOutput(ICellOutput inner) : ICellOutput
     {
         private readonly TaskCompletionSource<CellOutcome> _outcome = new(TaskCreationOptions.RunContinuationsAsynchronously);

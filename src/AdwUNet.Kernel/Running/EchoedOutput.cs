@@ -60,7 +60,7 @@ internal sealed class EchoedOutput(ICellOutput inner, ProgressReport progress, T
 
     public void Error(CellError error) => inner.Error(error);
 
-    /// <summary>Ends the cell: shows a last line that has no line end.</summary>
+    /// <summary>Ends the cell: shows a last line without a line break.</summary>
     public void End()
     {
         lock (_lock)

@@ -8,7 +8,7 @@ namespace AdwUNet.Kernel.Running;
 /// </summary>
 internal static class Frames
 {
-    /// <summary>Opens an end of a pipe as a file: the streams for pipes would load the sockets library.</summary>
+    /// <summary>Opens an end of a pipe as a file, because .NET's pipe streams would load the sockets library.</summary>
     public static FileStream Open(nint handle, FileAccess access, bool isOwned) =>
         new(new SafeFileHandle(handle, isOwned), access, bufferSize: 0);
 
@@ -28,7 +28,7 @@ internal static class Frames
         stream.Flush();
     }
 
-    /// <summary>Reads the next message; null where the sender has ended, also in the middle of a message.</summary>
+    /// <summary>Reads the next message; null if the sender has ended, even in the middle of a message.</summary>
     public static string[]? Read(Stream stream)
     {
         try

@@ -2,7 +2,7 @@ using AdwUNet.Kernel.Execution;
 
 namespace AdwUNet.Kernel.Running;
 
-/// <summary>Executes the cells of notebooks, one notebook after the other: in this process, or in a process of their own.</summary>
+/// <summary>Executes the cells of notebooks, one notebook after the other: in this process or in a separate one.</summary>
 internal interface ICellRunner : IDisposable
 {
     /// <summary>Whether the process that executes the cells has ended, so that no further cell can be executed.</summary>
@@ -14,17 +14,17 @@ internal interface ICellRunner : IDisposable
 
     /// <summary>Executes one cell. An error of the cell, or the end of the process, is an outcome and not an exception.</summary>
     /// <param name="code">The cell's text.</param>
-    /// <param name="language">The language that the text begins in.</param>
-    /// <param name="output">Where its outputs go.</param>
+    /// <param name="language">The language at the start of the text.</param>
+    /// <param name="output">The receiver of its outputs.</param>
     /// <param name="cancellationToken">Asks the cell to stop.</param>
     Task<CellOutcome> ExecuteAsync(string code, CellLanguage language, ICellOutput output, CancellationToken cancellationToken);
 
-    /// <summary>Ends the session of a notebook and disposes what its variables hold. No cell may be running any more.</summary>
+    /// <summary>Ends the session of a notebook and disposes the values of its variables. No cell may be running.</summary>
     Task CloseAsync();
 
-    /// <summary>Writes the pages of a folder, with the scripts that the loaded libraries carry.</summary>
+    /// <summary>Writes the pages of a folder, with the scripts in the loaded libraries.</summary>
     /// <param name="folder">The folder of the executed notebooks.</param>
     /// <param name="sources">The notebooks that were run, by their executed files.</param>
-    /// <returns>What the pages lack, one sentence each.</returns>
+    /// <returns>One sentence for each file that the pages lack.</returns>
     Task<IReadOnlyList<string>> PublishAsync(string folder, IReadOnlyDictionary<string, string> sources);
 }

@@ -7,15 +7,15 @@ namespace AdwUNet.Kernel.Running;
 /// <summary>Runs the cells of one notebook and keeps the executed file up to date.</summary>
 /// <param name="notebook">The notebook.</param>
 /// <param name="target">The executed file.</param>
-/// <param name="cells">What executes the cells.</param>
-/// <param name="progress">Where progress is shown.</param>
-/// <param name="grace">How long a cell may take to stop.</param>
+/// <param name="cells">The runner of the cells.</param>
+/// <param name="progress">The report of the progress.</param>
+/// <param name="grace">The grace period of a cell that is asked to stop.</param>
 internal sealed class NotebookExecution(Notebook notebook, string target, ICellRunner cells, ProgressReport progress, TimeSpan grace)
 {
     private const string SkipTag = "skip-execution";
     private const string RaisesTag = "raises-exception";
 
-    /// <summary>How often the outputs of a running cell are saved. A save that takes long is made less often.</summary>
+    /// <summary>How often the outputs of a running cell are saved. Slow saves are less frequent.</summary>
     private static readonly TimeSpan SaveInterval = TimeSpan.FromSeconds(5);
 
     private readonly NotebookOutputs _outputs = new();
@@ -104,7 +104,7 @@ internal sealed class NotebookExecution(Notebook notebook, string target, ICellR
         {
             var clock = Stopwatch.StartNew();
             _outputs.SaveIfChanged(notebook, target);
-            // At most a twentieth of the time is spent on it.
+            // Saving takes at most a twentieth of the time.
             interval = TimeSpan.FromTicks(Math.Max(SaveInterval.Ticks, clock.Elapsed.Ticks * 20));
         }
     }

@@ -54,10 +54,10 @@ internal sealed class NotebookRun
         return parameters.Where(each => known.Contains(each.Key)).ToDictionary();
     }
 
-    /// <summary>Runs all notebooks. The first failure ends the run, and the cells and notebooks that were not run are named.</summary>
-    /// <param name="cells">What executes the cells.</param>
-    /// <param name="progress">Where progress is shown.</param>
-    /// <param name="grace">How long a cell may take to stop.</param>
+    /// <summary>Runs all notebooks. The first failure ends the run; the report then names the cells and notebooks that were not run.</summary>
+    /// <param name="cells">The runner of the cells.</param>
+    /// <param name="progress">The report of the progress.</param>
+    /// <param name="grace">The grace period of a cell that is asked to stop.</param>
     /// <param name="cancellationToken">Stops the run.</param>
     /// <returns>The command's exit code.</returns>
     /// <exception cref="NotebookException">The process of the cells ended between two cells.</exception>
@@ -92,7 +92,7 @@ internal sealed class NotebookRun
         return code;
     }
 
-    /// <summary>Removes temporary files that an earlier run left when it was killed. Its outputs stay until there are new ones.</summary>
+    /// <summary>Removes temporary files that an earlier run left when it was killed. Its outputs stay until new ones replace them.</summary>
     private void RemoveAbandoned()
     {
         foreach (var (_, target) in _notebooks)

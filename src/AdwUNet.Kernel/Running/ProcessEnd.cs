@@ -5,10 +5,10 @@ namespace AdwUNet.Kernel.Running;
 /// <summary>Ends this process, and describes how another one has ended.</summary>
 internal static partial class ProcessEnd
 {
-    /// <summary>A process that a signal ended has this plus the signal's number as its exit code.</summary>
+    /// <summary>Offset of exit codes: a process that a signal ended has this plus the signal's number.</summary>
     private const int Signalled = 128;
 
-    /// <summary>Ends this process without its exit handlers: native code that still computes would be torn down while it runs, or delay the end.</summary>
+    /// <summary>Ends this process without its exit handlers, which would unload native code while it still computes, or wait for it.</summary>
     public static void AtOnce(int code)
     {
         if (OperatingSystem.IsWindows())
@@ -17,7 +17,7 @@ internal static partial class ProcessEnd
             Exit(code);
     }
 
-    /// <summary>One sentence on how the process of the cells has ended.</summary>
+    /// <summary>One sentence that says how the process of the cells has ended.</summary>
     /// <param name="code">Its exit code.</param>
     /// <param name="isOrderly">Whether <see cref="Environment.Exit"/> ended it.</param>
     public static string Describe(int code, bool isOrderly) => (isOrderly, code - Signalled) switch

@@ -12,7 +12,7 @@ internal sealed class ProgressReport
     /// <summary>The width of the mark, the seconds and the spaces in a cell's line.</summary>
     private const int RestWidth = 24;
 
-    /// <summary>So wide that the console never wraps a line, so that paths can be copied.</summary>
+    /// <summary>Large enough that the console never wraps a line, so that paths can be copied.</summary>
     private const int Unbroken = 10_000;
 
     private const string EraseLine = "\r\u001b[2K";

@@ -7,7 +7,7 @@ internal static class RunCommand
 {
     public const int Failure = 1;
 
-    /// <summary>Stopped in order: the running cell has finished its step and saved its state.</summary>
+    /// <summary>Stopped normally: the running cell has finished its step and saved its state.</summary>
     public const int Interrupted = 130;
 
     /// <summary>
@@ -42,7 +42,7 @@ internal static class RunCommand
         command.SetAction(async (result, cancellationToken) =>
         {
             var progress = new ProgressReport(new SturdyWriter(Console.Out, Console.Error), Console.IsOutputRedirected);
-            // It starts while the notebooks are read.
+            // The process starts while the notebooks are read.
             using var cells = new CellProcess(Grace);
             using var second = new SecondInterrupt(cells.Kill);
             try

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace AdwUNet.Kernel.Running;
 
 /// <summary>
-/// Ends the cells at once when the program is asked to stop a second time, by Ctrl-C or the system's request to terminate; and, asked a third
-/// time, the program.
+/// Counts the requests to stop (Ctrl-C or the system's request to terminate). The second one ends the cells at once; the third one ends
+/// the program.
 /// </summary>
 internal sealed class SecondInterrupt : IDisposable
 {

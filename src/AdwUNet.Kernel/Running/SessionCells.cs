@@ -5,7 +5,7 @@ using Microsoft.DotNet.Interactive.Formatting;
 namespace AdwUNet.Kernel.Running;
 
 /// <summary>Executes cells in this process.</summary>
-/// <param name="grace">How long a cell that looks at its token may continue after it is asked to stop.</param>
+/// <param name="grace">The grace period of a cell that uses its token, after it is asked to stop.</param>
 internal sealed class SessionCells(TimeSpan grace) : ICellRunner
 {
     private readonly string _directory = Environment.CurrentDirectory;
@@ -35,6 +35,6 @@ internal sealed class SessionCells(TimeSpan grace) : ICellRunner
     public Task<IReadOnlyList<string>> PublishAsync(string folder, IReadOnlyDictionary<string, string> sources) =>
         Task.FromResult(Site.Publish(folder, sources));
 
-    /// <summary>Returns to the directory from before. A cell that did not stop keeps the session that it works with.</summary>
+    /// <summary>Restores the previous current directory. A cell that did not stop keeps its session.</summary>
     public void Dispose() => Environment.CurrentDirectory = _directory;
 }

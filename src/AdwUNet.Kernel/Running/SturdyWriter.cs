@@ -3,8 +3,8 @@ using System.Text;
 namespace AdwUNet.Kernel.Running;
 
 /// <summary>
-/// Writes to standard output for as long as that is possible. When it is closed, or the disk that it goes to is full, this is said once on
-/// standard error, and the run continues without it: the executed notebooks hold the results.
+/// Writes to standard output while possible. If it is closed or its disk is full, one message on standard error says so, and the run
+/// continues without it: the executed notebooks contain the results.
 /// </summary>
 internal sealed class SturdyWriter(TextWriter output, TextWriter errors) : TextWriter
 {
@@ -35,7 +35,7 @@ internal sealed class SturdyWriter(TextWriter output, TextWriter errors) : TextW
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             _isBroken = true;
-            // What is closed is reported as a bad file descriptor.
+            // A closed output is reported as a bad file descriptor.
             var cause = exception is UnauthorizedAccessException ? "it is closed" : exception.Message;
             errors.WriteLine($"Standard output cannot be written ({cause}): the run continues and shows no progress.");
         }

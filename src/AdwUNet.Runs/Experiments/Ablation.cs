@@ -8,8 +8,8 @@ using static TorchSharp.torch;
 namespace AdwUNet.Experiments;
 
 /// <summary>
-/// A grid of runs that differ in their search space and their seed: each searches, then trains what it found. Every run is a folder,
-/// <c>VARIANT/seedN</c>; those that are finished are read, those that were stopped go on from their checkpoint.
+/// A grid of runs that differ in search space and seed. Each run searches, then trains the architecture that it found. Every run is a folder,
+/// <c>VARIANT/seedN</c>. Finished runs are read; interrupted runs resume from their checkpoint.
 /// </summary>
 public sealed class Ablation
 {
@@ -20,14 +20,14 @@ public sealed class Ablation
 
     /// <summary>Describes the grid; reads and writes nothing yet.</summary>
     /// <param name="folder">The folder of all runs.</param>
-    /// <param name="plan">The plan by which the cases were preprocessed.</param>
-    /// <param name="cases">What is searched, trained and watched with.</param>
+    /// <param name="plan">The plan with which the cases were preprocessed.</param>
+    /// <param name="cases">The cases for search, training and validation.</param>
     /// <param name="variants">The settings to compare.</param>
-    /// <param name="seeds">Each variant is run once with each: how far two seeds differ says how much of a difference is chance.</param>
-    /// <param name="options">What is the same for all runs.</param>
-    /// <param name="device">Where to compute; the CPU when null.</param>
-    /// <exception cref="ExperimentException">There is no variant or no seed, one is there twice, or a name is no folder name.</exception>
-    /// <exception cref="ArchitectureException">A search space is not one that the method defines.</exception>
+    /// <param name="seeds">Each variant runs once with each seed. The difference between seeds shows how much of a difference is chance.</param>
+    /// <param name="options">The options that all runs share.</param>
+    /// <param name="device">The device; the CPU when null.</param>
+    /// <exception cref="ExperimentException">There is no variant or no seed, one occurs twice, or a name is not a valid folder name.</exception>
+    /// <exception cref="ArchitectureException">A search space is invalid.</exception>
     public Ablation(
         string folder, Plan plan, ExperimentCases cases, IReadOnlyList<AblationVariant> variants, IReadOnlyList<int> seeds, AblationOptions options,
         Device? device = null)
@@ -48,16 +48,16 @@ public sealed class Ablation
     /// <summary>Weight steps of all runs, searches and trainings together.</summary>
     public int Iterations => Runs.Count * _options.IterationsPerRun;
 
-    /// <summary>What the finished runs left, read from their folders.</summary>
+    /// <summary>The results of the finished runs, read from their folders.</summary>
     /// <exception cref="RunException">A history is damaged.</exception>
     /// <exception cref="ArchitectureException">An architecture is damaged.</exception>
     public IReadOnlyList<AblationResult> Results() => [.. Runs.Where(run => run.IsFinished).Select(run => AblationResult.Read(run, _plan))];
 
-    /// <summary>Runs what is left, one run after the other, and gives out every result, in the order of <see cref="Runs"/>.</summary>
-    /// <param name="progress">Told how many of the <see cref="Iterations"/> are done, those of earlier sessions included.</param>
-    /// <param name="cancellation">Ends after the current step, with a checkpoint written.</param>
-    /// <exception cref="OperationCanceledException">It was cancelled; another session continues it.</exception>
-    /// <exception cref="RunException">A folder holds a run with other settings, or a damaged one, or another process works in it.</exception>
+    /// <summary>Runs the remaining runs one after the other, and yields every result in the order of <see cref="Runs"/>.</summary>
+    /// <param name="progress">Reported with the number of completed <see cref="Iterations"/>, including those of earlier processes.</param>
+    /// <param name="cancellation">Ends after the current step and writes a checkpoint.</param>
+    /// <exception cref="OperationCanceledException">It was cancelled; it can be resumed.</exception>
+    /// <exception cref="RunException">A folder contains a run with other settings, or is damaged, or another process has locked it.</exception>
     /// <exception cref="NumericalException">A loss or gradient is no longer a finite number.</exception>
     /// <exception cref="StorageException">A file cannot be written.</exception>
     public IEnumerable<AblationResult> Run(IProgress<int>? progress = null, CancellationToken cancellation = default)

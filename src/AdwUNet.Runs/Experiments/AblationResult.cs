@@ -19,7 +19,7 @@ public sealed record AblationResult(
     IReadOnlyList<SearchEpoch> Search,
     IReadOnlyList<TrainingEpoch> Training)
 {
-    // One epoch looks at few patches.
+    // One epoch validates on few patches only.
     private const int EpochsOfDice = 3;
 
     /// <summary>

@@ -10,12 +10,12 @@ using static TorchSharp.torch;
 namespace AdwUNet.Experiments;
 
 /// <summary>
-/// What the notebooks share: which dataset, how large, where the results of each step lie, and what to run first when they are
-/// missing.
+/// The settings that the notebooks share: the dataset, the size, and the folder of each step's results. Its errors say which notebook to run first if
+/// results are missing.
 /// </summary>
 public sealed class Experiment
 {
-    /// <summary>The dataset name that stands for the made-up dataset; those of <see cref="PaperTask.PhantomName"/> stand for others.</summary>
+    /// <summary>The name of the synthetic dataset; <see cref="PaperTask.PhantomName"/> has the names of further ones.</summary>
     public const string Phantom = "phantom";
 
     /// <summary>The environment variable that names the folder of datasets; a relative path starts at the experiment's root.</summary>
@@ -24,15 +24,15 @@ public sealed class Experiment
     private readonly string _dataRoot;
 
     /// <summary>Checks the settings; reads and writes nothing yet.</summary>
-    /// <param name="root">The folder that holds <c>data</c> and <c>runs</c>.</param>
+    /// <param name="root">The folder that contains <c>data</c> and <c>runs</c>.</param>
     /// <param name="dataset"><c>phantom</c>, <c>phantom-heart</c> and the like, or a folder name such as <c>Task04_Hippocampus</c> in the folder that
     /// <c>ADWUNET_DATA</c> names (else in <c>data</c>).</param>
     /// <param name="profile">A profile's name.</param>
-    /// <param name="device">As <see cref="Devices.Parse"/>.</param>
-    /// <param name="seed">Decides every random number.</param>
-    /// <param name="run">The run's name; from the other settings when empty.</param>
+    /// <param name="device">See <see cref="Devices.Parse"/>.</param>
+    /// <param name="seed">The seed of all random numbers.</param>
+    /// <param name="run">The run's name; derived from the other settings when empty.</param>
     /// <param name="family">What the search adapts: <c>AdwUNet</c> (depth and width), <c>AwUNet</c> (width) or <c>AdUNet</c> (depth).</param>
-    /// <exception cref="ExperimentException">There is no such profile or family, or a name is no folder name.</exception>
+    /// <exception cref="ExperimentException">There is no such profile or family, or a name is not a valid folder name.</exception>
     /// <exception cref="DeviceException">There is no such device.</exception>
     public Experiment(string root, string dataset, string profile, string device = "auto", int seed = 1, string run = "", string family = "AdwUNet")
     {
@@ -50,7 +50,7 @@ public sealed class Experiment
         PreprocessedFolder = Path.GetFullPath(Path.Combine(root, "runs", "preprocessed", $"{dataset}-{profile}"));
     }
 
-    /// <summary>How large everything is.</summary>
+    /// <summary>The profile, which sets all sizes.</summary>
     public Profile Profile { get; }
 
     /// <summary>What the search adapts.</summary>
@@ -59,26 +59,26 @@ public sealed class Experiment
     /// <summary>The search space: the family at the profile's size.</summary>
     public SearchSpace Space => Profile.Space(Family);
 
-    /// <summary>nnU-Net's U-Net at the profile's size: what a search is compared with.</summary>
+    /// <summary>nnU-Net's U-Net at the profile's size, the baseline of a search.</summary>
     /// <param name="poolCount">P, the plan's number of poolings.</param>
     public Architecture ManualUNet(int poolCount) => PublishedArchitectures.NnUNet(poolCount, Profile.Space(Family.AdUNet));
 
-    /// <summary>Where to compute.</summary>
+    /// <summary>The device.</summary>
     public Device Device { get; }
 
-    /// <summary>The dataset as it was asked for.</summary>
+    /// <summary>The name of the dataset.</summary>
     public string DatasetName { get; }
 
-    /// <summary>Whether the dataset is made up.</summary>
+    /// <summary>Whether the dataset is synthetic.</summary>
     public bool IsPhantom => PhantomOf(DatasetName) is not null;
 
     /// <summary>The run's name.</summary>
     public string RunName { get; }
 
-    /// <summary>The folder of everything that this run makes.</summary>
+    /// <summary>The folder of all results of this run.</summary>
     public string Folder { get; }
 
-    /// <summary>Where the dataset lies.</summary>
+    /// <summary>The folder of the dataset.</summary>
     public string DatasetFolder => Path.Combine(_dataRoot, PhantomOf(DatasetName)?.Name ?? DatasetName);
 
     /// <summary>The fingerprint's file.</summary>
@@ -87,24 +87,24 @@ public sealed class Experiment
     /// <summary>The preprocessed cases; all runs of a dataset and profile share them.</summary>
     public string PreprocessedFolder { get; }
 
-    /// <summary>The search on one fold.</summary>
+    /// <summary>The folder of the search on one fold.</summary>
     /// <param name="fold">0..4.</param>
     /// <exception cref="ExperimentException">There is no such fold.</exception>
     public string SearchFolder(int fold) => Path.Combine(Folder, "search", $"fold{Existing(fold)}");
 
-    /// <summary>What the search on a fold found.</summary>
+    /// <summary>The file of the architecture that the search on a fold found.</summary>
     /// <param name="fold">0..4.</param>
     /// <exception cref="ExperimentException">There is no such fold.</exception>
     public string ArchitecturePath(int fold) => Path.Combine(SearchFolder(fold), "architecture.json");
 
-    /// <summary>The training on one fold.</summary>
+    /// <summary>The folder of the training on one fold.</summary>
     /// <param name="fold">0..4.</param>
     /// <exception cref="ExperimentException">There is no such fold.</exception>
     public string TrainingFolder(int fold) => Path.Combine(Folder, "training", $"fold{Existing(fold)}");
 
-    /// <summary>Opens the dataset; makes the phantom first where that is asked for and not there.</summary>
-    /// <param name="progress">Told the number of phantom cases made.</param>
-    /// <param name="cancellation">Stops the making.</param>
+    /// <summary>Opens the dataset. Generates a phantom first if it does not exist.</summary>
+    /// <param name="progress">Reported with the number of generated phantom cases.</param>
+    /// <param name="cancellation">Stops the generation.</param>
     /// <exception cref="ExperimentException">There is no such dataset.</exception>
     /// <exception cref="DatasetException">Its description is missing or damaged.</exception>
     public DecathlonDataset OpenDataset(IProgress<int>? progress = null, CancellationToken cancellation = default)
@@ -123,9 +123,9 @@ public sealed class Experiment
         return DecathlonDataset.Load(DatasetFolder);
     }
 
-    /// <summary>Opens the preprocessed cases; where <c>01-preprocess</c> has not made them yet, makes them as it does.</summary>
-    /// <param name="progress">Told after every case, from several threads.</param>
-    /// <param name="cancellation">Stops the making; another call goes on from there.</param>
+    /// <summary>Opens the preprocessed cases. Preprocesses them as <c>01-preprocess</c> does if they do not exist.</summary>
+    /// <param name="progress">Reported after every case, from several threads.</param>
+    /// <param name="cancellation">Stops the preprocessing; the next call resumes it.</param>
     /// <exception cref="ExperimentException">There is no such dataset.</exception>
     /// <exception cref="DatasetException">The dataset has faults.</exception>
     /// <exception cref="PreprocessingException">A case cannot be preprocessed, or a file of the store is damaged.</exception>
@@ -143,8 +143,8 @@ public sealed class Experiment
         return CaseStore.Open(PreprocessedFolder);
     }
 
-    /// <summary>Opens the preprocessed cases that <c>01-preprocess</c> left.</summary>
-    /// <exception cref="ExperimentException">They are not there.</exception>
+    /// <summary>Opens the preprocessed cases that <c>01-preprocess</c> wrote.</summary>
+    /// <exception cref="ExperimentException">They do not exist.</exception>
     public CaseStore OpenStore() => Directory.Exists(PreprocessedFolder)
         ? CaseStore.Open(PreprocessedFolder)
         : throw Missing("preprocessed cases", PreprocessedFolder, "01-preprocess");
@@ -156,11 +156,11 @@ public sealed class Experiment
     public ExperimentCases Cases(CaseStore store, int fold) => ExperimentCases.Of(store, Existing(fold), Profile.MonitorEvery);
 
     /// <summary>A comparison of search spaces, each with some seeds, at the profile's size.</summary>
-    /// <param name="name">What is compared; its runs lie in a folder of that name.</param>
+    /// <param name="name">The name of the comparison and of its folder.</param>
     /// <param name="store">The preprocessed cases.</param>
     /// <param name="fold">0..4.</param>
     /// <param name="variants">The settings to compare.</param>
-    /// <param name="seeds">Each variant is run with each.</param>
+    /// <param name="seeds">Each variant runs once with each seed.</param>
     /// <exception cref="ExperimentException">There is no such fold, or the variants or seeds cannot be run.</exception>
     public Ablation Ablation(string name, CaseStore store, int fold, IReadOnlyList<AblationVariant> variants, IReadOnlyList<int> seeds) => new(
         Path.Combine(Folder, "ablations", FolderName(name, "an ablation's"), $"fold{Existing(fold)}"),

@@ -5,11 +5,11 @@ using AdwUNet.Search;
 
 namespace AdwUNet.Experiments;
 
-/// <summary>Which preprocessed cases an experiment uses for what.</summary>
-/// <param name="Search">The halves A and B of the search, and the cases to watch it by.</param>
-/// <param name="Training">Cases that the derived network learns from: A and B.</param>
-/// <param name="Monitor">Cases to watch the training by.</param>
-/// <param name="TestIds">The fold's validation cases: what the result is evaluated on.</param>
+/// <summary>The preprocessed cases of an experiment by their use.</summary>
+/// <param name="Search">The halves A and B of the search, and its validation cases.</param>
+/// <param name="Training">Training cases of the derived network: A and B.</param>
+/// <param name="Monitor">Cases that monitor the training.</param>
+/// <param name="TestIds">The fold's validation cases, on which the result is evaluated.</param>
 public sealed record ExperimentCases(
     SearchCases Search,
     IReadOnlyList<IPreprocessedCase> Training,
@@ -19,7 +19,7 @@ public sealed record ExperimentCases(
     /// <summary>Splits the cases of a store.</summary>
     /// <param name="store">The preprocessed cases.</param>
     /// <param name="fold">0..4: cross-validation as in nnU-Net v1.</param>
-    /// <param name="monitorEvery">As <see cref="Profile.MonitorEvery"/>.</param>
+    /// <param name="monitorEvery">See <see cref="Profile.MonitorEvery"/>.</param>
     public static ExperimentCases Of(CaseStore store, int fold, int monitorEvery)
     {
         var split = Splits.Fold(store.Cases.Select(c => c.Id), fold);

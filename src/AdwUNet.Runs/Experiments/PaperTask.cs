@@ -6,8 +6,8 @@ using AdwUNet.Planning;
 namespace AdwUNet.Experiments;
 
 /// <summary>
-/// One of the decathlon's tasks that the paper searched on: what its scans are like, which network was published, and a phantom of the same
-/// geometry for machines that have neither the data nor a GPU.
+/// One of the decathlon's tasks in the paper: the properties of its scans, the published network, and a phantom of the same geometry for
+/// machines that have neither the data nor a GPU.
 /// </summary>
 public sealed record PaperTask
 {
@@ -17,7 +17,7 @@ public sealed record PaperTask
     /// <summary>The dataset's folder, such as <c>Task02_Heart</c>.</summary>
     public required string Dataset { get; init; }
 
-    /// <summary>What is to be found in what, in words.</summary>
+    /// <summary>The segmented structure and the modality, in words.</summary>
     public required string Description { get; init; }
 
     /// <summary>Names of the input channels.</summary>
@@ -26,7 +26,7 @@ public sealed record PaperTask
     /// <summary>Names of the classes; index 0 is the background.</summary>
     public required IReadOnlyList<string> Classes { get; init; }
 
-    /// <summary>Labelled cases.</summary>
+    /// <summary>Number of labelled cases.</summary>
     public required int Cases { get; init; }
 
     /// <summary>The cases' median spacing (mm), (z, y, x).</summary>
@@ -35,13 +35,13 @@ public sealed record PaperTask
     /// <summary>The cases' median shape after cropping, (z, y, x).</summary>
     public required Shape3 MedianShape { get; init; }
 
-    /// <summary>The scans' shape before cropping where that leaves much out: there the brain was extracted; null elsewhere.</summary>
+    /// <summary>The scans' shape before cropping, for the task whose scans show only the extracted brain; null for the others.</summary>
     public Shape3? ScanShape { get; init; }
 
     /// <summary>The AdwU-Net that the authors published for it.</summary>
     public required Architecture Published { get; init; }
 
-    /// <summary>The dataset name that stands for the phantom of this task's geometry, such as <c>phantom-heart</c>.</summary>
+    /// <summary>The dataset name of the phantom with this task's geometry, such as <c>phantom-heart</c>.</summary>
     public required string PhantomName { get; init; }
 
     /// <summary>Task 1: four modalities, isotropic, brain extracted.</summary>
@@ -119,7 +119,7 @@ public sealed record PaperTask
     }.FillingTheUsualField();
 
     /// <summary>
-    /// The plan that nnU-Net's rules make of the median case: that of the published network. Its intensities are placeholders; preprocess by
+    /// The plan that nnU-Net's rules give for the median case, which is that of the published network. Its intensities are placeholders; preprocess with
     /// a plan of your own cases.
     /// </summary>
     public Plan PublishedPlan() => Planner.Plan(new Fingerprint
@@ -132,16 +132,16 @@ public sealed record PaperTask
     });
 
     /// <summary>
-    /// The experiment on this task's data where they are, else on the phantom of its geometry.
+    /// The experiment on this task's data if they are available, else on the phantom with its geometry.
     /// </summary>
-    /// <param name="root">The folder that holds <c>data</c> and <c>runs</c>.</param>
+    /// <param name="root">The folder that contains <c>data</c> and <c>runs</c>.</param>
     /// <param name="profile">A profile's name; <c>auto</c> is <c>paper</c> for the real data on a GPU, <c>laptop</c> for them on a CPU, and
     /// <c>quick</c> for the phantom.</param>
-    /// <param name="device">As <see cref="Devices.Parse"/>.</param>
-    /// <param name="seed">Decides every random number.</param>
-    /// <param name="run">The run's name; from the other settings when empty.</param>
+    /// <param name="device">See <see cref="Devices.Parse"/>.</param>
+    /// <param name="seed">The seed of all random numbers.</param>
+    /// <param name="run">The run's name; derived from the other settings when empty.</param>
     /// <param name="family">What the search adapts.</param>
-    /// <exception cref="ExperimentException">There is no such profile or family, or a name is no folder name.</exception>
+    /// <exception cref="ExperimentException">There is no such profile or family, or a name is not a valid folder name.</exception>
     /// <exception cref="DeviceException">There is no such device.</exception>
     public Experiment Experiment(
         string root, string profile = Auto, string device = "auto", int seed = 1, string run = "", string family = "AdwUNet")
@@ -152,7 +152,7 @@ public sealed record PaperTask
         return new Experiment(root, isThere ? Dataset : PhantomName, chosen, device, seed, run, family);
     }
 
-    /// <summary>The profile's name for what is there.</summary>
+    /// <summary>The name of the profile that <c>auto</c> selects.</summary>
     internal static string ProfileOf(string wished, bool hasData, bool isOnCpu) =>
         wished != Auto ? wished : (!hasData ? Profiles.Quick : isOnCpu ? Profiles.Laptop : Profiles.Paper).Name;
 }

@@ -12,18 +12,18 @@ public sealed record Profile
     /// <summary>Its name: <c>check</c>, <c>quick</c>, <c>laptop</c> or <c>paper</c>.</summary>
     public required string Name { get; init; }
 
-    /// <summary>What it is for, in one sentence.</summary>
+    /// <summary>Its purpose, in one sentence.</summary>
     public required string Description { get; init; }
 
     /// <summary>Limits that replace the planner's own choices.</summary>
     public PlannerOptions Planner { get; init; } = new();
 
-    /// <summary>What the supernet's widths are divided by, against the published 48 doubling to 384 (32 to 320 for AdU-Net).</summary>
+    /// <summary>The divisor of the supernet's widths. The published widths double from 48 to 384 (from 32 to 320 for AdU-Net).</summary>
     public int WidthDivisor { get; init; } = 1;
 
     /// <summary>
-    /// One in this many training cases is set aside to watch search and training by, so that the fold's validation cases stay unseen
-    /// until the evaluation; 0 watches by the validation cases themselves, as the published code does.
+    /// One in this many training cases is set aside to monitor search and training, so that the fold's validation cases are not used before
+    /// the evaluation. 0 monitors on the validation cases themselves, as the published code does.
     /// </summary>
     public int MonitorEvery { get; init; }
 
@@ -33,7 +33,7 @@ public sealed record Profile
     /// <summary>The training of the derived network.</summary>
     public required TrainingOptions Training { get; init; }
 
-    /// <summary>Search and training of one run of an ablation, which has many; as those of a single run unless set.</summary>
+    /// <summary>Search and training of each run of an ablation; the same as those of a single run unless set.</summary>
     public AblationOptions Ablation
     {
         get => field ?? new(Search, Training);
@@ -43,7 +43,7 @@ public sealed record Profile
     /// <summary>The prediction of whole cases.</summary>
     public PredictionOptions Prediction { get; init; } = new();
 
-    /// <summary>Whether a missing search is done where something reads it, as it takes little time; else what reads it says what to run first.</summary>
+    /// <summary>Whether a notebook that needs a search runs it if it is missing. If false, the notebook's error says what to run first.</summary>
     public bool SearchesOnTheWay { get; init; }
 
     /// <summary>Which weights of the training are evaluated.</summary>
@@ -52,15 +52,15 @@ public sealed record Profile
     /// <summary>All profiles.</summary>
     public static IReadOnlyList<Profile> All { get; } = [Profiles.Check, Profiles.Quick, Profiles.Laptop, Profiles.Paper];
 
-    /// <summary>The profile of a name.</summary>
+    /// <summary>Finds the profile with a name.</summary>
     /// <param name="name">One of <see cref="All"/>.</param>
-    /// <exception cref="ExperimentException">There is none of that name.</exception>
+    /// <exception cref="ExperimentException">There is no profile with that name.</exception>
     public static Profile Named(string name) => All.FirstOrDefault(profile => profile.Name == name)
         ?? throw new ExperimentException(
             $"There is no profile '{name}'; choose {string.Join(", ", All.SkipLast(1).Select(p => p.Name))} or {All[^1].Name}.");
 
     /// <summary>The search space of a family at this profile's size.</summary>
-    /// <param name="family">Which sizes adapt.</param>
+    /// <param name="family">What the search adapts.</param>
     public SearchSpace Space(Family family)
     {
         var published = SearchSpace.Published(family);

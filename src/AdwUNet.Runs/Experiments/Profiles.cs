@@ -6,16 +6,16 @@ using AdwUNet.Sampling;
 
 namespace AdwUNet.Experiments;
 
-/// <summary>The sizes of an experiment. The small ones compute in bfloat16 where the processor is fast in it; <c>paper</c> in float32.</summary>
+/// <summary>The profiles. The small ones compute in bfloat16 if that is faster on the processor; <c>paper</c> computes in float32.</summary>
 internal static class Profiles
 {
-    // τ falls to 0.05 over the epochs after the warm-up, as it does over the published 150: 0.97^150.
+    // 0.97^150: τ falls from 5 to 0.05 over the epochs after the warm-up, as it does over the 150 published ones.
     private const double PublishedCooling = 0.0104;
 
     // 0.99 averages over a hundred steps, too slow for a training of a few hundred.
     private const double ShortMomentum = 0.9;
 
-    /// <summary>All notebooks in minutes on two cores: shows how everything works, not how well.</summary>
+    /// <summary>All notebooks in minutes on two cores: a demonstration, without meaningful results.</summary>
     public static Profile Quick { get; } = new()
     {
         Name = "quick",
@@ -72,7 +72,7 @@ internal static class Profiles
             }),
     };
 
-    /// <summary>Every notebook in seconds: all code is executed, and no result is meant to be looked at.</summary>
+    /// <summary>Every notebook in seconds: executes all code, without meaningful results.</summary>
     public static Profile Check { get; } = Quick with
     {
         Name = "check",

@@ -21,8 +21,8 @@ public sealed class MixedLevelOptimizer : IDisposable
     private readonly Adam _adam;
 
     /// <summary>Creates both optimisers; the supernet is on its device already.</summary>
-    /// <param name="supernet">Whose parameters are stepped.</param>
-    /// <param name="loss">What all steps descend.</param>
+    /// <param name="supernet">The supernet whose parameters are trained.</param>
+    /// <param name="loss">The loss of all steps.</param>
     /// <param name="options">Learning rates, momentum, clipping.</param>
     public MixedLevelOptimizer(Supernet supernet, DeepSupervision loss, SearchOptions options)
     {
@@ -65,7 +65,7 @@ public sealed class MixedLevelOptimizer : IDisposable
     public double JointStep(Tensor image, IReadOnlyList<Tensor> targets) =>
         Step([(_sgd.Step, _weights), (() => _adam.step(), _architecture)], frozen: [], image, targets);
 
-    /// <summary>What went bad first in the last step; its gradients are lost.</summary>
+    /// <summary>The first tensor of the last step that is not finite. The step's gradients are overwritten.</summary>
     internal NumericalFinding Diagnose(Tensor image, IReadOnlyList<Tensor> targets, Func<int, string> caseOf) =>
         NumericalFinding.Of(image, _all, () => _loss.Forward(_supernet.forward(image), targets), caseOf);
 
@@ -86,7 +86,7 @@ public sealed class MixedLevelOptimizer : IDisposable
         return tensors;
     }
 
-    /// <summary>Puts back what <see cref="State"/> gave.</summary>
+    /// <summary>Restores the result of <see cref="State"/>.</summary>
     internal void Restore(StoredTensors tensors, Device device)
     {
         OptimizerTensors.Restore(_sgd.Sgd, Names(_weights), tensors, device);
@@ -112,7 +112,7 @@ public sealed class MixedLevelOptimizer : IDisposable
         var value = loss.item<float>();
         if (float.IsFinite(value) && double.IsFinite(LastGradientNorm))
         {
-            Array.ForEach(stepped, group => group.Step()); // else the weights would be lost with the step
+            Array.ForEach(stepped, group => group.Step()); // a step with a non-finite gradient would destroy the weights
         }
 
         return double.IsFinite(LastGradientNorm) ? value : double.NaN;

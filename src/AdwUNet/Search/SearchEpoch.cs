@@ -3,7 +3,7 @@ using AdwUNet.Networks;
 
 namespace AdwUNet.Search;
 
-/// <summary>What one epoch of a search did; one line of a run's <c>history.jsonl</c>.</summary>
+/// <summary>The record of one search epoch; one line of a run's <c>history.jsonl</c>.</summary>
 public sealed record SearchEpoch
 {
     /// <summary>0-based index.</summary>
@@ -27,16 +27,16 @@ public sealed record SearchEpoch
     /// <summary>Gumbel-softmax temperature during this epoch.</summary>
     public required double Temperature { get; init; }
 
-    /// <summary>Seconds the epoch took.</summary>
+    /// <summary>Duration of the epoch in seconds.</summary>
     public required double Seconds { get; init; }
 
     /// <summary>Alphas and betas after the epoch.</summary>
     public required ArchitectureLogits Logits { get; init; }
 
-    /// <summary>What those decode to, as the exchange text: <c>[[48, 48], [80, 80, 96], ...]</c>, or depths for AdU-Net.</summary>
+    /// <summary>The decoded architecture as text: <c>[[48, 48], [80, 80, 96], ...]</c>, or depths for AdU-Net.</summary>
     public required string Architecture { get; init; }
 
-    /// <summary>The epoch that a loop has just validated.</summary>
+    /// <summary>Creates the record of the epoch that a loop has just validated.</summary>
     internal static SearchEpoch Of(
         SearchState state, SearchOptions options, Supernet supernet, double learningRate, double validationLoss, IReadOnlyList<double?> dice) => new()
         {

@@ -8,8 +8,8 @@ using static TorchSharp.torch;
 namespace AdwUNet.Search;
 
 /// <summary>
-/// The mixed-level search (paper section 3.2, after MiLeNAS), in memory. Weights learn from half B in every iteration. After a warm-up each
-/// iteration first trains alphas and betas, on a batch of half A and a batch of half B.
+/// The mixed-level search (paper section 3.2, after MiLeNAS), in memory. Every iteration trains the weights on a batch of half B. After the warm-up,
+/// each iteration first trains alphas and betas, on one batch of half A and one batch of half B.
 /// </summary>
 public sealed class SearchLoop : IResumableLoop<SearchState, SearchEpoch>, IDisposable
 {
@@ -24,12 +24,12 @@ public sealed class SearchLoop : IResumableLoop<SearchState, SearchEpoch>, IDisp
     private readonly TemperatureSchedule _temperature;
     private readonly LapClock _clock = new();
 
-    /// <summary>Prepares a search from its beginning.</summary>
-    /// <param name="supernet">The network that is searched, on the device where the search computes. It stays the caller's.</param>
+    /// <summary>Creates a search that starts at its first iteration.</summary>
+    /// <param name="supernet">The network that is searched, on the device where the search computes. The caller disposes it.</param>
     /// <param name="cases">The two halves and the validation cases.</param>
     /// <param name="options">Numbers of epochs and iterations, learning rates, temperature.</param>
-    /// <param name="device">Where the supernet lies; the CPU when null.</param>
-    /// <param name="loaderThreads">Threads that prepare batches, for each half; their number changes no result.</param>
+    /// <param name="device">The device of the supernet; the CPU when null.</param>
+    /// <param name="loaderThreads">Threads that prepare batches, for each half. Their number does not change the results.</param>
     public SearchLoop(Supernet supernet, SearchCases cases, SearchOptions options, Device? device = null, int loaderThreads = 1)
     {
         (Supernet, _cases, _options, _device, _loaderThreads) = (supernet, cases, options, device ?? CPU, loaderThreads);
@@ -100,11 +100,11 @@ public sealed class SearchLoop : IResumableLoop<SearchState, SearchEpoch>, IDisp
     /// <inheritdoc/>
     public void Dispose() => _optimizer.Dispose();
 
-    /// <summary>An iteration after the warm-up: two architecture steps, then a weight step, which the joint order makes in one with the second.</summary>
+    /// <summary>An iteration after the warm-up: two architecture steps and a weight step. The joint order merges the last two steps.</summary>
     /// <returns>The loss of the step that trains the weights.</returns>
     private double SearchIteration(BatchLoader a, BatchLoader b)
     {
-        // Half each: an epoch's mean is over both batches.
+        // Each batch counts half, so that the epoch's mean is over both batches.
         State.ArchitectureLossSum += Step(a, _optimizer.ArchitectureStep) / 2;
         var joint = _options.Order == MixedLevelOrder.Joint;
         var lossOfB = Step(b, joint ? _optimizer.JointStep : _optimizer.ArchitectureStep);
@@ -125,14 +125,14 @@ public sealed class SearchLoop : IResumableLoop<SearchState, SearchEpoch>, IDisp
             : throw new NumericalException(_optimizer.Diagnose(image, targets, sample => loader.CaseOf(loader.Position - 1, sample)), State);
     }
 
-    /// <summary>Validates, and counts the epoch as done.</summary>
+    /// <summary>Validates and completes the epoch.</summary>
     private SearchEpoch FinishEpoch(CancellationToken cancellation)
     {
         var (validationLoss, dice) = _validation.Run(State, Supernet, _loss, number =>
         {
             cancellation.ThrowIfCancellationRequested();
 
-            // Validation counts downwards from −1: numbers that no training step uses.
+            // Validation noise uses the indices −1, −2, ...; training steps use only indices from 0 up.
             Supernet.Choice.Noise = _options.NoiseInValidation ? GumbelNoise.Seeded(_options.Seed, -1 - number) : GumbelNoise.None;
         });
         State.Seconds += _clock.Lap();

@@ -37,7 +37,7 @@ public sealed record SearchOptions
 
     /// <summary>
     /// Whether the norm counts the gradients that the frozen parameters kept from their own last step, as the published code does; an
-    /// architecture step is then scaled down by them. Else only what is stepped is clipped.
+    /// architecture step is then scaled down by them. Otherwise only the gradients of the trained parameters are clipped.
     /// </summary>
     public bool ClipStaleGradients { get; init; } = true;
 
@@ -47,25 +47,25 @@ public sealed record SearchOptions
     /// <summary>Initial Gumbel-softmax temperature.</summary>
     public double Temperature { get; init; } = 5;
 
-    /// <summary>What the temperature is multiplied by after each epoch from the first with architecture steps on.</summary>
+    /// <summary>The factor of the temperature after each epoch with architecture steps.</summary>
     public double TemperatureFactor { get; init; } = 0.97;
 
-    /// <summary>Whether validation draws Gumbel noise too, as the published code does; without, its curve is smoother.</summary>
+    /// <summary>Whether validation draws Gumbel noise too, as the published code does. Without noise, its curve is smoother.</summary>
     public bool NoiseInValidation { get; init; } = true;
 
     /// <summary>
     /// How exactly the network computes: float32, bfloat16 (several times faster on a CPU with AVX512-BF16), or auto, which is bfloat16 where
-    /// the processor is fast in it. Its <c>config.json</c> says what it came to.
+    /// the processor is faster with it. <c>config.json</c> records the effective precision.
     /// </summary>
     public Precision Precision { get; init; } = Precision.Float32;
 
     /// <summary>How patches are drawn and augmented.</summary>
     public SamplingOptions Sampling { get; init; } = new() { Augmentation = AugmentationOptions.Default };
 
-    /// <summary>Decides initial weights, batches, augmentation and noise.</summary>
+    /// <summary>The seed of initial weights, batches, augmentation and noise.</summary>
     public ulong Seed { get; init; } = 1;
 
-    /// <summary>Refuses what cannot run.</summary>
+    /// <summary>Checks the values.</summary>
     /// <exception cref="RunException">A number of epochs or iterations below 1, or a warm-up as long as the search, a rate, clip or temperature that is not above 0, or a share outside 0 to 1.</exception>
     public void Validate()
     {

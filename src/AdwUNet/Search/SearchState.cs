@@ -4,7 +4,7 @@ using AdwUNet.Training;
 
 namespace AdwUNet.Search;
 
-/// <summary>Where a search is, besides its tensors. Every random number follows from the seed and these counts.</summary>
+/// <summary>The position of a search, without its tensors. All random numbers depend only on the seed and these counts.</summary>
 public sealed record SearchState : ILoopState
 {
     /// <inheritdoc/>
@@ -13,13 +13,13 @@ public sealed record SearchState : ILoopState
     /// <inheritdoc/>
     public int Iteration { get; set; }
 
-    /// <summary>Forward passes of steps so far; numbers the Gumbel noise.</summary>
+    /// <summary>Number of forward passes in steps so far; the index of the Gumbel noise.</summary>
     public long Steps { get; set; }
 
-    /// <summary>Batches taken from half A.</summary>
+    /// <summary>Number of batches used from half A.</summary>
     public long BatchesOfA { get; set; }
 
-    /// <summary>Batches taken from half B.</summary>
+    /// <summary>Number of batches used from half B.</summary>
     public long BatchesOfB { get; set; }
 
     /// <inheritdoc/>
@@ -30,9 +30,9 @@ public sealed record SearchState : ILoopState
     /// <summary>Sum of the weight steps' losses in this epoch.</summary>
     public double WeightLossSum { get; set; }
 
-    /// <summary>Sum of the architecture losses in this epoch, each iteration's the mean of its steps.</summary>
+    /// <summary>Sum of the architecture losses in this epoch; each iteration adds the mean of its architecture steps.</summary>
     public double ArchitectureLossSum { get; set; }
 
-    /// <summary>Seconds that this epoch has taken.</summary>
+    /// <summary>Duration of the current epoch so far, in seconds.</summary>
     public double Seconds { get; set; }
 }

@@ -27,7 +27,7 @@ public sealed class DeepSupervision
         return [.. Enumerable.Range(0, outputs).Select(i => i < kept ? Math.Pow(2, -i) / sum : 0)];
     }
 
-    /// <summary>The weighted sum; outputs of weight 0 are not looked at, so their layer gets no gradient.</summary>
+    /// <summary>The weighted sum; outputs with weight 0 are ignored, so their layer gets no gradient.</summary>
     /// <param name="logits">Finest first.</param>
     /// <param name="targets">Class indices of the same resolutions.</param>
     /// <returns>A scalar.</returns>

@@ -3,45 +3,45 @@ using static TorchSharp.torch;
 namespace AdwUNet.Training;
 
 /// <summary>A loop over epochs that can be stopped after any step and resumed bit for bit from its tensors and its state.</summary>
-/// <typeparam name="TState">Counts and sums: where the loop is.</typeparam>
-/// <typeparam name="TEpoch">What an epoch gives.</typeparam>
+/// <typeparam name="TState">The position of the loop: counts and sums.</typeparam>
+/// <typeparam name="TEpoch">The result of one epoch.</typeparam>
 public interface IResumableLoop<TState, TEpoch>
     where TState : ILoopState
 {
-    /// <summary>Where the loop is. Every random number follows from the seed and these counts.</summary>
+    /// <summary>The position of the loop. All random numbers depend only on the seed and these counts.</summary>
     TState State { get; }
 
-    /// <summary>Whether a step is being made. True outside <see cref="Run"/> means that an error ended the last step half-way.</summary>
+    /// <summary>Whether a step is in progress. Outside <see cref="Run"/>, true means that an error interrupted the last step.</summary>
     bool IsInStep { get; }
 
-    /// <summary>Runs the epochs that are left.</summary>
-    /// <param name="afterStep">Called after every iteration, when the loop is in a state to resume from.</param>
+    /// <summary>Runs the remaining epochs.</summary>
+    /// <param name="afterStep">Called after every iteration; the loop can then be checkpointed.</param>
     /// <param name="cancellation">Ends the loop after the current step, or before the next batch of a validation.</param>
-    /// <returns>The epochs, each when it is done.</returns>
+    /// <returns>Yields each epoch when it is complete.</returns>
     /// <exception cref="OperationCanceledException">The loop was cancelled; it can be resumed.</exception>
     /// <exception cref="NumericalException">A loss or gradient is not a finite number.</exception>
     IEnumerable<TEpoch> Run(Action<StepProgress>? afterStep = null, CancellationToken cancellation = default);
 
-    /// <summary>Everything that a resumed loop needs beside <see cref="State"/>: parameters, buffers, the optimisers' state, by name.</summary>
+    /// <summary>Everything besides <see cref="State"/> that a resumed loop needs: parameters, buffers and the optimisers' state, by name.</summary>
     Dictionary<string, Tensor> Tensors();
 
-    /// <summary>Continues from what <see cref="Tensors"/> and <see cref="State"/> were.</summary>
+    /// <summary>Restores a checkpoint of <see cref="Tensors"/> and <see cref="State"/>.</summary>
     /// <param name="tensors">The tensors of a checkpoint.</param>
-    /// <param name="state">Its state.</param>
-    /// <param name="history">The epochs that are done.</param>
+    /// <param name="state">The state of that checkpoint.</param>
+    /// <param name="history">The completed epochs.</param>
     /// <exception cref="AdwUNetException">A tensor is missing, or has another shape or type than the loop's.</exception>
     void Restore(StoredTensors tensors, TState state, IReadOnlyList<TEpoch> history);
 }
 
-/// <summary>What a loop keeps besides tensors.</summary>
+/// <summary>The state of a loop, without its tensors.</summary>
 public interface ILoopState
 {
-    /// <summary>Epochs that are done.</summary>
+    /// <summary>Number of completed epochs.</summary>
     int Epoch { get; }
 
-    /// <summary>Iterations of the next epoch that are done.</summary>
+    /// <summary>Number of completed iterations of the current epoch.</summary>
     int Iteration { get; }
 
-    /// <summary>The counts, none of which can be below 0.</summary>
+    /// <summary>All counts. None is negative.</summary>
     IReadOnlyList<(string Name, long Value)> Counts { get; }
 }

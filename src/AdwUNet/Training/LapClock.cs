@@ -2,16 +2,16 @@ using System.Diagnostics;
 
 namespace AdwUNet.Training;
 
-/// <summary>Measures the parts of an epoch, one after the other.</summary>
+/// <summary>Measures the durations of consecutive parts of an epoch.</summary>
 internal sealed class LapClock
 {
     private long _start = Stopwatch.GetTimestamp();
 
-    /// <summary>Begins the first part.</summary>
+    /// <summary>Starts the first part.</summary>
     public void Start() => _start = Stopwatch.GetTimestamp();
 
-    /// <summary>Ends a part and begins the next.</summary>
-    /// <returns>The seconds that the part took.</returns>
+    /// <summary>Ends the current part and starts the next.</summary>
+    /// <returns>The duration of the part in seconds.</returns>
     public double Lap()
     {
         var (start, end) = (_start, Stopwatch.GetTimestamp());

@@ -1,15 +1,15 @@
 namespace AdwUNet.Training;
 
-/// <summary>A search or training met a number that is not finite; no step was made on it, and no checkpoint holds it.</summary>
+/// <summary>A search or training computed a number that is not finite. It made no optimiser step with it, and no checkpoint contains it.</summary>
 public sealed class NumericalException : AdwUNetException
 {
     private readonly NumericalFinding _finding;
     private readonly string _when;
 
-    /// <summary>Says what a loop met.</summary>
-    /// <param name="finding">What went bad first.</param>
-    /// <param name="state">Where the loop is.</param>
-    /// <param name="inValidation">Whether it was the validation at the epoch's end.</param>
+    /// <summary>Creates the error.</summary>
+    /// <param name="finding">The first tensor that is not finite.</param>
+    /// <param name="state">The position of the loop.</param>
+    /// <param name="inValidation">Whether it happened in the validation at the end of the epoch.</param>
     internal NumericalException(NumericalFinding finding, ILoopState state, bool inValidation = false)
         : this(finding, inValidation ? "in the validation" : $"in iteration {state.Iteration}", state.Epoch, state.Iteration, "No step was made on it.")
     {
@@ -19,16 +19,16 @@ public sealed class NumericalException : AdwUNetException
         : base($"The numbers went bad {when} of epoch {epoch} (from 0): what first was not finite is {finding.Where}. {lastGood} {Advice(finding.Fault)}") =>
         (_finding, _when, Fault, Epoch, Iteration) = (finding, when, finding.Fault, epoch, iteration);
 
-    /// <summary>What went bad first.</summary>
+    /// <summary>Which kind of tensor was the first that is not finite.</summary>
     public NumericalFault Fault { get; }
 
-    /// <summary>In which epoch, from 0.</summary>
+    /// <summary>The epoch, 0-based.</summary>
     public int Epoch { get; }
 
-    /// <summary>In which iteration of the epoch, from 0; as many as an epoch has where it was the validation after them.</summary>
+    /// <summary>The iteration of the epoch, 0-based. In the validation it is the number of iterations per epoch.</summary>
     public int Iteration { get; }
 
-    /// <summary>The same, with a sentence that says where the last good checkpoint is.</summary>
+    /// <summary>The same error, with a sentence about the last good checkpoint.</summary>
     internal NumericalException With(string lastGood) => new(_finding, _when, Epoch, Iteration, lastGood);
 
     private static string Advice(NumericalFault fault) => fault == NumericalFault.Image

@@ -4,25 +4,25 @@ using static TorchSharp.torch;
 
 namespace AdwUNet.Training;
 
-/// <summary>What of a step was the first that held a number which is not finite; each comes of the ones before it.</summary>
+/// <summary>The first kind of tensor in a step that is not finite. The kinds are in the order of computation.</summary>
 public enum NumericalFault
 {
     /// <summary>The batch's image.</summary>
     Image,
 
-    /// <summary>The weights (or what the optimiser keeps of them) before the step.</summary>
+    /// <summary>The weights (or their optimiser state) before the step.</summary>
     Weights,
 
-    /// <summary>The network's output or the loss: image and weights are finite and their products are not.</summary>
+    /// <summary>The network's output or the loss, although image and weights are finite.</summary>
     Loss,
 
     /// <summary>The gradient.</summary>
     Gradient,
 }
 
-/// <summary>A number that is not finite, and where it came up first.</summary>
-/// <param name="Fault">In what.</param>
-/// <param name="Where">In which part of it, as the rest of a sentence.</param>
+/// <summary>The origin of a number that is not finite.</summary>
+/// <param name="Fault">The kind of tensor.</param>
+/// <param name="Where">The place within it, as the end of a sentence.</param>
 internal sealed record NumericalFinding(NumericalFault Fault, string Where)
 {
     /// <summary>Looks for the cause of a loss or a gradient that is not finite. Gradients of the step are lost.</summary>

@@ -6,14 +6,14 @@ using static TorchSharp.torch;
 
 namespace AdwUNet.Training;
 
-/// <summary>The loss and online Dice of a network on random patches of cases that no step sees: how a loop is watched.</summary>
+/// <summary>The loss and online Dice of a network on random patches of the validation cases.</summary>
 /// <param name="Cases">The cases.</param>
 /// <param name="Plan">Patch and batch size, classes.</param>
-/// <param name="Sampling">The loop's own sampling; only its augmentation is left out.</param>
+/// <param name="Sampling">The loop's sampling options; augmentation is ignored.</param>
 /// <param name="Seed">The run's seed.</param>
 /// <param name="Stream">The name of the batches' random numbers.</param>
 /// <param name="Iterations">Batches per epoch.</param>
-/// <param name="Device">Where the network lies.</param>
+/// <param name="Device">The network's device.</param>
 /// <param name="LoaderThreads">Threads that prepare batches.</param>
 internal sealed record PatchValidation(
     IReadOnlyList<IPreprocessedCase> Cases,
@@ -26,10 +26,10 @@ internal sealed record PatchValidation(
     int LoaderThreads)
 {
     /// <summary>Runs the batches of one epoch.</summary>
-    /// <param name="state">Where the loop is; every epoch has batches of its own.</param>
-    /// <param name="network">The network to watch.</param>
+    /// <param name="state">The position of the loop. Each epoch has its own batches.</param>
+    /// <param name="network">The network to validate.</param>
     /// <param name="loss">The loss to average.</param>
-    /// <param name="beforeBatch">Told the number of each batch, unique in the run, before it is predicted.</param>
+    /// <param name="beforeBatch">Called before each batch with its number, which is unique in the run.</param>
     /// <returns>The mean loss, and Dice per foreground class.</returns>
     /// <exception cref="NumericalException">The loss is not a finite number.</exception>
     public (double Loss, IReadOnlyList<double?> Dice) Run(

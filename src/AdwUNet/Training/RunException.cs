@@ -1,6 +1,6 @@
 namespace AdwUNet.Training;
 
-/// <summary>A run that cannot start, continue or go on.</summary>
+/// <summary>A run cannot start, resume or continue.</summary>
 public sealed class RunException(string message, Exception? innerException = null) : AdwUNetException(message, innerException)
 {
     /// <summary>Refuses an option that is not a number above 0.</summary>

@@ -3,21 +3,21 @@ using static TorchSharp.torch;
 
 namespace AdwUNet.Training;
 
-/// <summary>The tensors of a checkpoint, which must be those that the loop knows.</summary>
-/// <param name="path">The file, for messages.</param>
-/// <param name="tensors">By name.</param>
+/// <summary>The tensors of a checkpoint, with checks that they fit the loop.</summary>
+/// <param name="path">The file name for error messages.</param>
+/// <param name="tensors">The tensors by name.</param>
 public sealed class StoredTensors(string path, IReadOnlyDictionary<string, Tensor> tensors)
 {
-    /// <summary>All of them whose names another set has too.</summary>
+    /// <summary>The tensors whose names also occur in another set.</summary>
     public Dictionary<string, Tensor> Among(IReadOnlyDictionary<string, Tensor> others) =>
         tensors.Where(pair => others.ContainsKey(pair.Key)).ToDictionary();
 
-    /// <summary>Copies them into the tensors of the same names, all of which must be there.</summary>
-    /// <exception cref="SafetensorsException">One is missing or has another shape.</exception>
+    /// <summary>Copies the values into the tensors of the same names. Every target must have a stored tensor.</summary>
+    /// <exception cref="SafetensorsException">A tensor is missing or has another shape.</exception>
     internal void CopyTo(IReadOnlyDictionary<string, Tensor> others) => Weights.Copy(Among(others), others, path);
 
-    /// <summary>One that belongs to a parameter; null where there is none.</summary>
-    /// <exception cref="RunException">It has another shape or type than the parameter.</exception>
+    /// <summary>Finds the tensor of a parameter; null if there is none.</summary>
+    /// <exception cref="RunException">The tensor and the parameter differ in shape or type.</exception>
     public Tensor? Find(string name, Tensor parameter)
     {
         if (!tensors.TryGetValue(name, out var found))
@@ -30,12 +30,12 @@ public sealed class StoredTensors(string path, IReadOnlyDictionary<string, Tenso
             : throw Fault($"its tensor '{name}' is {Words(found)}, the parameter {Words(parameter)}");
     }
 
-    /// <summary>One that belongs to a parameter.</summary>
-    /// <exception cref="RunException">It is not there, or has another shape or type than the parameter.</exception>
+    /// <summary>Gets the tensor of a parameter.</summary>
+    /// <exception cref="RunException">The tensor is missing, or differs from the parameter in shape or type.</exception>
     public Tensor Get(string name, Tensor parameter) => Find(name, parameter) ?? throw Fault($"it lacks the tensor '{name}'");
 
-    /// <summary>A single whole number.</summary>
-    /// <exception cref="RunException">It is not there, or something else.</exception>
+    /// <summary>Gets a single integer.</summary>
+    /// <exception cref="RunException">The tensor is missing or is not a single integer.</exception>
     public long GetCount(string name) => tensors.TryGetValue(name, out var found) && found.dtype == ScalarType.Int64 && found.numel() == 1
         ? found.item<long>()
         : throw Fault($"its tensor '{name}' is missing or no whole number");

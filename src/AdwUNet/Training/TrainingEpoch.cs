@@ -1,6 +1,6 @@
 namespace AdwUNet.Training;
 
-/// <summary>What one epoch of a training did; one line of a run's <c>history.jsonl</c>.</summary>
+/// <summary>The record of one training epoch; one line of a run's <c>history.jsonl</c>.</summary>
 public sealed record TrainingEpoch
 {
     /// <summary>0-based index.</summary>
@@ -21,10 +21,10 @@ public sealed record TrainingEpoch
     /// <summary>Learning rate during this epoch.</summary>
     public required double LearningRate { get; init; }
 
-    /// <summary>Seconds the epoch took.</summary>
+    /// <summary>Duration of the epoch in seconds.</summary>
     public required double Seconds { get; init; }
 
-    /// <summary>The epoch that a loop has just validated.</summary>
+    /// <summary>Creates the record of the epoch that a loop has just validated.</summary>
     internal static TrainingEpoch Of(
         TrainingState state, TrainingOptions options, double learningRate, double validationLoss, IReadOnlyList<double?> dice, double average) => new()
         {

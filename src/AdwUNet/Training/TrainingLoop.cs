@@ -9,7 +9,7 @@ using static TorchSharp.torch;
 namespace AdwUNet.Training;
 
 /// <summary>
-/// The training of a derived U-Net from scratch by nnU-Net v1's recipe (trainer V2), in memory: SGD with Nesterov momentum, polynomial decay of the
+/// Trains a derived U-Net from scratch as nnU-Net v1 does (trainer V2), in memory: SGD with Nesterov momentum, polynomial decay of the
 /// learning rate, clipped gradients, deep supervision, a moving average of the validation Dice.
 /// </summary>
 public sealed class TrainingLoop : IResumableLoop<TrainingState, TrainingEpoch>, IDisposable
@@ -26,13 +26,13 @@ public sealed class TrainingLoop : IResumableLoop<TrainingState, TrainingEpoch>,
     private readonly LapClock _clock = new();
     private double? _movingAverage;
 
-    /// <summary>Prepares a training from its beginning.</summary>
-    /// <param name="network">The network, on the device where the training computes. It stays the caller's.</param>
-    /// <param name="training">Cases to learn from.</param>
-    /// <param name="validation">Cases to watch the training by.</param>
+    /// <summary>Creates a training that starts at its first iteration.</summary>
+    /// <param name="network">The network, on the device where the training computes. The caller disposes it.</param>
+    /// <param name="training">The training cases.</param>
+    /// <param name="validation">The validation cases.</param>
     /// <param name="options">Numbers of epochs and iterations, learning rate, augmentation.</param>
-    /// <param name="device">Where the network lies; the CPU when null.</param>
-    /// <param name="loaderThreads">Threads that prepare batches; their number changes no result.</param>
+    /// <param name="device">The device of the network; the CPU when null.</param>
+    /// <param name="loaderThreads">Threads that prepare batches. Their number does not change the results.</param>
     public TrainingLoop(
         DerivedUNet network,
         IReadOnlyList<IPreprocessedCase> training,
@@ -124,12 +124,12 @@ public sealed class TrainingLoop : IResumableLoop<TrainingState, TrainingEpoch>,
         return value;
     }
 
-    /// <summary>Validates, and counts the epoch as done.</summary>
+    /// <summary>Validates and completes the epoch.</summary>
     private TrainingEpoch FinishEpoch(CancellationToken cancellation)
     {
         var (validationLoss, dice) = _validation.Run(State, Network, _loss, _ => cancellation.ThrowIfCancellationRequested());
         State.Seconds += _clock.Lap();
-        var mean = dice.Average() ?? 0; // of the classes that occurred
+        var mean = dice.Average() ?? 0; // over the classes that occurred
         var decay = _options.MovingAverageDecay;
         var average = _movingAverage is { } before ? (decay * before) + ((1 - decay) * mean) : mean;
         var epoch = TrainingEpoch.Of(State, _options, _learningRate.At(State.Epoch), validationLoss, dice, average);

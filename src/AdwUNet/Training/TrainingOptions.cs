@@ -33,7 +33,7 @@ public sealed record TrainingOptions
 
     /// <summary>
     /// How exactly the network computes: float32, bfloat16 (several times faster on a CPU with AVX512-BF16), or auto, which is bfloat16 where
-    /// the processor is fast in it. Its <c>config.json</c> says what it came to.
+    /// the processor is faster with it. <c>config.json</c> records the effective precision.
     /// </summary>
     public Precision Precision { get; init; } = Precision.Float32;
 

@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace AdwUNet.Training;
 
-/// <summary>Where a training is, besides its tensors. Every random number follows from the seed and these counts.</summary>
+/// <summary>The position of a training, without its tensors. All random numbers depend only on the seed and these counts.</summary>
 public sealed record TrainingState : ILoopState
 {
     /// <inheritdoc/>
@@ -11,7 +11,7 @@ public sealed record TrainingState : ILoopState
     /// <inheritdoc/>
     public int Iteration { get; set; }
 
-    /// <summary>Batches taken.</summary>
+    /// <summary>Number of training batches used so far.</summary>
     public long Batches { get; set; }
 
     /// <inheritdoc/>
@@ -21,7 +21,7 @@ public sealed record TrainingState : ILoopState
     /// <summary>Sum of the losses in this epoch.</summary>
     public double LossSum { get; set; }
 
-    /// <summary>Seconds that this epoch has taken.</summary>
+    /// <summary>Duration of the current epoch so far, in seconds.</summary>
     public double Seconds { get; set; }
 
     /// <summary>The best moving average of the validation Dice so far; −1 before the first.</summary>
