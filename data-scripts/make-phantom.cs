@@ -4,12 +4,13 @@
 
 // Makes a dataset in the decathlon's form on a machine that has none: a hippocampus-like structure of two parts among
 // look-alikes of the same intensity, with bias field, noise and contrast that vary from case to case.
-// This is a command line over AdwUNet.Planning.PhantomDataset, which a notebook calls directly.
+// This is a command line over AdwUNet.Phantom.PhantomDataset, which a notebook calls directly.
 
 using System.Diagnostics;
 using System.Globalization;
 using AdwUNet;
 using AdwUNet.Imaging;
+using AdwUNet.Phantom;
 using AdwUNet.Planning;
 
 const string Usage = """

@@ -62,6 +62,11 @@ internal sealed class DurableRun<TState, TEpoch>
             Restore();
         }
 
+        if (_history.Count > 0)
+        {
+            _folder.WriteHistory(_history); // an epoch may be missing there: the disk was full when it ended
+        }
+
         OnStart();
         using var epochs = _loop.Run(AfterStep, cancellation).GetEnumerator();
         while (MoveNext(epochs, cancellation))

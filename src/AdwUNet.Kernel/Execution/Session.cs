@@ -151,10 +151,11 @@ internal sealed class Session : IDisposable
     private async Task<CellError?> ExecuteGuardedAsync(
         string code, OrderedOutput output, ICellInput? input, CellLanguage language, string name, int count, CellStop stop)
     {
-        using var cell = RunningCell.Enter(output, input, stop, name, count);
-        using var invocation = new CellInvocation(_kernel, code);
         try
         {
+            // What the cell asked to be called at its end may fail, too.
+            using var cell = RunningCell.Enter(output, input, stop, name, count);
+            using var invocation = new CellInvocation(_kernel, code);
             await ExecutePartsAsync(code, language, name, output, count, stop).ConfigureAwait(false);
             return null;
         }

@@ -12,8 +12,19 @@ internal sealed class ChildProcesses : IDisposable
 {
     private const string Tasks = "/proc/self/task";
 
-    /// <summary>Each line is the latest list. The shell's input ends when the kernel does.</summary>
-    private const string GuardScript = "trap '' INT TERM HUP; while read -r line; do list=$line; done; [ -z \"$list\" ] || kill -KILL $list 2>/dev/null";
+    /// <summary>
+    /// Each line is the latest list, of numbers with the time of the process' start. The shell's input ends when the kernel does. A number that
+    /// another process has by then is left alone.
+    /// </summary>
+    private const string GuardScript = """
+        trap '' INT TERM HUP
+        while read -r line; do list=$line; done
+        for one in $list; do
+            read -r stat 2>/dev/null </proc/${one%:*}/stat || continue
+            set -- ${stat##*)}
+            [ "${20}" = "${one#*:}" ] && kill -KILL ${one%:*} 2>/dev/null
+        done
+        """;
 
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
@@ -90,7 +101,7 @@ internal sealed class ChildProcesses : IDisposable
         try
         {
             _guard ??= Process.Start(new ProcessStartInfo("/bin/sh", ["-c", GuardScript]) { RedirectStandardInput = true });
-            _guard!.StandardInput.WriteLine(string.Join(' ', _known.Select(process => process.Id)));
+            _guard!.StandardInput.WriteLine(string.Join(' ', _known.Select(process => string.Create(CultureInfo.InvariantCulture, $"{process.Id}:{process.Start}"))));
             _guard.StandardInput.Flush();
         }
         catch (Exception exception) when (exception is IOException or System.ComponentModel.Win32Exception)

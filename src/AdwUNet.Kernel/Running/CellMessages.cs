@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using AdwUNet.Kernel.Execution;
 
 namespace AdwUNet.Kernel.Running;
@@ -102,6 +103,16 @@ internal static class CellMessages
 
         public void Error(CellError error) => send([CellMessages.Error, _cell, error.Name, error.Message, .. error.Traceback]);
 
-        private static IEnumerable<string> Forms(MimeBundle data) => data.Forms.SelectMany(form => new[] { form.Key, form.Value });
+        /// <exception cref="JsonException">A form that must be JSON is none, which is an error of the cell and not of the command.</exception>
+        private static IEnumerable<string> Forms(MimeBundle data)
+        {
+            foreach (var (type, text) in data.Forms)
+            {
+                if (MimeBundle.IsJson(type))
+                    JsonDocument.Parse(text).Dispose();
+            }
+
+            return data.Forms.SelectMany(form => new[] { form.Key, form.Value });
+        }
     }
 }

@@ -20,6 +20,7 @@ internal sealed class CellProcess : ICellRunner
     private readonly AnonymousPipeServerStream _ordersPipe = new(PipeDirection.Out, HandleInheritability.Inheritable);
     private readonly AnonymousPipeServerStream _reportsPipe = new(PipeDirection.In, HandleInheritability.Inheritable);
     private readonly Stream _orders;
+    private readonly Thread _receiver;
     private readonly List<CellOutput> _cells = [];
     private readonly TaskCompletionSource<CellError> _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TaskCompletionSource<string[]>? _answer;
@@ -37,7 +38,8 @@ internal sealed class CellProcess : ICellRunner
         _ordersPipe.DisposeLocalCopyOfClientHandle();
         _reportsPipe.DisposeLocalCopyOfClientHandle();
         _orders = Frames.Open(_ordersPipe.SafePipeHandle.DangerousGetHandle(), FileAccess.Write, isOwned: false);
-        new Thread(Receive) { Name = "reports", IsBackground = true }.Start();
+        _receiver = new Thread(Receive) { Name = "reports", IsBackground = true };
+        _receiver.Start();
     }
 
     public bool HasEnded => _end.Task.IsCompleted;
@@ -82,6 +84,8 @@ internal sealed class CellProcess : ICellRunner
         if (!isOrderly || !_process.WaitForExit(EndTime))
             _process.Kill();
 
+        // It still asks the process for its exit code.
+        _receiver.Join(EndTime);
         _orders.Dispose();
         _ordersPipe.Dispose();
         _process.Dispose();

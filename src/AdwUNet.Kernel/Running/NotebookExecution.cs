@@ -103,7 +103,16 @@ internal sealed class NotebookExecution(Notebook notebook, string target, ICellR
         while (await Task.WhenAny(running, Task.Delay(interval)).ConfigureAwait(false) != running)
         {
             var clock = Stopwatch.StartNew();
-            _outputs.SaveIfChanged(notebook, target);
+            try
+            {
+                _outputs.SaveIfChanged(notebook, target);
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                // The save at the cell's end decides: by then there may be room again.
+                progress.Warning($"The outputs so far cannot be saved: {exception.Message}");
+            }
+
             // Saving takes at most a twentieth of the time.
             interval = TimeSpan.FromTicks(Math.Max(SaveInterval.Ticks, clock.Elapsed.Ticks * 20));
         }

@@ -37,7 +37,19 @@ internal sealed class SturdyWriter(TextWriter output, TextWriter errors) : TextW
             _isBroken = true;
             // A closed output is reported as a bad file descriptor.
             var cause = exception is UnauthorizedAccessException ? "it is closed" : exception.Message;
-            errors.WriteLine($"Standard output cannot be written ({cause}): the run continues and shows no progress.");
+            Tell($"Standard output cannot be written ({cause}): the run continues and shows no progress.");
+        }
+    }
+
+    private void Tell(string text)
+    {
+        try
+        {
+            errors.WriteLine(text);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // Both go to the same full disk: the run continues without a word.
         }
     }
 }

@@ -40,6 +40,20 @@ public sealed class CrashTests : IDisposable
         Assert.Empty(executed.Cells[2].Outputs);
     }
 
+    [Theory]
+    [InlineData("new Microsoft.DotNet.Interactive.Formatting.FormattedValue(\"application/json\", \"{\\\"x\\\": NaN}\")", "'N'")]
+    [InlineData("Microsoft.DotNet.Interactive.KernelInvocationContext.Current.OnComplete(_ => throw new Exception(\"late\"));", "late")]
+    public async Task An_output_or_a_last_act_that_fails_is_an_error_of_its_cell(string cell, string cause)
+    {
+        _folder.Notebook("1.ipynb", "1", cell, "3");
+        var run = await CommandRun.RunAsync(_folder.Root, "run", ".");
+        Assert.Equal(1, run.Code);
+        Assert.Equal("", run.Errors);
+        var executed = Notebook.Load(_folder.PathOf("out/1.ipynb"));
+        Assert.Single(executed.Cells[0].Outputs);
+        Assert.Contains(cause, executed.Cells[1].Outputs[^1]!["evalue"]!.ToString(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task An_allowed_error_does_not_cover_the_end_of_the_process()
     {

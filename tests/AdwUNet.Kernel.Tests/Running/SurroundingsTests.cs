@@ -25,6 +25,31 @@ public sealed class SurroundingsTests : IDisposable
         Assert.True(File.Exists(_folder.PathOf("out/a.ipynb")));
     }
 
+    [Fact]
+    public async Task Without_standard_output_and_error_the_run_continues()
+    {
+        Assert.SkipUnless(File.Exists("/dev/full"), "no /dev/full");
+        var run = await CommandRun.ShellAsync(_folder.Root, "$ADW run a.ipynb > /dev/full 2>&1");
+        Assert.Equal(0, run.Code);
+        Assert.True(File.Exists(_folder.PathOf("out/a.ipynb")));
+    }
+
+    [Fact]
+    public async Task Outputs_that_cannot_be_saved_for_a_while_are_saved_at_the_end_of_the_cell()
+    {
+        const string cell = """
+            Console.WriteLine("kept");
+            System.IO.File.WriteAllText("out", "");
+            System.Threading.Thread.Sleep(7000);
+            System.IO.File.Delete("out");
+            """;
+        _folder.Notebook("b.ipynb", "System.IO.Directory.Delete(\"out\", true);" + cell);
+        var run = await CommandRun.RunAsync(_folder.Root, "run", "b.ipynb");
+        Assert.True(run.Code == 0, run.Output + run.Errors);
+        Assert.Contains("cannot be saved", run.Output, StringComparison.Ordinal);
+        Assert.Contains("kept", await File.ReadAllTextAsync(_folder.PathOf("out/b.ipynb"), TestContext.Current.CancellationToken), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("ulimit -n 256; $ADW run a.ipynb")]
     [InlineData("env -u HOME $ADW run a.ipynb")]
