@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 
 namespace AdwUNet.Kernel.Running;
@@ -12,8 +13,12 @@ internal sealed class SecondInterrupt : IDisposable
     public const int EndedAtOnce = 137;
 
     private readonly PosixSignalRegistration[] _registrations;
+    private static readonly TimeSpan SameRequest = TimeSpan.FromSeconds(1);
+
     private readonly Action _endCells;
+    private readonly Lock _one = new();
     private int _count;
+    private long? _terminatedAt;
 
     /// <summary>Starts to count requests to stop.</summary>
     /// <param name="endCells">Ends the cells at once.</param>
@@ -32,7 +37,21 @@ internal sealed class SecondInterrupt : IDisposable
     private void Count(PosixSignalContext signal)
     {
         signal.Cancel = true;
-        var count = Interlocked.Increment(ref _count);
+        int count;
+        lock (_one)
+        {
+            // `timeout` and batch systems signal the process and then its group: the same request twice.
+            if (signal.Signal == PosixSignal.SIGTERM)
+            {
+                var isSame = _terminatedAt is { } before && Stopwatch.GetElapsedTime(before) < SameRequest;
+                _terminatedAt = Stopwatch.GetTimestamp();
+                if (isSame)
+                    return;
+            }
+
+            count = ++_count;
+        }
+
         if (count == 2)
             _endCells();
         else if (count > 2)
