@@ -62,10 +62,10 @@ internal sealed class AdaptiveWidthUnit : Module<Tensor, Tensor>, IConvolutionUn
         if (MaskPlacement == MaskPlacement.BeforeNorm)
         {
             var normalized = instnorm.forward(features * mask);
-            return functional.leaky_relu(normalized, ConvUnit.NegativeSlope, inplace: true).MoveToOuterDisposeScope();
+            return normalized.leaky_relu_(Scalars.LeakySlope).MoveToOuterDisposeScope();
         }
 
-        var activated = functional.leaky_relu(instnorm.forward(features), ConvUnit.NegativeSlope, inplace: true);
+        var activated = instnorm.forward(features).leaky_relu_(Scalars.LeakySlope);
         return (activated * mask).MoveToOuterDisposeScope();
     }
 }

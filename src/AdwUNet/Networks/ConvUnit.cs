@@ -41,7 +41,7 @@ internal sealed class ConvUnit : Module<Tensor, Tensor>, IConvolutionUnit
     {
         using var scope = NewDisposeScope();
         var normalized = instnorm.forward(conv.forward(input));
-        return functional.leaky_relu(normalized, NegativeSlope, inplace: true).MoveToOuterDisposeScope();
+        return normalized.leaky_relu_(Scalars.LeakySlope).MoveToOuterDisposeScope();
     }
 
     /// <summary>A convolution that keeps the size at stride 1: kernel 3 is padded by 1, kernel 1 by 0.</summary>

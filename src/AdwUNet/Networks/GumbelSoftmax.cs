@@ -1,3 +1,4 @@
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace AdwUNet.Networks;
@@ -22,13 +23,14 @@ public sealed class GumbelSoftmax
     public Tensor Sample(string parameter, Tensor logits)
     {
         using var scope = NewDisposeScope();
+        using Scalar temperature = Temperature;
         var noise = Noise.Draw(parameter, checked((int)logits.numel()));
         if (noise is null)
         {
-            return (logits / Temperature).softmax(0).MoveToOuterDisposeScope();
+            return logits.div(temperature).softmax(0).MoveToOuterDisposeScope();
         }
 
         var added = tensor(noise, device: logits.device).to(logits.dtype);
-        return ((logits + added) / Temperature).softmax(0).MoveToOuterDisposeScope();
+        return logits.add(added, Scalars.One).div(temperature).softmax(0).MoveToOuterDisposeScope();
     }
 }

@@ -58,7 +58,7 @@ internal sealed class SearchBlock : Module<Tensor, Tensor>, IUnitChain
         var sum = outputs[0] * weights[0];
         for (var k = 1; k < outputs.Count; k++)
         {
-            sum = sum.addcmul_(outputs[k], weights[k], 1);
+            sum = sum.addcmul_(outputs[k], weights[k], Scalars.One);
         }
 
         return sum.MoveToOuterDisposeScope();

@@ -1,4 +1,6 @@
+using AdwUNet.Networks;
 using AdwUNet.Planning;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace AdwUNet.Training;
@@ -8,11 +10,13 @@ public sealed class DeepSupervision
 {
     private readonly DiceCrossEntropyLoss _loss;
     private readonly double[] _weights;
+    private readonly Scalar[] _factors; // the weights, as tensor operations take them
 
     /// <summary>Creates the loss.</summary>
     /// <param name="loss">The loss of one resolution.</param>
     /// <param name="weights">One weight per output, finest first.</param>
-    public DeepSupervision(DiceCrossEntropyLoss loss, IReadOnlyList<double> weights) => (_loss, _weights) = (loss, [.. weights]);
+    public DeepSupervision(DiceCrossEntropyLoss loss, IReadOnlyList<double> weights) =>
+        (_loss, _weights, _factors) = (loss, [.. weights], [.. weights.Select(weight => (Scalar)weight)]);
 
     /// <summary>The published loss of a plan: Dice and cross-entropy at every resolution, with nnU-Net's weights.</summary>
     /// <param name="plan">Number of resolutions, and whether Dice sums over the batch.</param>
@@ -39,11 +43,12 @@ public sealed class DeepSupervision
         {
             if (_weights[i] != 0)
             {
-                var part = _weights[i] * _loss.Forward(logits[i], targets[i]);
-                total = total is null ? part : total + part;
+                var part = _loss.Forward(logits[i], targets[i]).mul(_factors[i]);
+                total = total is null ? part : total.add(part, Scalars.One);
             }
         }
 
+        GC.KeepAlive(_factors);
         return total!.MoveToOuterDisposeScope();
     }
 }

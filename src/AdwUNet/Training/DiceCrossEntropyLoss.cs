@@ -1,3 +1,5 @@
+using AdwUNet.Networks;
+using TorchSharp;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -7,8 +9,8 @@ namespace AdwUNet.Training;
 /// <param name="batchDice">Whether Dice sums over the batch too; else it is taken per sample and averaged.</param>
 public sealed class DiceCrossEntropyLoss(bool batchDice)
 {
-    private const double Smooth = 1e-5; // nnU-Net v1, trainer V2: soft_dice_kwargs
-    private const double DenominatorEpsilon = 1e-8; // nnU-Net v1, SoftDiceLoss
+    private static readonly Scalar Smooth = 1e-5; // nnU-Net v1, trainer V2: soft_dice_kwargs
+    private static readonly Scalar DenominatorEpsilon = 1e-8; // nnU-Net v1, SoftDiceLoss
 
     /// <summary>Both terms.</summary>
     /// <param name="logits">[N, classes, ...].</param>
@@ -17,7 +19,7 @@ public sealed class DiceCrossEntropyLoss(bool batchDice)
     public Tensor Forward(Tensor logits, Tensor target)
     {
         using var scope = NewDisposeScope();
-        return (functional.cross_entropy(logits, target) + SoftDice(logits, target)).MoveToOuterDisposeScope();
+        return functional.cross_entropy(logits, target).add(SoftDice(logits, target), Scalars.One).MoveToOuterDisposeScope();
     }
 
     /// <summary>The negative mean soft Dice of the foreground classes, with softmax probabilities.</summary>
@@ -34,8 +36,8 @@ public sealed class DiceCrossEntropyLoss(bool batchDice)
         var truePositive = (probabilities * truth).sum(dimensions);
 
         // 2 tp + fp + fn = Σ p + Σ y
-        var total = probabilities.sum(dimensions) + truth.sum(dimensions);
-        var dice = ((2 * truePositive) + Smooth) / (total + Smooth + DenominatorEpsilon);
+        var total = probabilities.sum(dimensions).add(truth.sum(dimensions), Scalars.One);
+        var dice = truePositive.mul(Scalars.Two).add(Smooth, Scalars.One) / total.add(Smooth, Scalars.One).add(DenominatorEpsilon, Scalars.One);
         var foreground = batchDice ? dice[1..] : dice[.., 1..];
         return (-foreground.mean()).MoveToOuterDisposeScope();
     }

@@ -1,3 +1,4 @@
+using AdwUNet.Networks;
 using static TorchSharp.torch;
 
 namespace AdwUNet.Training;
@@ -27,7 +28,7 @@ public sealed class OnlineDice
         using var scope = NewDisposeScope();
         var predicted = logits.argmax(1);
         var hits = predicted[predicted.eq(target)].bincount(null, minlength: _total.Length).cpu().data<long>().ToArray();
-        var counts = (predicted.flatten().bincount(null, minlength: _total.Length) + target.flatten().bincount(null, minlength: _total.Length))
+        var counts = predicted.flatten().bincount(null, minlength: _total.Length).add(target.flatten().bincount(null, minlength: _total.Length), Scalars.One)
             .cpu().data<long>().ToArray();
         for (var c = 0; c < _total.Length; c++)
         {

@@ -12,7 +12,19 @@ using Microsoft.DotNet.Interactive;
 
 namespace AdwUNet.Interactive.Tests.Live;
 
+/// <summary>
+/// Tests that take steps run by themselves: TorchSharp hands numbers to native code in objects that the garbage collector may free during the call,
+/// which tests that allocate much beside tests that take many steps do hit.
+/// </summary>
+[CollectionDefinition(Name, DisableParallelization = true)]
+public static class StepsByThemselves
+{
+    /// <summary>The collection's name.</summary>
+    public const string Name = "steps by themselves";
+}
+
 /// <summary>Bars of searches and trainings that run, on a phantom of the quick profile's size.</summary>
+[Collection(StepsByThemselves.Name)]
 public sealed class RunExtensionsTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

@@ -1,0 +1,19 @@
+using TorchSharp;
+
+namespace AdwUNet.Networks;
+
+/// <summary>
+/// Numbers for tensor operations of every step, kept for the life of the process. TorchSharp makes a <see cref="Scalar"/> of each number and passes
+/// only its address to native code, so that the garbage collector can free it while native code still reads it. Operators such as a + b make one, too.
+/// </summary>
+internal static class Scalars
+{
+    /// <summary>1, also the factor of an addend.</summary>
+    public static readonly Scalar One = 1;
+
+    /// <summary>2.</summary>
+    public static readonly Scalar Two = 2;
+
+    /// <summary>The slope of the published LeakyReLU.</summary>
+    public static readonly Scalar LeakySlope = ConvUnit.NegativeSlope;
+}
