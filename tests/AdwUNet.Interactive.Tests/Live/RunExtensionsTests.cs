@@ -13,8 +13,8 @@ using Microsoft.DotNet.Interactive;
 namespace AdwUNet.Interactive.Tests.Live;
 
 /// <summary>
-/// Tests that take steps run by themselves: TorchSharp hands numbers to native code in objects that the garbage collector may free during the call,
-/// which tests that allocate much beside tests that take many steps do hit.
+/// Tests that take training steps do not run in parallel with others. TorchSharp passes numbers to native code as objects that the garbage collector
+/// may free during the call; tests that allocate much at the same time make this likely.
 /// </summary>
 [CollectionDefinition(Name, DisableParallelization = true)]
 public static class StepsByThemselves

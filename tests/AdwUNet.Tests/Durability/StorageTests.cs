@@ -171,6 +171,32 @@ public sealed partial class StorageTests : IDisposable
         PromiseTable.Kept(Environment.IsPrivilegedProcess ? "a search as another user in a folder of root's" : "a search in a folder without write permission");
     }
 
+    [Fact]
+    public void A_history_that_could_not_be_written_is_completed_before_the_next_checkpoint()
+    {
+        var run = _folder.PathOf("run");
+        var history = Path.Combine(run, "history.jsonl");
+        using (var search = TinyRuns.Search(run))
+        {
+            Assert.Throws<StorageException>(() => RunAndBreak(search, () =>
+            {
+                File.Delete(history);
+                Directory.CreateDirectory(Path.Combine(history, "in the way"));
+            }));
+            Directory.Delete(history, recursive: true);
+            using var stop = new CancellationTokenSource();
+            Assert.ThrowsAny<OperationCanceledException>(() => search.Run(new Immediate<StepProgress>(_ => stop.Cancel()), stop.Token).ToList());
+        }
+
+        using (var search = TinyRuns.Search(run))
+        {
+            Assert.Equal(2, search.History.Count);
+            Finish(search);
+        }
+
+        Assert.Equal(Whole(), TinyRuns.Files(run));
+    }
+
     private static void Finish(ArchitectureSearch search) => _ = search.Run(cancellation: TestContext.Current.CancellationToken).ToList();
 
     /// <summary>Runs, and lets something happen in the middle of the second epoch.</summary>

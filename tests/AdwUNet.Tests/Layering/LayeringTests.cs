@@ -36,7 +36,7 @@ public sealed partial class LayeringTests
     [MemberData(nameof(Folders))]
     public void A_folder_uses_no_later_one(string project, string folder)
     {
-        // Files at the root of a project have the project's own namespace: they may use its folders where that is a name of its own.
+        // The durable runs at the root of AdwUNet.Runs are built on the core. The other root files are used everywhere and use no folder.
         var later = folder != RootFiles ? AllFolders[(Array.IndexOf(AllFolders, folder) + 1)..]
             : project == "AdwUNet.Runs" ? ["Experiments"]
             : AllFolders;
