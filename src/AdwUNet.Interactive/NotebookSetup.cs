@@ -37,8 +37,8 @@ public static class NotebookSetup
         Register<Architecture>(NetworkDisplays.Of);
         Register<Supernet>(NetworkDisplays.Of);
         Register<DerivedUNet>(NetworkDisplays.Of);
-        Register<ArchitectureSearch>(RunDisplays.Of);
-        Register<Trainer>(RunDisplays.Of);
+        Register<SearchRun>(RunDisplays.Of);
+        Register<TrainingRun>(RunDisplays.Of);
         Register<RunFolder>(RunDisplays.Of);
         Register<IReadOnlyList<SearchEpoch>>(RunDisplays.Of);
         Register<IReadOnlyList<TrainingEpoch>>(RunDisplays.Of);

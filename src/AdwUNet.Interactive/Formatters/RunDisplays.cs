@@ -14,12 +14,12 @@ internal static class RunDisplays
     private const int MaxRows = 12;
 
     /// <summary>A search: its state, what it would choose now, and its curves.</summary>
-    public static HtmlFigure Of(ArchitectureSearch search) => Run(
+    public static HtmlFigure Of(SearchRun search) => Run(
         "Search", search.IsFinished, search.History.Count, search.Epochs, search.Folder, ("chosen now", search.Supernet.Decode()),
         search.History.Count == 0 ? null : Charts.Losses(search.History, search.Supernet.Plan.Classes));
 
     /// <summary>A training: its state, its network, and its curves.</summary>
-    public static HtmlFigure Of(Trainer trainer) => Run(
+    public static HtmlFigure Of(TrainingRun trainer) => Run(
         "Training", trainer.IsFinished, trainer.History.Count, trainer.Epochs, trainer.Folder, ("network", trainer.Network.Architecture),
         trainer.History.Count == 0 ? null : Charts.Losses(trainer.History, trainer.Network.Plan.Classes));
 

@@ -26,7 +26,7 @@ public static class RunExtensions
         }
 
         using var store = experiment.EnsureStore(cancellation: cancellation);
-        using var search = new ArchitectureSearch(
+        using var search = new SearchRun(
             experiment.SearchFolder(fold), store.Plan, experiment.Space, experiment.Cases(store, fold).Search, experiment.Profile.Search, experiment.Device);
         foreach (var epoch in search.RunWithProgress(experiment.RunName, cancellation))
         {
@@ -38,18 +38,18 @@ public static class RunExtensions
     /// <param name="search">The search.</param>
     /// <param name="title">What the bar is called.</param>
     /// <param name="cancellation">Stops it after the step at hand, whose state is then kept.</param>
-    /// <returns>The epochs, each when it is done; those of an earlier run are in <see cref="ArchitectureSearch.History"/>.</returns>
+    /// <returns>The epochs, each when it is done; those of an earlier run are in <see cref="SearchRun.History"/>.</returns>
     public static IEnumerable<SearchEpoch> RunWithProgress(
-        this ArchitectureSearch search, string title = "Search", CancellationToken cancellation = default) =>
+        this SearchRun search, string title = "Search", CancellationToken cancellation = default) =>
         Run(title, search.Epochs, search.History.Count, search.IterationsPerEpoch, progress => search.Run(progress, cancellation));
 
     /// <summary>Runs a training, or what is left of it, with a bar that counts iterations.</summary>
     /// <param name="trainer">The training.</param>
     /// <param name="title">What the bar is called.</param>
     /// <param name="cancellation">Stops it after the step at hand, whose state is then kept.</param>
-    /// <returns>The epochs, each when it is done; those of an earlier run are in <see cref="Trainer.History"/>.</returns>
+    /// <returns>The epochs, each when it is done; those of an earlier run are in <see cref="TrainingRun.History"/>.</returns>
     public static IEnumerable<TrainingEpoch> RunWithProgress(
-        this Trainer trainer, string title = "Training", CancellationToken cancellation = default) =>
+        this TrainingRun trainer, string title = "Training", CancellationToken cancellation = default) =>
         Run(title, trainer.Epochs, trainer.History.Count, trainer.IterationsPerEpoch, progress => trainer.Run(progress, cancellation));
 
     private static IEnumerable<T> Run<T>(string title, int epochs, int done, int iterations, Func<IProgress<StepProgress>, IEnumerable<T>> run)

@@ -80,7 +80,7 @@ public sealed class Ablation
     private Architecture Search(AblationRun run, Steps steps, CancellationToken cancellation)
     {
         var options = _options.Search with { Seed = unchecked((ulong)run.Seed) };
-        using var search = new ArchitectureSearch(run.SearchFolder, _plan, run.Variant.Space, _cases.Search, options, _device);
+        using var search = new SearchRun(run.SearchFolder, _plan, run.Variant.Space, _cases.Search, options, _device);
         foreach (var _ in search.Run(steps, cancellation))
         {
             // Each epoch is in the run's history.
@@ -93,7 +93,7 @@ public sealed class Ablation
     {
         steps.Before = _options.Search.Epochs * _options.Search.IterationsPerEpoch;
         var options = _options.Training with { Seed = unchecked((ulong)run.Seed) };
-        using var trainer = new Trainer(run.TrainingFolder, _plan, architecture, _cases.Training, _cases.Monitor, options, _device);
+        using var trainer = new TrainingRun(run.TrainingFolder, _plan, architecture, _cases.Training, _cases.Monitor, options, _device);
         foreach (var _ in trainer.Run(steps, cancellation))
         {
             // As above.

@@ -55,7 +55,7 @@ public sealed class RunExtensionsTests : IDisposable
     {
         var options = _profile.Training with { Epochs = 2, IterationsPerEpoch = 3, ValidationIterations = 1 };
         var architecture = Architecture.FromWidths([.. Enumerable.Repeat((IReadOnlyList<int>)[4], (2 * _plan.PoolCount) + 1)]);
-        Trainer New() => new(_folder.PathOf("training"), _plan, architecture, _store.Cases, _store.Cases, options);
+        TrainingRun New() => new(_folder.PathOf("training"), _plan, architecture, _store.Cases, _store.Cases, options);
         using (var trainer = New())
         {
             var first = Assert.Single(trainer.RunWithProgress("Training", TestContext.Current.CancellationToken).Take(1));
@@ -91,7 +91,7 @@ public sealed class RunExtensionsTests : IDisposable
     {
         var options = _profile.Search with { Epochs = 2, IterationsPerEpoch = 2, ValidationIterations = 1, WarmUpEpochs = 1 };
         var cases = new SearchCases([_store.Cases[0]], [_store.Cases[1]], [_store.Cases[1]]);
-        using var search = new ArchitectureSearch(_folder.PathOf("search"), _plan, _profile.Space(Family.AdwUNet), cases, options);
+        using var search = new SearchRun(_folder.PathOf("search"), _plan, _profile.Space(Family.AdwUNet), cases, options);
         Assert.Equal([0, 1], search.RunWithProgress("Search", TestContext.Current.CancellationToken).Select(epoch => epoch.Epoch));
         Assert.StartsWith("Search: 4 of 4 iterations", _kernel.Shown[^1].Text, StringComparison.Ordinal);
     }

@@ -57,7 +57,7 @@ public sealed class SearchInterruptTests(InstalledKernel installed) : IDisposabl
         };
         var options = new SearchOptions { Epochs = 3, IterationsPerEpoch = 8, ValidationIterations = 1, WarmUpEpochs = 1 };
         var space = new SearchSpace { Family = Family.AdwUNet, BaseWidth = 6, MaxWidth = 12, MaxDepth = 2 };
-        using (var search = new ArchitectureSearch(folder, plan, space, new([new Noise(0)], [new Noise(1)], [new Noise(2)]), options))
+        using (var search = new SearchRun(folder, plan, space, new([new Noise(0)], [new Noise(1)], [new Noise(2)]), options))
         {
             var progress = new Steps(step =>
             {

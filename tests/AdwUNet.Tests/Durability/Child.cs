@@ -100,7 +100,7 @@ internal static class Child
 
     private static void RunTraining(string folder)
     {
-        using var trainer = TinyRuns.Trainer(folder, TrainingOptions, everyStep: true);
+        using var trainer = TinyRuns.TrainingRun(folder, TrainingOptions, everyStep: true);
         Say(Ready);
         _ = trainer.Run().ToList();
     }

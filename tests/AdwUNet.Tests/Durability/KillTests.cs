@@ -46,7 +46,7 @@ public sealed class KillTests : IDisposable
     [Promise("A training killed at any moment and started again ends with the same bytes as one that was not")]
     public Task A_training_killed_at_any_moment_ends_as_one_that_was_not()
     {
-        using (var whole = TinyRuns.Trainer(_folder.PathOf("whole"), Child.TrainingOptions))
+        using (var whole = TinyRuns.TrainingRun(_folder.PathOf("whole"), Child.TrainingOptions))
         {
             _ = whole.Run(cancellation: TestContext.Current.CancellationToken).ToList();
         }

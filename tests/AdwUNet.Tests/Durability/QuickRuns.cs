@@ -29,10 +29,10 @@ internal static class QuickRuns
 
     public static Architecture Architecture { get; } = Architecture.FromWidths([[6, 8], [16, 16, 12], [40, 24], [20, 24], [12, 8, 12]]);
 
-    public static ArchitectureSearch Search(string folder, SearchOptions options, int threads) => new(
+    public static SearchRun Search(string folder, SearchOptions options, int threads) => new(
         folder, Plan, Profile.Space(Family.AdwUNet), new SearchCases(Cases(0), Cases(10), Cases(20)), options, loaderThreads: threads);
 
-    public static Trainer Trainer(string folder, TrainingOptions options, int threads) =>
+    public static TrainingRun TrainingRun(string folder, TrainingOptions options, int threads) =>
         new(folder, Plan, Architecture, Cases(0), Cases(20), options, loaderThreads: threads);
 
     private static IReadOnlyList<IPreprocessedCase> Cases(int first) => [.. Enumerable.Range(first, 3).Select(i => FakeCase.Random(i, Shape))];

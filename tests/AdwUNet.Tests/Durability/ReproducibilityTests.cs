@@ -38,7 +38,7 @@ public sealed class ReproducibilityTests : IDisposable
                 {
                     using var one = QuickRuns.Search(_folder.PathOf($"search {run} {threads}"), search, threads: 1);
                     _ = one.Run(cancellation: TestContext.Current.CancellationToken).ToList();
-                    using var other = QuickRuns.Trainer(_folder.PathOf($"training {run} {threads}"), training, threads: 1);
+                    using var other = QuickRuns.TrainingRun(_folder.PathOf($"training {run} {threads}"), training, threads: 1);
                     _ = other.Run(cancellation: TestContext.Current.CancellationToken).ToList();
                 }
             }
@@ -70,19 +70,19 @@ public sealed class ReproducibilityTests : IDisposable
 
         // The threads are the run's own, whatever they are by then.
         torch.set_num_threads(Environment.ProcessorCount);
-        using (var search = ArchitectureSearch.Repeat(Copied("search"), _folder.PathOf("search again"), AllCases))
+        using (var search = SearchRun.Repeat(Copied("search"), _folder.PathOf("search again"), AllCases))
         {
             Assert.Equal(1, torch.get_num_threads());
             _ = search.Run(cancellation: TestContext.Current.CancellationToken).ToList();
         }
 
         Assert.Equal(TinyRuns.Files(_folder.PathOf("search")), TinyRuns.Files(_folder.PathOf("search again")));
-        using (var trainer = TinyRuns.Trainer(_folder.PathOf("training"), TinyRuns.TrainingOptions with { Seed = 7, Momentum = 0.5 }))
+        using (var trainer = TinyRuns.TrainingRun(_folder.PathOf("training"), TinyRuns.TrainingOptions with { Seed = 7, Momentum = 0.5 }))
         {
             _ = trainer.Run(cancellation: TestContext.Current.CancellationToken).ToList();
         }
 
-        using (var trainer = Trainer.Repeat(Copied("training"), _folder.PathOf("training again"), AllCases))
+        using (var trainer = TrainingRun.Repeat(Copied("training"), _folder.PathOf("training again"), AllCases))
         {
             _ = trainer.Run(cancellation: TestContext.Current.CancellationToken).ToList();
         }
@@ -107,7 +107,7 @@ public sealed class ReproducibilityTests : IDisposable
             {
                 var (first, second) = (_folder.PathOf($"{i} {family}"), _folder.PathOf($"{i} {family} again"));
                 TinyRuns.Search(first, options, family).Dispose();
-                ArchitectureSearch.Repeat(Path.Combine(first, "config.json"), second, AllCases).Dispose();
+                SearchRun.Repeat(Path.Combine(first, "config.json"), second, AllCases).Dispose();
                 Assert.Equal(TinyRuns.Files(first), TinyRuns.Files(second));
             }
         }
@@ -117,22 +117,22 @@ public sealed class ReproducibilityTests : IDisposable
     public void A_config_that_cannot_be_repeated_is_refused_by_what_it_lacks()
     {
         TinyRuns.Search(_folder.PathOf("search")).Dispose();
-        TinyRuns.Trainer(_folder.PathOf("training")).Dispose();
+        TinyRuns.TrainingRun(_folder.PathOf("training")).Dispose();
         var (search, training) = (_folder.PathOf("search", "config.json"), _folder.PathOf("training", "config.json"));
         void Refused(string expected, Action repeat) => Assert.Equal(expected, Assert.Throws<RunException>(repeat).Message);
         Refused(
             $"{search} is no configuration of a training: its field kind is \"search\"; choose that of a training.",
-            () => Trainer.Repeat(search, _folder.PathOf("again"), AllCases));
+            () => TrainingRun.Repeat(search, _folder.PathOf("again"), AllCases));
         Refused(
             $"{training} is no configuration of a search: its field kind is \"training\"; choose that of a search.",
-            () => ArchitectureSearch.Repeat(training, _folder.PathOf("again"), AllCases));
+            () => SearchRun.Repeat(training, _folder.PathOf("again"), AllCases));
         Refused(
             $"{search} names the case case_010, which is not among the 6 given; preprocess the dataset that it belongs to.",
-            () => ArchitectureSearch.Repeat(search, _folder.PathOf("again"), TinyRuns.Cases(0, 6)));
+            () => SearchRun.Repeat(search, _folder.PathOf("again"), TinyRuns.Cases(0, 6)));
         File.WriteAllText(search, File.ReadAllText(search).Replace("\"warmUpEpochs\": 1", "\"warmUpEpochs\": \"one\"", StringComparison.Ordinal));
         Assert.StartsWith(
             $"{search} is no configuration of a search at the field options.warmUpEpochs: ",
-            Assert.Throws<RunException>(() => ArchitectureSearch.Repeat(search, _folder.PathOf("again"), AllCases)).Message,
+            Assert.Throws<RunException>(() => SearchRun.Repeat(search, _folder.PathOf("again"), AllCases)).Message,
             StringComparison.Ordinal);
         Assert.False(Directory.Exists(_folder.PathOf("again")));
     }

@@ -67,14 +67,14 @@ public sealed class ResumeTests : IDisposable
         var all = options.Epochs * options.IterationsPerEpoch;
         var random = new Random(7);
         SortedSet<int> stops = [1, .. Enumerable.Range(0, 4).Select(_ => random.Next(2, all)), all];
-        using (var trainer = QuickRuns.Trainer(_folder.PathOf("whole"), options, LoaderThreads[0]))
+        using (var trainer = QuickRuns.TrainingRun(_folder.PathOf("whole"), options, LoaderThreads[0]))
         {
             _ = trainer.Run(cancellation: TestContext.Current.CancellationToken).ToList();
         }
 
         var sessions = StopAndGoOn(stops, (progress, token, threads) =>
         {
-            using var trainer = QuickRuns.Trainer(_folder.PathOf("stopped"), options, threads);
+            using var trainer = QuickRuns.TrainingRun(_folder.PathOf("stopped"), options, threads);
             _ = trainer.Run(progress, token).ToList();
         });
 

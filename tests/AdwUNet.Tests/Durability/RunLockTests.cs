@@ -21,7 +21,7 @@ public sealed class RunLockTests : IDisposable
         using var holder = Held();
         var since = LockHolder.Read(LockPath)!.Since;
         var expected = $"{_folder.Root} is in use by process {holder.Id} of {Environment.UserName} on {Environment.MachineName} since {since:yyyy-MM-dd HH:mm}";
-        foreach (var open in new Action[] { () => TinyRuns.Search(_folder.Root), () => TinyRuns.Trainer(_folder.Root) })
+        foreach (var open in new Action[] { () => TinyRuns.Search(_folder.Root), () => TinyRuns.TrainingRun(_folder.Root) })
         {
             var error = Assert.Throws<RunException>(open);
             Assert.StartsWith(expected, error.Message, StringComparison.Ordinal);

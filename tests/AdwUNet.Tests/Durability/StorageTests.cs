@@ -197,10 +197,10 @@ public sealed partial class StorageTests : IDisposable
         Assert.Equal(Whole(), TinyRuns.Files(run));
     }
 
-    private static void Finish(ArchitectureSearch search) => _ = search.Run(cancellation: TestContext.Current.CancellationToken).ToList();
+    private static void Finish(SearchRun search) => _ = search.Run(cancellation: TestContext.Current.CancellationToken).ToList();
 
     /// <summary>Runs, and lets something happen in the middle of the second epoch.</summary>
-    private static void RunAndBreak(ArchitectureSearch search, Action happen) => _ = search.Run(
+    private static void RunAndBreak(SearchRun search, Action happen) => _ = search.Run(
         new Immediate<StepProgress>(step =>
         {
             if (step is { Epoch: 1, Iteration: 2 })

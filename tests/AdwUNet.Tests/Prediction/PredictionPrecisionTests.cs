@@ -83,7 +83,7 @@ public sealed class PredictionPrecisionTests : IDisposable
     [Fact]
     public void A_trained_model_computes_in_float32_unless_told_otherwise()
     {
-        using (var trainer = TinyRuns.Trainer(_folder.Root))
+        using (var trainer = TinyRuns.TrainingRun(_folder.Root))
         {
             _ = trainer.Run(cancellation: TestContext.Current.CancellationToken).ToList();
         }

@@ -124,7 +124,7 @@ public sealed class FileFuzzTests : IDisposable
     public void A_damaged_config_file_is_read_or_refused()
     {
         using (TinyRuns.Search(_folder.PathOf("search")))
-        using (TinyRuns.Trainer(_folder.PathOf("training")))
+        using (TinyRuns.TrainingRun(_folder.PathOf("training")))
         {
         }
 

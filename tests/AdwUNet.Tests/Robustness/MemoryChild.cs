@@ -41,7 +41,7 @@ internal static class MemoryChild
         }
 
         var training = TinyRuns.TrainingOptions with { Epochs = Epochs, IterationsPerEpoch = TrainingIterations };
-        using (var run = TinyRuns.Trainer(Path.Combine(folder, "training"), training))
+        using (var run = TinyRuns.TrainingRun(Path.Combine(folder, "training"), training))
         {
             foreach (var _ in run.Run())
             {
@@ -82,7 +82,7 @@ internal static class MemoryChild
     private static void Train(string folder, Plan plan)
     {
         var options = TinyRuns.TrainingOptions with { Epochs = 1, IterationsPerEpoch = 1, ValidationIterations = 1, Sampling = new() };
-        using var trainer = new Trainer(
+        using var trainer = new TrainingRun(
             folder, plan, TinyRuns.Architecture, TinyRuns.Cases(0, 1), TinyRuns.Cases(1, 1), options, loaderThreads: 0);
         _ = trainer.Run().ToList();
     }

@@ -35,7 +35,7 @@ public sealed class NumbersGoingBadTests : IDisposable
     public void A_training_ends_and_says_what_went_bad_first(NumericalFault fault)
     {
         var turning = new TurningCase(FakeCase.Random(1, Shape3.Cube(12)));
-        using (var trainer = TinyRuns.Trainer(RunFolder, training: turning, threads: 0))
+        using (var trainer = TinyRuns.TrainingRun(RunFolder, training: turning, threads: 0))
         {
             var (epochs, good) = (0, Array.Empty<byte>());
             var progress = new Immediate<StepProgress>(step =>
@@ -65,7 +65,7 @@ public sealed class NumbersGoingBadTests : IDisposable
         }
 
         turning.Value = 0;
-        using var again = TinyRuns.Trainer(RunFolder, training: turning, threads: 0);
+        using var again = TinyRuns.TrainingRun(RunFolder, training: turning, threads: 0);
         Assert.Equal(TinyRuns.Epochs - 1, again.Run(cancellation: TestContext.Current.CancellationToken).Count());
         PromiseTable.Kept("each of the four, in a later epoch; continued after the cause was gone");
     }
@@ -113,7 +113,7 @@ public sealed class NumbersGoingBadTests : IDisposable
         }
         else
         {
-            var trainer = TinyRuns.Trainer(RunFolder, validation: TinyRuns.Nan());
+            var trainer = TinyRuns.TrainingRun(RunFolder, validation: TinyRuns.Nan());
             (run, start) = (trainer, () => _ = trainer.Run(cancellation: TestContext.Current.CancellationToken).ToList());
         }
 
@@ -132,7 +132,7 @@ public sealed class NumbersGoingBadTests : IDisposable
     {
         using var source = new CancellationTokenSource();
         byte[] good = [];
-        using var trainer = TinyRuns.Trainer(RunFolder);
+        using var trainer = TinyRuns.TrainingRun(RunFolder);
         var progress = new Immediate<StepProgress>(step =>
         {
             if (step is { Epoch: 1, Iteration: 1 })
@@ -151,7 +151,7 @@ public sealed class NumbersGoingBadTests : IDisposable
     [Fact]
     public void Weights_that_are_not_finite_are_refused_by_file_and_tensor()
     {
-        using (var trainer = TinyRuns.Trainer(RunFolder))
+        using (var trainer = TinyRuns.TrainingRun(RunFolder))
         {
             _ = trainer.Run(cancellation: TestContext.Current.CancellationToken).ToList();
             Spoil(NumericalFault.Weights, null, trainer.Network);

@@ -115,7 +115,7 @@ internal sealed class OddDataset : IDisposable
         using var store = Preprocess();
         var widths = Enumerable.Repeat((IReadOnlyList<int>)[4], (2 * store.Plan.PoolCount) + 1).ToArray();
         TrainingEpoch epoch;
-        using (var trainer = new Trainer(
+        using (var trainer = new TrainingRun(
             RunFolder, store.Plan, Architecture.FromWidths(widths), store.Cases, [store.Cases[0]], OneStep with { Sampling = Sampling }))
         {
             epoch = Assert.Single(trainer.Run(cancellation: TestContext.Current.CancellationToken));

@@ -110,7 +110,7 @@ public sealed class JointOrderTests : IDisposable
     {
         Finish(_folder.PathOf("joint"), Joint);
         Assert.Equal("joint", (string?)Config(_folder.PathOf("joint", "config.json"))["options"]!["order"]);
-        using (var again = ArchitectureSearch.Repeat(_folder.PathOf("joint", "config.json"), _folder.PathOf("again"), [.. TinyRuns.Cases(0), .. TinyRuns.Cases(10), .. TinyRuns.Cases(20, 1)]))
+        using (var again = SearchRun.Repeat(_folder.PathOf("joint", "config.json"), _folder.PathOf("again"), [.. TinyRuns.Cases(0), .. TinyRuns.Cases(10), .. TinyRuns.Cases(20, 1)]))
         {
             _ = again.Run(cancellation: TestContext.Current.CancellationToken).ToList();
         }

@@ -24,7 +24,7 @@ public sealed class PrecisionTests : IDisposable
     [InlineData(Precision.Auto, "auto")]
     public void A_config_says_what_was_wanted_and_what_it_came_to(Precision precision, string wanted)
     {
-        using var trainer = TinyRuns.Trainer(_folder.Root, TinyRuns.TrainingOptions with { Precision = precision });
+        using var trainer = TinyRuns.TrainingRun(_folder.Root, TinyRuns.TrainingOptions with { Precision = precision });
         var config = Config(_folder.Root);
         Assert.Equal(wanted, (string?)config["options"]!["precision"]);
         Assert.Equal(Arithmetic.Of(precision, CPU).ToString(), (string?)config["machine"]!["arithmetic"]);
@@ -103,7 +103,7 @@ public sealed class PrecisionTests : IDisposable
         var options = TinyRuns.TrainingOptions with { Precision = Precision.Auto };
         SortedDictionary<string, string> Finish(string folder)
         {
-            using var trainer = TinyRuns.Trainer(folder, options);
+            using var trainer = TinyRuns.TrainingRun(folder, options);
             Assert.All(trainer.Run(cancellation: TestContext.Current.CancellationToken), epoch => Assert.True(double.IsFinite(epoch.TrainingLoss)));
             return TinyRuns.Files(folder);
         }
@@ -112,7 +112,7 @@ public sealed class PrecisionTests : IDisposable
         foreach (var stop in new[] { 1, TinyRuns.Iterations + 2, AllSteps - 1 })
         {
             var folder = _folder.PathOf($"stopped after {stop}");
-            using (var trainer = TinyRuns.Trainer(folder, options))
+            using (var trainer = TinyRuns.TrainingRun(folder, options))
             {
                 Stop(stop, (progress, token) => _ = trainer.Run(progress, token).ToList());
             }
@@ -124,19 +124,19 @@ public sealed class PrecisionTests : IDisposable
     [Fact]
     public void A_run_of_before_there_was_a_choice_goes_on_in_float32_and_in_no_other()
     {
-        using (TinyRuns.Trainer(_folder.Root))
+        using (TinyRuns.TrainingRun(_folder.Root))
         {
         }
 
         var config = Config(_folder.Root);
         config["options"]!.AsObject().Remove("precision");
         File.WriteAllText(Path.Combine(_folder.Root, "config.json"), config.ToJsonString());
-        using (var trainer = TinyRuns.Trainer(_folder.Root))
+        using (var trainer = TinyRuns.TrainingRun(_folder.Root))
         {
             Assert.Equal(TinyRuns.Epochs, trainer.Run(cancellation: TestContext.Current.CancellationToken).Count());
         }
 
-        var error = Assert.Throws<RunException>(() => TinyRuns.Trainer(_folder.Root, TinyRuns.TrainingOptions with { Precision = Precision.BFloat16 }));
+        var error = Assert.Throws<RunException>(() => TinyRuns.TrainingRun(_folder.Root, TinyRuns.TrainingOptions with { Precision = Precision.BFloat16 }));
         Assert.Contains("options.precision is missing there and \"bfloat16\" here", error.Message, StringComparison.Ordinal);
     }
 

@@ -51,7 +51,7 @@ internal static class TinyRuns
 
     public static FakeCase Nan() => new("nan", Shape, [.. Enumerable.Repeat(float.NaN, (int)Shape.Count)], FakeCase.Boxes(Shape));
 
-    public static ArchitectureSearch Search(
+    public static SearchRun Search(
         string folder, SearchOptions? options = null, Family family = Family.AdwUNet, IPreprocessedCase? validation = null,
         IPreprocessedCase? half = null, int threads = 1, bool everyStep = false) => new(
             folder,
@@ -64,7 +64,7 @@ internal static class TinyRuns
             CheckpointInterval = everyStep ? TimeSpan.Zero : LongInterval,
         };
 
-    public static Trainer Trainer(
+    public static TrainingRun TrainingRun(
         string folder, TrainingOptions? options = null, IPreprocessedCase? validation = null, IPreprocessedCase? training = null, int threads = 1,
         bool everyStep = false) => new(
             folder,

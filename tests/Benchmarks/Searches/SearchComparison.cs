@@ -32,10 +32,10 @@ internal sealed class SearchComparison(DirectoryInfo data, DirectoryInfo root, i
         var options = Shortened(experiment.Profile.Search);
         var report = new SearchReport(store.Plan, options, epochs, data.Name);
         var cases = experiment.Cases(store, Fold).Search;
-        foreach (var run in SearchRun.All)
+        foreach (var run in ComparedSearch.All)
         {
             var folder = Path.Combine(root.FullName, "runs", "searches", $"{data.Name}-{options.Epochs}", run.Name);
-            using var search = new ArchitectureSearch(
+            using var search = new SearchRun(
                 folder, store.Plan, experiment.Profile.Space(Family.AdwUNet), cases, options with { Order = run.Order, Precision = run.Precision, Seed = run.Seed });
             foreach (var epoch in search.Run(cancellation: cancellation))
             {

@@ -18,7 +18,7 @@ internal sealed class SearchReport(Plan plan, SearchOptions options, int? epochs
 {
     private readonly IReadOnlyList<string> _machine = Machine.Describe();
 
-    private static IEnumerable<SearchRun> Finished => SearchRun.All.Where(run => run.History.Count > 0);
+    private static IEnumerable<ComparedSearch> Finished => ComparedSearch.All.Where(run => run.History.Count > 0);
 
     /// <summary>Writes it of the searches that are finished.</summary>
     public void Write(string path)
@@ -26,7 +26,7 @@ internal sealed class SearchReport(Plan plan, SearchOptions options, int? epochs
         var command = $"dotnet run --project tests/Benchmarks -c Release -- --searches --data data/{dataset}{(epochs is { } count ? $" --epochs {count}" : "")}";
         var report = new Markdown()
             .Heading(1, "Searches in two orders and two precisions")
-            .Paragraph($"Made by `{command}`; {Finished.Count()} of {SearchRun.All.Count} searches are finished.")
+            .Paragraph($"Made by `{command}`; {Finished.Count()} of {ComparedSearch.All.Count} searches are finished.")
             .List(_machine)
             .Paragraph(
                 $"Searches of the profile `laptop` on {dataset} (fold 0, AdwU-Net, {options.Epochs} epochs of {options.IterationsPerEpoch} iterations, {options.WarmUpEpochs} of them warm-up"
@@ -41,7 +41,7 @@ internal sealed class SearchReport(Plan plan, SearchOptions options, int? epochs
         File.WriteAllText(path, report.ToString());
     }
 
-    private IReadOnlyList<string> Cells(SearchRun run)
+    private IReadOnlyList<string> Cells(ComparedSearch run)
     {
         var text = run.History[^1].Architecture;
         var cost = NetworkCost.Of(Architecture.Parse(text), plan);
@@ -54,7 +54,7 @@ internal sealed class SearchReport(Plan plan, SearchOptions options, int? epochs
 
     private static void Agreements(Markdown report)
     {
-        (string Name, Func<SearchRun, SearchRun, bool> Differ)[] kinds =
+        (string Name, Func<ComparedSearch, ComparedSearch, bool> Differ)[] kinds =
         [
             ("precision: float32 against bfloat16, published order, same seed", (a, b) => a.Order == b.Order && a.Seed == b.Seed),
             ("order: published against joint, bfloat16, same seed", (a, b) => a.Precision == b.Precision && a.Seed == b.Seed),
@@ -83,9 +83,9 @@ internal sealed class SearchReport(Plan plan, SearchOptions options, int? epochs
             return;
         }
 
-        string Of(Func<SearchRun, double> value) =>
+        string Of(Func<ComparedSearch, double> value) =>
             $"{Signed(pairs.Average(pair => value(pair.Joint) - value(pair.Published)))} ({string.Join(", ", pairs.Select(pair => Signed(value(pair.Joint) - value(pair.Published))))})";
-        string Range(Func<SearchRun, double> value) =>
+        string Range(Func<ComparedSearch, double> value) =>
             Number(inBFloat16[MixedLevelOrder.Published].Max(value) - inBFloat16[MixedLevelOrder.Published].Min(value));
         report.Paragraph("Joint minus published, same seed (mean, and each seed), beside how far the seeds of the published order lie apart:")
             .Table(

@@ -9,7 +9,7 @@ using static TorchSharp.torch;
 namespace AdwUNet.Tests.Training;
 
 /// <summary>What a training step does to the weights, against its formula written out.</summary>
-public sealed class TrainerStepTests : IDisposable
+public sealed class TrainingRunStepTests : IDisposable
 {
     // The formulas are computed in single precision too, in another order.
     private const double Tolerance = 2e-6;
@@ -35,7 +35,7 @@ public sealed class TrainerStepTests : IDisposable
     public void A_step_is_clipped_decayed_and_takes_Nesterovs_momentum()
     {
         using var scope = NewDisposeScope();
-        using var trainer = TinyRuns.Trainer(_folder.Root, Options);
+        using var trainer = TinyRuns.TrainingRun(_folder.Root, Options);
         Assert.Single(trainer.Run(cancellation: TestContext.Current.CancellationToken));
 
         var expected = Expected();

@@ -11,14 +11,14 @@ namespace AdwUNet.Benchmarks.Searches;
 /// <param name="Order">What its steps learn from.</param>
 /// <param name="Precision">How it computes.</param>
 /// <param name="Seed">Decides every random number.</param>
-internal sealed record SearchRun(MixedLevelOrder Order, Precision Precision, ulong Seed)
+internal sealed record ComparedSearch(MixedLevelOrder Order, Precision Precision, ulong Seed)
 {
     // As that of a training, which keeps the best weights by it.
     private const double Decay = 0.9;
     private const int LastEpochs = 5;
 
     /// <summary>Both orders with each seed, and the published one with the first in float32: first what belongs to the first seed.</summary>
-    public static IReadOnlyList<SearchRun> All { get; } =
+    public static IReadOnlyList<ComparedSearch> All { get; } =
     [
         new(MixedLevelOrder.Published, Precision.BFloat16, 1),
         new(MixedLevelOrder.Joint, Precision.BFloat16, 1),
@@ -57,7 +57,7 @@ internal sealed record SearchRun(MixedLevelOrder Order, Precision Precision, ulo
     ];
 
     /// <summary>The share of decisions that two searches agree in.</summary>
-    public double Agreement(SearchRun other) => Decisions.Zip(other.Decisions).Average(pair => pair.First == pair.Second ? 1.0 : 0);
+    public double Agreement(ComparedSearch other) => Decisions.Zip(other.Decisions).Average(pair => pair.First == pair.Second ? 1.0 : 0);
 
     /// <summary>The agreement that two searches would have which decide by lot.</summary>
     public double Chance => History[^1].Logits.Blocks.SelectMany(block => block.Alphas.Prepend(block.Betas)).Where(logits => logits.Count > 0).Average(logits => 1.0 / logits.Count);

@@ -10,7 +10,7 @@ using static TorchSharp.torch;
 namespace AdwUNet.Runs;
 
 /// <summary>A durable search: runs a <see cref="SearchLoop"/> in a folder and resumes it from there after any interruption, bit for bit.</summary>
-public sealed class ArchitectureSearch : IDisposable
+public sealed class SearchRun : IDisposable
 {
     private readonly RunFolder _folder;
     private readonly SearchOptions _options;
@@ -28,7 +28,7 @@ public sealed class ArchitectureSearch : IDisposable
     /// <exception cref="RunException">The folder contains a search with other settings, or is damaged, or another process has locked it.</exception>
     /// <exception cref="StorageException">The folder is not writable.</exception>
     /// <exception cref="ArchitectureException">The search space is invalid.</exception>
-    public ArchitectureSearch(
+    public SearchRun(
         string folder, Plan plan, SearchSpace space, SearchCases cases, SearchOptions options, Device? device = null, int loaderThreads = 1)
     {
         var config = new SearchConfig(SearchConfig.KindOfRun, plan, space, options, Ids(cases.A), Ids(cases.B), Ids(cases.Validation));
@@ -51,7 +51,7 @@ public sealed class ArchitectureSearch : IDisposable
     /// <param name="device">The device; the CPU when null.</param>
     /// <param name="loaderThreads">Threads that prepare batches, for each half; their number does not change the results.</param>
     /// <exception cref="RunException">The file is missing, is damaged, belongs to a training or names an unknown case; or an error of the constructor.</exception>
-    public static ArchitectureSearch Repeat(
+    public static SearchRun Repeat(
         string configPath, string folder, IEnumerable<IPreprocessedCase> cases, Device? device = null, int loaderThreads = 1)
     {
         var config = RunConfig.Load<SearchConfig>(configPath, SearchConfig.KindOfRun);

@@ -5,7 +5,7 @@ using AdwUNet.Training;
 namespace AdwUNet.Tests.Training;
 
 /// <summary>A training in its folder: what it leaves there, and that stopping it changes nothing.</summary>
-public sealed class TrainerTests : IDisposable
+public sealed class TrainingRunTests : IDisposable
 {
     private const int AllSteps = TinyRuns.Epochs * TinyRuns.Iterations;
 
@@ -57,13 +57,13 @@ public sealed class TrainerTests : IDisposable
         var folder = _folder.PathOf("stopped");
         using var source = new CancellationTokenSource();
         var watched = new WatchedCase(TinyRuns.Cases(20, 1)[0], source.Cancel);
-        using (var trainer = TinyRuns.Trainer(folder, validation: watched, threads: 0))
+        using (var trainer = TinyRuns.TrainingRun(folder, validation: watched, threads: 0))
         {
             Assert.Throws<OperationCanceledException>(() => trainer.Run(cancellation: source.Token).ToList());
         }
 
         var steps = 0;
-        using (var trainer = TinyRuns.Trainer(folder))
+        using (var trainer = TinyRuns.TrainingRun(folder))
         {
             _ = trainer.Run(new Immediate<StepProgress>(_ => steps++), TestContext.Current.CancellationToken).ToList();
         }
@@ -89,7 +89,7 @@ public sealed class TrainerTests : IDisposable
         var folder = _folder.PathOf("run");
         RunUntil(folder, 1);
         var before = TinyRuns.Files(folder);
-        var error = Assert.Throws<RunException>(() => TinyRuns.Trainer(folder, TinyRuns.TrainingOptions with { LearningRate = 0.5 }));
+        var error = Assert.Throws<RunException>(() => TinyRuns.TrainingRun(folder, TinyRuns.TrainingOptions with { LearningRate = 0.5 }));
         Assert.Equal(
             $"{folder} holds a run with another setting: options.learningRate is 0.01 there and 0.5 here; choose another run name, or delete the folder.",
             error.Message);
@@ -100,7 +100,7 @@ public sealed class TrainerTests : IDisposable
     public void A_loss_that_is_no_number_ends_the_training_before_it_reaches_a_checkpoint()
     {
         var folder = _folder.PathOf("run");
-        using var trainer = TinyRuns.Trainer(folder, training: TinyRuns.Nan());
+        using var trainer = TinyRuns.TrainingRun(folder, training: TinyRuns.Nan());
         var error = Assert.Throws<NumericalException>(() => trainer.Run(cancellation: TestContext.Current.CancellationToken).ToList());
         Assert.StartsWith("The numbers went bad in iteration 0 of epoch 0 (from 0): what first was not finite is the image, namely sample ", error.Message, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFiles(folder, "*.safetensors"));
@@ -111,7 +111,7 @@ public sealed class TrainerTests : IDisposable
     {
         var counts = new List<long>();
         var epochs = new List<long>();
-        using var trainer = TinyRuns.Trainer(_folder.PathOf("run"));
+        using var trainer = TinyRuns.TrainingRun(_folder.PathOf("run"));
         foreach (var _ in trainer.Run(
             new Immediate<StepProgress>(_ => counts.Add(TinyRuns.LiveTensors)), TestContext.Current.CancellationToken))
         {
@@ -123,7 +123,7 @@ public sealed class TrainerTests : IDisposable
 
     private static SortedDictionary<string, string> Finish(string folder, TrainingOptions? options = null, int threads = 1)
     {
-        using var trainer = TinyRuns.Trainer(folder, options, threads: threads);
+        using var trainer = TinyRuns.TrainingRun(folder, options, threads: threads);
         _ = trainer.Run(cancellation: TestContext.Current.CancellationToken).ToList();
         return TinyRuns.Files(folder);
     }
@@ -131,7 +131,7 @@ public sealed class TrainerTests : IDisposable
     private static void RunUntil(string folder, int steps)
     {
         using var source = new CancellationTokenSource();
-        using var trainer = TinyRuns.Trainer(folder);
+        using var trainer = TinyRuns.TrainingRun(folder);
         var count = 0;
         var progress = new Immediate<StepProgress>(_ =>
         {

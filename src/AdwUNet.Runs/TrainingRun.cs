@@ -13,7 +13,7 @@ namespace AdwUNet.Runs;
 /// A durable training: runs a <see cref="TrainingLoop"/> in a folder and resumes it from there after any interruption, bit for bit. The folder
 /// then contains all files for prediction: <c>plan.json</c>, <c>architecture.json</c>, the best weights and the final weights.
 /// </summary>
-public sealed class Trainer : IDisposable
+public sealed class TrainingRun : IDisposable
 {
     private readonly RunFolder _folder;
     private readonly Plan _plan;
@@ -32,7 +32,7 @@ public sealed class Trainer : IDisposable
     /// <param name="loaderThreads">Threads that prepare batches; their number does not change the results.</param>
     /// <exception cref="RunException">The folder contains a training with other settings, or is damaged, or another process has locked it.</exception>
     /// <exception cref="StorageException">The folder is not writable.</exception>
-    public Trainer(
+    public TrainingRun(
         string folder,
         Plan plan,
         Architecture architecture,
@@ -63,7 +63,7 @@ public sealed class Trainer : IDisposable
     /// <param name="device">The device; the CPU when null.</param>
     /// <param name="loaderThreads">Threads that prepare batches; their number does not change the results.</param>
     /// <exception cref="RunException">The file is missing, is damaged, belongs to a search or names an unknown case; or an error of the constructor.</exception>
-    public static Trainer Repeat(
+    public static TrainingRun Repeat(
         string configPath, string folder, IEnumerable<IPreprocessedCase> cases, Device? device = null, int loaderThreads = 1)
     {
         var config = RunConfig.Load<TrainingConfig>(configPath, TrainingConfig.KindOfRun);
