@@ -1,3 +1,4 @@
+using AdwUNet.Storage;
 using System.Text.Json;
 using AdwUNet.Training;
 using static TorchSharp.torch;

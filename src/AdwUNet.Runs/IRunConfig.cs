@@ -1,13 +1,8 @@
-using AdwUNet.Networks;
-
 namespace AdwUNet.Runs;
 
 /// <summary>The content of a <c>config.json</c>.</summary>
 internal interface IRunConfig
 {
-    /// <summary>The precision of the run.</summary>
-    Precision Precision { get; }
-
     /// <summary>Checks the values.</summary>
     /// <exception cref="AdwUNetException">A value is out of range, or two contradict each other; the message names the field.</exception>
     void Validate();

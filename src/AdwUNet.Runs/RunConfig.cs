@@ -14,6 +14,7 @@ internal static class RunConfig
     private const string Kind = "kind";
     private const string Versions = "versions";
     private const string Machine = "machine";
+    private const string Options = "options";
 
     // Settings of newer versions, with the behaviour of older ones, so that older runs can resume.
     private static readonly Dictionary<string, string> Later = new()
@@ -23,17 +24,20 @@ internal static class RunConfig
     };
 
     /// <summary>Adds entries that are written but not compared, so that a run can resume with a newer version or on another machine.</summary>
-    public static JsonObject Complete(object config, Device device)
+    public static JsonObject Complete(object config, Device device, Arithmetic arithmetic)
     {
         var complete = JsonSerializer.SerializeToNode(config, config.GetType(), JsonFile.Options)!.AsObject();
         complete[Versions] = JsonSerializer.SerializeToNode(SoftwareVersions(), JsonFile.Options);
-        complete[Machine] = JsonSerializer.SerializeToNode(RunMachine.This(device, (config as IRunConfig)?.Precision ?? Precision.Float32), JsonFile.Options);
+        complete[Machine] = JsonSerializer.SerializeToNode(RunMachine.This(device, arithmetic), JsonFile.Options);
         return complete;
     }
 
     /// <summary>Reads the options of a run to repeat, and sets its number of threads.</summary>
-    /// <exception cref="RunException">The file is missing, damaged or of another kind of run, or contains invalid values.</exception>
-    public static T Load<T>(string path, string kind)
+    /// <param name="path">The file.</param>
+    /// <param name="kind">The kind of run.</param>
+    /// <param name="complete">Adds the parts of the method whose code is outside this library.</param>
+    /// <exception cref="RunException">The file is missing, damaged or of another kind of run, contains invalid values, or names other code.</exception>
+    public static T Load<T>(string path, string kind, Func<T, T> complete)
         where T : class, IRunConfig
     {
         var content = Parse(path);
@@ -47,8 +51,10 @@ internal static class RunConfig
             var machine = content[Machine];
             content.Remove(Versions);
             content.Remove(Machine);
-            var config = content.Deserialize<T>(JsonFile.Options)!;
+            var ownCode = TakeOwnCode(content[Options] as JsonObject);
+            var config = complete(content.Deserialize<T>(JsonFile.Options)!);
             config.Validate();
+            RequireOwnCode(path, ownCode, JsonSerializer.SerializeToNode(config, JsonFile.Options)![Options]!.AsObject());
             RunMachine.UseThreadsOf(machine);
             return config;
         }
@@ -121,6 +127,30 @@ internal static class RunConfig
     {
         var (before, now) = (RunMachine.ArithmeticOf(there[Machine]), RunMachine.ArithmeticOf(here[Machine]));
         return before == now ? null : (before, now);
+    }
+
+    // Code is in no file: the caller passes these parts again.
+    private static Dictionary<string, JsonNode> TakeOwnCode(JsonObject? options)
+    {
+        var parts = (options ?? []).Where(option => MethodPart.IsOwnCode(option.Value)).ToDictionary(option => option.Key, option => option.Value!);
+        foreach (var name in parts.Keys)
+        {
+            options!.Remove(name);
+        }
+
+        return parts;
+    }
+
+    private static void RequireOwnCode(string path, Dictionary<string, JsonNode> before, JsonObject options)
+    {
+        foreach (var (name, part) in before)
+        {
+            if (!JsonNode.DeepEquals(part, options[name]))
+            {
+                throw new RunException(
+                    $"{path} was made with the {name} {MethodPart.Words(part)}, and {MethodPart.Words(options[name])} was passed; pass the same code as the {name} of the options.");
+            }
+        }
     }
 
     private static Dictionary<string, string> SoftwareVersions() => new()

@@ -1,6 +1,6 @@
+using AdwUNet.Networks;
+using AdwUNet.Storage;
 using AdwUNet.Training;
-
-
 using static TorchSharp.torch;
 
 namespace AdwUNet.Runs;
@@ -32,7 +32,7 @@ public sealed class RunFolder
     public string CheckpointPath => File("checkpoint.safetensors");
 
     /// <summary>
-    /// A sentence if the run resumes with another arithmetic than it started with, such as when <see cref="Networks.Precision.Auto"/> selected
+    /// A sentence if the run resumes with another arithmetic than it started with, such as when <see cref="Precision.Auto"/> selected
     /// bfloat16 then and float32 now; else null.
     /// </summary>
     public string? ArithmeticChange { get; private set; }
@@ -47,11 +47,12 @@ public sealed class RunFolder
     /// </summary>
     /// <param name="config">Every option that affects the results.</param>
     /// <param name="device">The device.</param>
+    /// <param name="arithmetic">How the network computes there.</param>
     /// <exception cref="RunException">The folder contains a run with another configuration, or another process has locked it.</exception>
     /// <exception cref="StorageException">The folder is not writable.</exception>
-    public void UseConfig(object config, Device device)
+    public void UseConfig(object config, Device device, Arithmetic arithmetic)
     {
-        var wanted = RunConfig.Complete(config, device);
+        var wanted = RunConfig.Complete(config, device, arithmetic);
         RunLock.RequireFree(Path);
         if (!System.IO.File.Exists(ConfigPath))
         {

@@ -10,13 +10,14 @@ namespace AdwUNet.Runs;
 /// <param name="VectorBits">The width of its vector registers in bits.</param>
 /// <param name="Threads">Number of libtorch threads, which determines the order of sums.</param>
 /// <param name="Device">The device of the run.</param>
-/// <param name="Arithmetic">The effective precision.</param>
-internal sealed record RunMachine(string Processor, int VectorBits, int Threads, string Device, string Arithmetic)
+/// <param name="Arithmetic">The effective precision, and what computes.</param>
+/// <param name="Declined">Why no engine computes; null where one does.</param>
+internal sealed record RunMachine(string Processor, int VectorBits, int Threads, string Device, string Arithmetic, string? Declined)
 {
     private const string LinuxProcessors = "/proc/cpuinfo";
 
-    public static RunMachine This(Device device, Precision precision) => new(
-        ProcessorName(), Bits(), get_num_threads(), device.ToString(), Networks.Arithmetic.Of(precision, device).ToString());
+    public static RunMachine This(Device device, Arithmetic arithmetic) => new(
+        ProcessorName(), Bits(), get_num_threads(), device.ToString(), arithmetic.ToString(), arithmetic.Declined);
 
     /// <summary>Sets the number of libtorch threads of this process to that of a run, if the machine has enough processors.</summary>
     /// <param name="machine">The machine in the run's configuration.</param>
@@ -33,7 +34,7 @@ internal sealed record RunMachine(string Processor, int VectorBits, int Threads,
     public static string ArithmeticOf(JsonNode? machine) =>
         machine is JsonObject fields && fields["arithmetic"] is JsonValue value && value.TryGetValue(out string? text)
             ? text
-            : new Networks.Arithmetic(Precision.Float32, ByKernels: false).ToString();
+            : Networks.Arithmetic.Libtorch().ToString();
 
     private static int Bits() => Vector512.IsHardwareAccelerated ? 512 : Vector256.IsHardwareAccelerated ? 256 : 128;
 

@@ -26,9 +26,6 @@ internal sealed record SearchConfig(
     public const string KindOfRun = "search";
 
     /// <inheritdoc/>
-    Precision IRunConfig.Precision => Options.Precision;
-
-    /// <inheritdoc/>
     public void Validate()
     {
         Plan.Validate();

@@ -35,10 +35,10 @@ public sealed class SearchRun : IDisposable
         config.Validate();
         _options = options;
         _folder = new RunFolder(folder);
-        _folder.UseConfig(config, device ?? CPU);
         var memory = new StepMemory(options.Sampling.SizesOf(plan), sizes => NetworkCost.Of(space, sizes));
-        Supernet = memory.Guard(() => (Supernet)new Supernet(plan, space, options.Seed).to(device ?? CPU));
-        Supernet.Precision = options.Precision;
+        Supernet = memory.Guard(() => (Supernet)new Supernet(plan, space, options.Seed, options.Unit, options.Relaxation) { Precision = options.Precision }.to(device ?? CPU));
+        Arithmetic = Supernet.ArithmeticOn(device ?? CPU);
+        _folder.UseConfig(config, device ?? CPU, Arithmetic);
         _loop = new SearchLoop(Supernet, cases, options, device, loaderThreads);
         _run = new(_folder, _loop, memory) { OnEnd = () => ArchitectureFile.Save(ArchitecturePath, Supernet.Decode()) };
     }
@@ -50,11 +50,18 @@ public sealed class SearchRun : IDisposable
     /// <param name="cases">Cases, preprocessed with the plan in the file. Only the cases that the file names are used.</param>
     /// <param name="device">The device; the CPU when null.</param>
     /// <param name="loaderThreads">Threads that prepare batches, for each half; their number does not change the results.</param>
-    /// <exception cref="RunException">The file is missing, is damaged, belongs to a training or names an unknown case; or an error of the constructor.</exception>
+    /// <param name="code">Adds the parts of the method whose code is outside this library, as in <c>options => options with { Unit = ... }</c>.</param>
+    /// <exception cref="RunException">The file is missing, is damaged, belongs to a training, or names an unknown case or other code; or an error of the constructor.</exception>
     public static SearchRun Repeat(
-        string configPath, string folder, IEnumerable<IPreprocessedCase> cases, Device? device = null, int loaderThreads = 1)
+        string configPath,
+        string folder,
+        IEnumerable<IPreprocessedCase> cases,
+        Device? device = null,
+        int loaderThreads = 1,
+        Func<SearchOptions, SearchOptions>? code = null)
     {
-        var config = RunConfig.Load<SearchConfig>(configPath, SearchConfig.KindOfRun);
+        var config = RunConfig.Load<SearchConfig>(
+            configPath, SearchConfig.KindOfRun, config => config with { Options = code?.Invoke(config.Options) ?? config.Options });
         var byId = new CasesOfRun(configPath, cases);
         return new(
             folder, config.Plan, config.Space, new(byId.Named(config.A), byId.Named(config.B), byId.Named(config.Validation)), config.Options, device,
@@ -69,6 +76,9 @@ public sealed class SearchRun : IDisposable
 
     /// <summary>The full path of the search's folder.</summary>
     public string Folder => _folder.Path;
+
+    /// <summary>How the supernet computes: the effective precision, and what computes it.</summary>
+    public Arithmetic Arithmetic { get; }
 
     /// <summary>See <see cref="RunFolder.ArithmeticChange"/>. Show it before the search resumes.</summary>
     public string? ArithmeticChange => _folder.ArithmeticChange;

@@ -23,9 +23,6 @@ internal sealed record TrainingConfig(
     public const string KindOfRun = "training";
 
     /// <inheritdoc/>
-    Precision IRunConfig.Precision => Options.Precision;
-
-    /// <inheritdoc/>
     public void Validate()
     {
         Plan.Validate();

@@ -47,10 +47,10 @@ public sealed class TrainingRun : IDisposable
         config.Validate();
         (_plan, _options) = (plan, options);
         _folder = new RunFolder(folder);
-        _folder.UseConfig(config, device ?? CPU);
         var memory = new StepMemory(options.Sampling.SizesOf(plan), sizes => NetworkCost.Of(architecture, sizes));
-        Network = memory.Guard(() => (DerivedUNet)new DerivedUNet(plan, architecture, options.Seed).to(device ?? CPU));
-        Network.Precision = options.Precision;
+        Network = memory.Guard(() => (DerivedUNet)new DerivedUNet(plan, architecture, options.Seed, options.Unit) { Precision = options.Precision }.to(device ?? CPU));
+        Arithmetic = Network.ArithmeticOn(device ?? CPU);
+        _folder.UseConfig(config, device ?? CPU, Arithmetic);
         _loop = new TrainingLoop(Network, training, validation, options, device, loaderThreads);
         _run = new(_folder, _loop, memory) { OnStart = WriteDescription, OnEpoch = KeepBest, OnEnd = () => Weights.Save(Network, FinalWeightsPath) };
     }
@@ -62,11 +62,18 @@ public sealed class TrainingRun : IDisposable
     /// <param name="cases">Cases, preprocessed with the plan in the file. Only the cases that the file names are used.</param>
     /// <param name="device">The device; the CPU when null.</param>
     /// <param name="loaderThreads">Threads that prepare batches; their number does not change the results.</param>
-    /// <exception cref="RunException">The file is missing, is damaged, belongs to a search or names an unknown case; or an error of the constructor.</exception>
+    /// <param name="code">Adds the parts of the method whose code is outside this library, as in <c>options => options with { Unit = ... }</c>.</param>
+    /// <exception cref="RunException">The file is missing, is damaged, belongs to a search, or names an unknown case or other code; or an error of the constructor.</exception>
     public static TrainingRun Repeat(
-        string configPath, string folder, IEnumerable<IPreprocessedCase> cases, Device? device = null, int loaderThreads = 1)
+        string configPath,
+        string folder,
+        IEnumerable<IPreprocessedCase> cases,
+        Device? device = null,
+        int loaderThreads = 1,
+        Func<TrainingOptions, TrainingOptions>? code = null)
     {
-        var config = RunConfig.Load<TrainingConfig>(configPath, TrainingConfig.KindOfRun);
+        var config = RunConfig.Load<TrainingConfig>(
+            configPath, TrainingConfig.KindOfRun, config => config with { Options = code?.Invoke(config.Options) ?? config.Options });
         var byId = new CasesOfRun(configPath, cases);
         var architecture = Architecture.FromWidths(config.Architecture.Widths, config.Architecture.Family);
         return new(
@@ -81,6 +88,9 @@ public sealed class TrainingRun : IDisposable
 
     /// <summary>The full path of the training's folder.</summary>
     public string Folder => _folder.Path;
+
+    /// <summary>How the network computes: the effective precision, and what computes it.</summary>
+    public Arithmetic Arithmetic { get; }
 
     /// <summary>See <see cref="RunFolder.ArithmeticChange"/>. Show it before the training resumes.</summary>
     public string? ArithmeticChange => _folder.ArithmeticChange;
@@ -127,6 +137,7 @@ public sealed class TrainingRun : IDisposable
     {
         _plan.Save(_folder.File(TrainedModel.PlanFile));
         ArchitectureFile.Save(_folder.File(TrainedModel.ArchitectureFileName), Network.Architecture);
+        MethodPart.Save(_folder.File(TrainedModel.UnitFile), _options.Unit);
     }
 
     private void KeepBest(TrainingEpoch epoch)

@@ -101,3 +101,33 @@ public sealed record SearchSpace
 
     private int EncoderWidth(int stage) => (int)Math.Min((long)BaseWidth << Math.Min(stage, 30), MaxWidth);
 }
+
+/// <summary>Where an adaptive width unit multiplies its channels by the width mask.</summary>
+public enum MaskPlacement
+{
+    /// <summary>
+    /// Between convolution and instance norm: the published place. The norm divides each channel by its own standard deviation,
+    /// so that almost nothing of the mask is left in the output.
+    /// </summary>
+    BeforeNorm,
+
+    /// <summary>After norm and activation (FBNetV2's place): a channel whose mask is 0 really emits 0.</summary>
+    AfterActivation,
+}
+
+/// <summary>Which of a U-Net's sizes the search adapts (paper section 3).</summary>
+public enum Family
+{
+    /// <summary>Depth and width: AdwU-Net.</summary>
+    AdwUNet,
+
+    /// <summary>Width only, two convolutions a block: AwU-Net.</summary>
+    AwUNet,
+
+    /// <summary>Depth only, nnU-Net's widths: AdU-Net.</summary>
+    AdUNet,
+}
+
+/// <summary>An architecture or a search space that no network can be built from.</summary>
+public sealed class ArchitectureException(string message, Exception? innerException = null)
+    : AdwUNetException(message, innerException);

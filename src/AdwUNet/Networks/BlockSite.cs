@@ -36,4 +36,16 @@ internal sealed record BlockSite(int Index, string Name, bool IsEncoder, int Inp
 
         return sites;
     }
+
+    /// <summary>Makes one unit of the block. Only the first has the block's stride.</summary>
+    /// <param name="unit">The kind of unit.</param>
+    /// <param name="index">0-based.</param>
+    /// <param name="inputWidth">Number of input channels.</param>
+    /// <param name="width">Number of output channels.</param>
+    /// <param name="describe">Adds the choice of the width.</param>
+    public ConvolutionUnit MakeUnit(UnitFactory unit, int index, int inputWidth, int width, Func<UnitSite, UnitSite>? describe = null)
+    {
+        var site = new UnitSite($"{Name}.{Block.UnitName(index)}", inputWidth, width, Kernel, index == 0 ? Stride : Shape3.Cube(1));
+        return unit.Make(describe?.Invoke(site) ?? site);
+    }
 }

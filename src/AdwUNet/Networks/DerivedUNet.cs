@@ -1,8 +1,5 @@
 using AdwUNet.Architectures;
-using AdwUNet.Imaging;
 using AdwUNet.Planning;
-using static TorchSharp.torch;
-using static TorchSharp.torch.nn;
 
 namespace AdwUNet.Networks;
 
@@ -12,10 +9,11 @@ public sealed class DerivedUNet : EncoderDecoder
     /// <summary>Builds the network with fresh weights.</summary>
     /// <param name="plan">Kernels, channels and classes.</param>
     /// <param name="architecture">The width of every convolution.</param>
-    /// <param name="seed">Decides the initial weights.</param>
+    /// <param name="seed">The seed of the initial weights.</param>
+    /// <param name="unit">The convolution unit; the published one when null.</param>
     /// <exception cref="ArchitectureException">The architecture has another number of poolings than the plan.</exception>
-    public DerivedUNet(Plan plan, Architecture architecture, ulong seed = 0)
-        : base(nameof(DerivedUNet), plan, OutputWidths(plan, architecture), site => MakeBlock(site, architecture))
+    public DerivedUNet(Plan plan, Architecture architecture, ulong seed = 0, UnitFactory? unit = null)
+        : base(nameof(DerivedUNet), plan, OutputWidths(plan, architecture), site => MakeBlock(site, architecture, unit ?? UnitFactory.Published))
     {
         Architecture = architecture;
         Initialization.KaimingNormal(this, seed);
@@ -38,11 +36,10 @@ public sealed class DerivedUNet : EncoderDecoder
         return [.. architecture.Widths.Select(block => block[^1])];
     }
 
-    private static Block MakeBlock(BlockSite site, Architecture architecture)
+    private static Block MakeBlock(BlockSite site, Architecture architecture, UnitFactory unit)
     {
         var widths = architecture.Widths[site.Index];
-        var units = widths.Select(Module<Tensor, Tensor> (width, i) => new ConvUnit(
-            i == 0 ? site.InputWidth : widths[i - 1], width, site.Kernel, i == 0 ? site.Stride : Shape3.Cube(1)));
-        return new Block(units, asList: architecture.Family == Family.AdUNet);
+        var units = widths.Select((width, i) => site.MakeUnit(unit, i, i == 0 ? site.InputWidth : widths[i - 1], width));
+        return new Block(site.Name, units, asList: architecture.Family == Family.AdUNet);
     }
 }

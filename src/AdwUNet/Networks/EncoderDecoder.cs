@@ -1,7 +1,8 @@
+using System.Collections.Concurrent;
 using AdwUNet.Architectures;
-using AdwUNet.Cpu;
 using AdwUNet.Imaging;
 using AdwUNet.Planning;
+using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -19,9 +20,8 @@ public abstract class EncoderDecoder : SegmentationNetwork
     private readonly ModuleList<Module<Tensor, Tensor>> tu;
     private readonly ModuleList<Module<Tensor, Tensor>> seg_outputs;
     private readonly Plan _plan;
-    private readonly Lock _making = new();
-    private ICpuNetwork? _kernels;
-    private Precision? _precision;
+    private readonly ConcurrentDictionary<(Precision, DeviceType), Arithmetic> _arithmetics = [];
+    private readonly ConcurrentDictionary<Precision, Lazy<INetworkPasses>> _passes = [];
 
     /// <summary>Wires blocks into a U.</summary>
     /// <param name="name">The module's name.</param>
@@ -29,7 +29,7 @@ public abstract class EncoderDecoder : SegmentationNetwork
     /// <param name="outputWidths">Channels that each of the 2P + 1 blocks emits: encoder 0..P, decoder 0..P−1.</param>
     /// <param name="makeBlock">Makes the block of an index from its description.</param>
     private protected EncoderDecoder(
-        string name, Plan plan, IReadOnlyList<int> outputWidths, Func<BlockSite, Module<Tensor, Tensor>> makeBlock)
+        string name, Plan plan, IReadOnlyList<int> outputWidths, Func<BlockSite, Block> makeBlock)
         : base(name)
     {
         _plan = plan;
@@ -37,8 +37,8 @@ public abstract class EncoderDecoder : SegmentationNetwork
         ClassCount = plan.Classes.Count;
         var sites = BlockSite.All(plan, outputWidths);
         var pools = plan.PoolKernels;
-        conv_blocks_context = ModuleList([.. sites.Where(site => site.IsEncoder).Select(makeBlock)]);
-        conv_blocks_localization = ModuleList([.. sites.Where(site => !site.IsEncoder).Select(makeBlock)]);
+        conv_blocks_context = ModuleList([.. sites.Where(site => site.IsEncoder).Select(Module<Tensor, Tensor> (site) => makeBlock(site))]);
+        conv_blocks_localization = ModuleList([.. sites.Where(site => !site.IsEncoder).Select(Module<Tensor, Tensor> (site) => makeBlock(site))]);
         tu = ModuleList([.. Enumerable.Range(0, pools.Count).Select(u =>
             UpSampling(outputWidths[pools.Count + u], outputWidths[pools.Count - 1 - u], pools[^(u + 1)]))]);
         seg_outputs = ModuleList([.. Enumerable.Range(0, pools.Count).Select(u =>
@@ -56,35 +56,89 @@ public abstract class EncoderDecoder : SegmentationNetwork
     public override int ClassCount { get; }
 
     /// <summary>
-    /// How exactly <see cref="Backward"/>, and a forward pass without gradients, compute. Null (default): by libtorch's own operations, in the type
-    /// of the parameters. Else by kernels that are assembled for the processor, on a CPU where they can be, with float32 parameters.
+    /// The wanted precision of <see cref="Backward"/> and of forward passes without gradients. Null: libtorch's own operations, in the type of the
+    /// parameters. Else an engine computes them if it accepts the network (<see cref="ArithmeticOn"/>), with float32 parameters.
     /// </summary>
-    public Precision? Precision
+    public Precision? Precision { get; init; }
+
+    /// <summary>The engine that is asked; null for libtorch only.</summary>
+    internal IEngine? Engine { get; init; } = Engines.Cpu;
+
+    /// <summary>How the network computes on a device.</summary>
+    /// <param name="device">The device.</param>
+    /// <param name="precision">Another wanted precision than <see cref="Precision"/>.</param>
+    public Arithmetic ArithmeticOn(Device device, Precision? precision = null)
     {
-        get => _precision;
-        set
+        if ((precision ?? Precision) is not { } wanted)
         {
-            if (value != _precision)
-            {
-                _kernels?.Dispose();
-                _kernels = null;
-                _precision = value;
-            }
+            return Arithmetic.Libtorch();
         }
+
+        if (Engine is null)
+        {
+            return Arithmetic.Libtorch("No engine is referenced");
+        }
+
+        return _arithmetics.GetOrAdd((wanted, device.type), _ => Engine.Declines(this, device) is { } reason
+            ? Arithmetic.Libtorch(reason)
+            : new(Engine.Effective(wanted), Engine, null));
     }
 
     /// <inheritdoc/>
     public override Tensor Backward(Tensor image, Func<Tensor[], Tensor> loss) =>
-        !image.requires_grad && Kernels(image) is { } kernels ? kernels.Backward(image, loss) : base.Backward(image, loss);
+        !image.requires_grad && Passes(image, Precision) is { } passes ? passes.Backward(image, loss) : base.Backward(image, loss);
 
     /// <inheritdoc/>
-    public override Tensor[] forward(Tensor image)
+    public override Tensor[] forward(Tensor image) =>
+        !is_grad_enabled() && Passes(image, Precision) is { } passes ? passes.Forward(image) : ForwardByLibtorch(image);
+
+    /// <summary>Computes logits without gradients in a precision that may differ from <see cref="Precision"/>. Thread-safe.</summary>
+    /// <param name="image">Image patches, [N, C, D, H, W].</param>
+    /// <param name="precision">The wanted precision. Without <see cref="Precision"/>, libtorch computes float32.</param>
+    /// <returns>As <see cref="forward"/>.</returns>
+    internal Tensor[] Predict(Tensor image, Precision precision)
     {
-        if (!is_grad_enabled() && Kernels(image) is { } kernels)
+        using var noGradients = no_grad();
+        var isPlain = Precision is null && precision == Networks.Precision.Float32;
+        return isPlain || Passes(image, precision) is not { } passes ? ForwardByLibtorch(image) : passes.Forward(image);
+    }
+
+    /// <summary>The encoder's blocks.</summary>
+    internal IEnumerable<Block> Encoder => conv_blocks_context.Cast<Block>();
+
+    /// <summary>The steps of the decoder, coarsest first.</summary>
+    internal IEnumerable<(Block Block, (ConvTranspose3d Module, Shape3 Stride) UpSampling, Conv3d Output)> Decoder =>
+        conv_blocks_localization.Select((block, u) => (
+            (Block)block, ((ConvTranspose3d)tu[u], _plan.PoolKernels[^(u + 1)]), (Conv3d)seg_outputs[u]));
+
+    /// <summary>The blocks in the order of an architecture: encoder stages, then decoder stages.</summary>
+    internal IEnumerable<Block> Blocks => conv_blocks_context.Concat(conv_blocks_localization).Cast<Block>();
+
+    /// <summary>What the network costs on a batch.</summary>
+    /// <param name="patch">Voxels of a patch.</param>
+    /// <param name="batch">Patches.</param>
+    internal NetworkCost Cost(Shape3 patch, int batch) => Cost(_plan with { PatchSize = patch, BatchSize = batch });
+
+    private protected abstract NetworkCost Cost(Plan plan);
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        foreach (var passes in _passes.Values.Where(passes => passes.IsValueCreated))
         {
-            return kernels.Forward(image);
+            passes.Value.Dispose();
         }
 
+        base.Dispose(disposing);
+    }
+
+    private INetworkPasses? Passes(Tensor image, Precision? precision) =>
+        precision is { } wanted && ArithmeticOn(image.device, wanted) is { Engine: { } engine, Precision: var effective }
+            ? _passes.GetOrAdd(effective, _ => new(() => engine.Prepare(this, effective))).Value
+            : null;
+
+    private Tensor[] ForwardByLibtorch(Tensor image)
+    {
         using var scope = NewDisposeScope();
         var skips = new Stack<Tensor>();
         var features = image;
@@ -94,7 +148,7 @@ public abstract class EncoderDecoder : SegmentationNetwork
             skips.Push(features);
         }
 
-        skips.Pop(); // the bottleneck's output goes on, it is no skip
+        skips.Pop(); // the output of the bottleneck is not a skip
         var logits = new List<Tensor>();
         for (var u = 0; u < tu.Count; u++)
         {
@@ -107,42 +161,6 @@ public abstract class EncoderDecoder : SegmentationNetwork
 
         logits.Reverse();
         return [.. logits.Select(output => output.MoveToOuterDisposeScope())];
-    }
-
-    /// <summary>The blocks on the way down.</summary>
-    internal IEnumerable<IUnitChain> Encoder => conv_blocks_context.Cast<IUnitChain>();
-
-    /// <summary>What each step up consists of, coarsest first.</summary>
-    internal IEnumerable<(IUnitChain Block, (ConvTranspose3d Module, Shape3 Stride) UpSampling, Conv3d Output)> Decoder =>
-        conv_blocks_localization.Select((block, u) => (
-            (IUnitChain)block, ((ConvTranspose3d)tu[u], _plan.PoolKernels[^(u + 1)]), (Conv3d)seg_outputs[u]));
-
-    /// <summary>What the network costs on a batch.</summary>
-    /// <param name="patch">Voxels of a patch.</param>
-    /// <param name="batch">Patches.</param>
-    internal NetworkCost Cost(Shape3 patch, int batch) => Cost(_plan with { PatchSize = patch, BatchSize = batch });
-
-    private protected abstract NetworkCost Cost(Plan plan);
-
-    /// <summary>The blocks in the order of an architecture: encoder stages, then decoder stages.</summary>
-    private protected IEnumerable<Module<Tensor, Tensor>> Blocks => conv_blocks_context.Concat(conv_blocks_localization);
-
-    /// <inheritdoc/>
-    protected override void Dispose(bool disposing)
-    {
-        _kernels?.Dispose();
-        base.Dispose(disposing);
-    }
-
-    private ICpuNetwork? Kernels(Tensor image)
-    {
-        if (_precision is not { } wanted || Arithmetic.Of(wanted, image.device) is not { ByKernels: true, Precision: var precision })
-        {
-            return null;
-        }
-
-        using var alone = _making.EnterScope(); // two threads that come first make one
-        return _kernels ??= precision == Networks.Precision.BFloat16 ? new CpuNetwork<BFloat16Element>(this) : new CpuNetwork<SingleElement>(this);
     }
 
     private static Module<Tensor, Tensor> UpSampling(int from, int to, Shape3 pool)

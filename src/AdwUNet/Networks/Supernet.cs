@@ -1,8 +1,6 @@
 using AdwUNet.Architectures;
 using AdwUNet.Planning;
 using TorchSharp.Modules;
-using static TorchSharp.torch;
-using static TorchSharp.torch.nn;
 
 namespace AdwUNet.Networks;
 
@@ -12,23 +10,22 @@ namespace AdwUNet.Networks;
 /// </summary>
 public sealed class Supernet : EncoderDecoder
 {
-    private readonly IReadOnlyList<int> _blockWidths;
-
     /// <summary>Builds a supernet with fresh weights and all architecture parameters 0, so that every option is equally likely.</summary>
     /// <param name="plan">Kernels, channels and classes.</param>
     /// <param name="space">What may be chosen.</param>
-    /// <param name="seed">Decides the initial weights.</param>
-    /// <exception cref="ArchitectureException">The space is not one that the method defines.</exception>
-    public Supernet(Plan plan, SearchSpace space, ulong seed = 0)
-        : this(plan, space, seed, new GumbelSoftmax())
+    /// <param name="seed">The seed of the initial weights.</param>
+    /// <param name="unit">The convolution unit; the published one when null.</param>
+    /// <param name="relaxation">How alphas and betas weigh options; the published Gumbel-softmax when null.</param>
+    /// <exception cref="ArchitectureException">The search space is invalid.</exception>
+    public Supernet(Plan plan, SearchSpace space, ulong seed = 0, UnitFactory? unit = null, Relaxation? relaxation = null)
+        : this(plan, space, seed, unit ?? UnitFactory.Published, new RelaxedChoice { Relaxation = relaxation ?? new GumbelSoftmax() })
     {
     }
 
-    private Supernet(Plan plan, SearchSpace space, ulong seed, GumbelSoftmax choice)
-        : base(nameof(Supernet), plan, Validated(space).BlockWidths(plan.PoolCount), site => MakeBlock(site, plan, space, choice))
+    private Supernet(Plan plan, SearchSpace space, ulong seed, UnitFactory unit, RelaxedChoice choice)
+        : base(nameof(Supernet), plan, Validated(space).BlockWidths(plan.PoolCount), site => MakeBlock(site, plan, space, unit, choice))
     {
         (Space, Choice) = (space, choice);
-        _blockWidths = space.BlockWidths(plan.PoolCount);
         Initialization.KaimingNormal(this, seed);
     }
 
@@ -36,7 +33,7 @@ public sealed class Supernet : EncoderDecoder
     public SearchSpace Space { get; }
 
     /// <summary>Temperature and noise of all choices.</summary>
-    public GumbelSoftmax Choice { get; }
+    public RelaxedChoice Choice { get; }
 
     /// <summary>Alphas and betas: what architecture steps train.</summary>
     public IReadOnlyList<Parameter> ArchitectureParameters =>
@@ -48,7 +45,7 @@ public sealed class Supernet : EncoderDecoder
 
     /// <summary>The architecture parameters' values now.</summary>
     public ArchitectureLogits Logits() =>
-        new(Space.Family, [.. Blocks.Cast<SearchBlock>().Select((block, i) => block.Logits(_blockWidths[i]))]);
+        new(Space.Family, [.. Blocks.Select(block => block.Logits())]);
 
     /// <summary>What the architecture parameters decode to now.</summary>
     public Architecture Decode() => Logits().Decode();
@@ -65,18 +62,15 @@ public sealed class Supernet : EncoderDecoder
         return space;
     }
 
-    private static Module<Tensor, Tensor> MakeBlock(BlockSite site, Plan plan, SearchSpace space, GumbelSoftmax choice)
+    private static Block MakeBlock(BlockSite site, Plan plan, SearchSpace space, UnitFactory unit, RelaxedChoice choice)
     {
         var width = space.BlockWidths(plan.PoolCount)[site.Index];
-        var options = space.WidthOptions(width);
-        var units = Enumerable.Range(0, space.MaxDepth).Select(Module<Tensor, Tensor> (i) =>
+        var units = Enumerable.Range(0, space.MaxDepth).Select(i => site.MakeUnit(unit, i, i == 0 ? site.InputWidth : width, width, of => of with
         {
-            var input = i == 0 ? site.InputWidth : width;
-            var stride = i == 0 ? site.Stride : Imaging.Shape3.Cube(1);
-            return space.AdaptsWidth
-                ? new AdaptiveWidthUnit($"{site.Name}.{SearchBlock.UnitName(i)}", input, options, site.Kernel, stride, space.MaskPlacement, choice)
-                : new ConvUnit(input, width, site.Kernel, stride);
-        });
-        return new SearchBlock(site.Name, units, space.AdaptsDepth, choice);
+            WidthOptions = space.AdaptsWidth ? space.WidthOptions(width) : [width],
+            Choice = space.AdaptsWidth ? choice : null,
+            MaskPlacement = space.MaskPlacement,
+        }));
+        return new Block(site.Name, units, space.AdaptsDepth ? choice : null);
     }
 }

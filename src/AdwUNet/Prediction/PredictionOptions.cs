@@ -26,7 +26,7 @@ public sealed record PredictionOptions
     public int BatchSize { get; init; } = 2;
 
     /// <summary>
-    /// How exactly the network computes, whatever its own <see cref="EncoderDecoder.Precision"/> is before and after: float32, bfloat16 (several
+    /// The precision of the network, whatever its own <see cref="EncoderDecoder.Precision"/> is: float32, bfloat16 (several
     /// times faster on a CPU with AVX512-BF16; a probability then differs by some thousandths), or auto, which is bfloat16 where the processor is
     /// fast in it. Softmax and averaging are float32 in any case.
     /// </summary>
@@ -49,3 +49,8 @@ public sealed record PredictionOptions
         }
     }
 }
+
+/// <summary>How far a prediction is.</summary>
+/// <param name="Done">Tiles predicted so far.</param>
+/// <param name="Total">Tiles in all.</param>
+public readonly record struct PredictionProgress(int Done, int Total);

@@ -40,19 +40,16 @@ public static class SlidingWindow
         }
 
         var wasTraining = network.training;
-        var known = network as EncoderDecoder;
-        var precision = known?.Precision;
-        network.eval();
+        if (wasTraining)
+        {
+            network.eval();
+        }
+
         try
         {
             // Not inference mode: a network may keep tensors (masks, noise) that a later training step needs.
             using var noGradients = no_grad();
             using var scope = NewDisposeScope();
-            if (known is not null && options.Precision != (precision ?? Precision.Float32))
-            {
-                known.Precision = options.Precision;
-            }
-
             var padding = PatchPadding.For(image.Shape, patch);
             var input = Pad(image, padding, device);
             var (sum, weights) = Accumulate(network, input, padding.Shape, patch, options, progress, cancellation);
@@ -73,10 +70,9 @@ public static class SlidingWindow
         }
         finally
         {
-            network.train(wasTraining);
-            if (known is not null)
+            if (wasTraining)
             {
-                known.Precision = precision;
+                network.train();
             }
         }
     }
@@ -93,6 +89,7 @@ public static class SlidingWindow
     {
         var origins = TileGrid.Origins(patch, shape, options.StepSize);
         var mirrors = Mirrorings(options.MirrorAxes);
+        using Scalar mirrorCount = mirrors.Count;
         var weight = options.Gaussian && origins.Count > 1
             ? tensor(GaussianImportance.Map(patch), Sizes(patch), device: input.device)
             : ones(Sizes(patch), device: input.device);
@@ -109,16 +106,17 @@ public static class SlidingWindow
             var batch = Enumerable.Range(start, Math.Min(options.BatchSize, pairs - start)).ToArray();
             var patches = batch.Select(pair =>
                 Flip(Region(input, origins[pair / mirrors.Count], patch), mirrors[pair % mirrors.Count]).unsqueeze(0)).ToArray();
-            var logits = network.call(patches.Length == 1 ? patches[0] : cat(patches))[0];
+            var joined = patches.Length == 1 ? patches[0] : cat(patches);
+            var logits = (network is EncoderDecoder known ? known.Predict(joined, options.Precision) : network.call(joined))[0];
             var probabilities = nn.functional.softmax(logits, 1, ScalarType.Float32);
             for (var index = 0; index < batch.Length; index++)
             {
                 var (origin, mirror) = (batch[index] / mirrors.Count, batch[index] % mirrors.Count);
-                tile.add_(Flip(probabilities[index], mirrors[mirror]));
+                tile.add_(Flip(probabilities[index], mirrors[mirror]), Scalars.One);
                 if (mirror == mirrors.Count - 1)
                 {
-                    Region(sum, origins[origin], patch).add_(tile.div_(mirrors.Count).mul_(weight));
-                    Region(weights, origins[origin], patch).add_(weight);
+                    Region(sum, origins[origin], patch).add_(tile.div_(mirrorCount).mul_(weight), Scalars.One);
+                    Region(weights, origins[origin], patch).add_(weight, Scalars.One);
                     tile.zero_();
                     progress?.Report(new PredictionProgress(origin + 1, origins.Count));
                 }

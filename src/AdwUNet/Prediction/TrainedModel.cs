@@ -22,6 +22,9 @@ public sealed class TrainedModel : IDisposable
     /// <summary>The architecture, for prediction.</summary>
     public const string ArchitectureFileName = "architecture.json";
 
+    /// <summary>The identity of the convolution unit; missing for the published one.</summary>
+    public const string UnitFile = "unit.json";
+
     private TrainedModel(Plan plan, DerivedUNet network, Device device) => (Plan, Network, Device) = (plan, network, device);
 
     /// <summary>The plan that it was trained with.</summary>
@@ -38,9 +41,10 @@ public sealed class TrainedModel : IDisposable
     /// <param name="device">Where to put the network; the CPU when null.</param>
     /// <param name="weightsFile">Which weights; the best by default.</param>
     /// <param name="unfinished">Whether the weights may be those of a training that has not ended, or ended by an error.</param>
-    /// <exception cref="AdwUNetException">A file is missing or damaged, or the training has not ended; the message names it.</exception>
+    /// <param name="unit">The convolution unit of the training if it is code of your own; no file contains code.</param>
+    /// <exception cref="AdwUNetException">A file is missing or damaged, the training has not ended, or it used another unit; the message says which.</exception>
     public static TrainedModel Load(
-        string folder, Device? device = null, string weightsFile = BestWeightsFile, bool unfinished = false)
+        string folder, Device? device = null, string weightsFile = BestWeightsFile, bool unfinished = false, UnitFactory? unit = null)
     {
         var plan = Plan.Load(Path.Combine(folder, PlanFile));
         var architecture = ArchitectureFile.Load(Path.Combine(folder, ArchitectureFileName));
@@ -50,19 +54,16 @@ public sealed class TrainedModel : IDisposable
                 $"The training in {folder} has not ended ({FinalWeightsFile} is not there); go on with it, or load with unfinished: true what it has so far.");
         }
 
-        var network = new DerivedUNet(plan, architecture);
+        var network = new DerivedUNet(plan, architecture, unit: MethodPart.Resolve(Path.Combine(folder, UnitFile), unit)) { Precision = Precision.Float32 };
         Weights.Load(network, Path.Combine(folder, weightsFile));
         network.to(device ?? CPU);
+        network.eval();
         return new TrainedModel(plan, network, device ?? CPU);
     }
 
     /// <summary>A segmenter that uses this model; valid until the model is disposed.</summary>
     /// <param name="options">How to predict; nnU-Net v1's way, in float32, when null.</param>
-    public Segmenter Segmenter(PredictionOptions? options = null)
-    {
-        Network.Precision = (options ?? new()).Precision; // which each image else would switch to and back from
-        return new(Plan, [Network], options, Device);
-    }
+    public Segmenter Segmenter(PredictionOptions? options = null) => new(Plan, [Network], options, Device);
 
     /// <inheritdoc/>
     public void Dispose() => Network.Dispose();

@@ -17,8 +17,8 @@ public sealed class MixedLevelOptimizer : IDisposable
     private readonly (string Name, Parameter Parameter)[] _all;
     private readonly (string Name, Parameter Parameter)[] _weights;
     private readonly (string Name, Parameter Parameter)[] _architecture;
-    private readonly WeightOptimizer _sgd;
-    private readonly Adam _adam;
+    private readonly GroupOptimizer _weightOptimizer;
+    private readonly GroupOptimizer _architectureOptimizer;
 
     /// <summary>Creates both optimisers; the supernet is on its device already.</summary>
     /// <param name="supernet">The supernet whose parameters are trained.</param>
@@ -30,15 +30,20 @@ public sealed class MixedLevelOptimizer : IDisposable
         _all = [.. supernet.named_parameters()];
         _architecture = [.. _all.Where(p => Supernet.IsArchitecture(p.Name))];
         _weights = [.. _all.Where(p => !Supernet.IsArchitecture(p.Name))];
-        _sgd = new(_weights.Select(p => p.Parameter), options.WeightLearningRate, options.Momentum, options.WeightDecay);
-        _adam = optim.Adam(_architecture.Select(p => p.Parameter), options.ArchitectureLearningRate);
+        var (architecture, weights) = (_architecture.Select(p => p.Parameter), _weights.Select(p => p.Parameter));
+        _weightOptimizer = options.WeightOptimizer is { } ofWeights
+            ? new GroupOptimizer(ofWeights.Create(weights, options.WeightLearningRate), "weights")
+            : new NesterovOptimizer(_weights, options.WeightLearningRate, options.Momentum, options.WeightDecay);
+        _architectureOptimizer = options.ArchitectureOptimizer is { } ofArchitecture
+            ? new GroupOptimizer(ofArchitecture.Create(architecture, options.ArchitectureLearningRate), "architecture")
+            : new AdamOptimizer(optim.Adam(architecture, options.ArchitectureLearningRate), [.. _architecture.Select(p => p.Name)]);
     }
 
     /// <summary>The learning rate of the weights.</summary>
     public double WeightLearningRate
     {
-        get => _sgd.LearningRate;
-        set => _sgd.LearningRate = value;
+        get => _weightOptimizer.LearningRate;
+        set => _weightOptimizer.LearningRate = value;
     }
 
     /// <summary>The norm of all clipped gradients before the last step's clipping.</summary>
@@ -49,21 +54,21 @@ public sealed class MixedLevelOptimizer : IDisposable
     /// <param name="targets">Class indices per resolution, finest first.</param>
     /// <returns>The loss before the step; not a finite number where loss or gradient is not, and then no step was made.</returns>
     public double ArchitectureStep(Tensor image, IReadOnlyList<Tensor> targets) =>
-        Step([(() => _adam.step(), _architecture)], frozen: _weights, image, targets);
+        Step([(_architectureOptimizer.Step, _architecture)], frozen: _weights, image, targets);
 
     /// <summary>One step on the weights; alphas and betas are frozen.</summary>
     /// <param name="image">[N, C, D, H, W].</param>
     /// <param name="targets">Class indices per resolution, finest first.</param>
     /// <returns>The loss before the step; not a finite number where loss or gradient is not, and then no step was made.</returns>
     public double WeightStep(Tensor image, IReadOnlyList<Tensor> targets) =>
-        Step([(_sgd.Step, _weights)], frozen: _architecture, image, targets);
+        Step([(_weightOptimizer.Step, _weights)], frozen: _architecture, image, targets);
 
     /// <summary>One step on the weights and on alphas and betas, by the gradients of one backward pass (<see cref="MixedLevelOrder.Joint"/>).</summary>
     /// <param name="image">[N, C, D, H, W].</param>
     /// <param name="targets">Class indices per resolution, finest first.</param>
     /// <returns>The loss before the step; not a finite number where loss or gradient is not, and then no step was made.</returns>
     public double JointStep(Tensor image, IReadOnlyList<Tensor> targets) =>
-        Step([(_sgd.Step, _weights), (() => _adam.step(), _architecture)], frozen: [], image, targets);
+        Step([(_weightOptimizer.Step, _weights), (_architectureOptimizer.Step, _architecture)], frozen: [], image, targets);
 
     /// <summary>The first tensor of the last step that is not finite. The step's gradients are overwritten.</summary>
     internal NumericalFinding Diagnose(Tensor image, IReadOnlyList<Tensor> targets, Func<int, string> caseOf) =>
@@ -72,16 +77,16 @@ public sealed class MixedLevelOptimizer : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        _sgd.Dispose();
-        _adam.Dispose();
+        _weightOptimizer.Dispose();
+        _architectureOptimizer.Dispose();
     }
 
     /// <summary>The optimisers' state and the gradients, by parameter name.</summary>
     internal Dictionary<string, Tensor> State()
     {
         var tensors = new Dictionary<string, Tensor>();
-        OptimizerTensors.Collect(_sgd.Sgd, Names(_weights), tensors);
-        OptimizerTensors.Collect(_adam, Names(_architecture), tensors);
+        _weightOptimizer.Collect(tensors);
+        _architectureOptimizer.Collect(tensors);
         OptimizerTensors.CollectGradients(_all, tensors);
         return tensors;
     }
@@ -89,12 +94,10 @@ public sealed class MixedLevelOptimizer : IDisposable
     /// <summary>Restores the result of <see cref="State"/>.</summary>
     internal void Restore(StoredTensors tensors, Device device)
     {
-        OptimizerTensors.Restore(_sgd.Sgd, Names(_weights), tensors, device);
-        OptimizerTensors.Restore(_adam, Names(_architecture), tensors, device);
+        _weightOptimizer.Restore(tensors, device);
+        _architectureOptimizer.Restore(tensors, device);
         OptimizerTensors.RestoreGradients(_all, tensors, device);
     }
-
-    private static string[] Names((string Name, Parameter Parameter)[] parameters) => Array.ConvertAll(parameters, p => p.Name);
 
     private double Step(
         (Action Step, (string Name, Parameter Parameter)[] Parameters)[] stepped,
@@ -119,7 +122,7 @@ public sealed class MixedLevelOptimizer : IDisposable
     }
 
     private double Clip((string Name, Parameter Parameter)[] parameters) =>
-        WeightOptimizer.Clip(parameters.Select(p => p.Parameter), _options.GradientClip);
+        NesterovOptimizer.Clip(parameters.Select(p => p.Parameter), _options.GradientClip);
 
     private static void Require((string Name, Parameter Parameter)[] parameters, bool gradient)
     {

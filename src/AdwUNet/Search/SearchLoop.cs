@@ -33,7 +33,7 @@ public sealed class SearchLoop : IResumableLoop<SearchState, SearchEpoch>, IDisp
     public SearchLoop(Supernet supernet, SearchCases cases, SearchOptions options, Device? device = null, int loaderThreads = 1)
     {
         (Supernet, _cases, _options, _device, _loaderThreads) = (supernet, cases, options, device ?? CPU, loaderThreads);
-        _loss = DeepSupervision.Of(supernet.Plan);
+        _loss = DeepSupervision.Of(supernet.Plan, options.Loss);
         _optimizer = new(supernet, _loss, options);
         _validation = new(
             cases.Validation, supernet.Plan, options.Sampling, options.Seed, "search validation", options.ValidationIterations, _device, loaderThreads);

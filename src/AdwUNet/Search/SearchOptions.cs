@@ -59,6 +59,23 @@ public sealed record SearchOptions
     /// </summary>
     public Precision Precision { get; init; } = Precision.Float32;
 
+    /// <summary>The convolution unit; the published one when null.</summary>
+    public UnitFactory? Unit { get; init; }
+
+    /// <summary>How alphas and betas weigh options; the published Gumbel-softmax when null.</summary>
+    public Relaxation? Relaxation { get; init; }
+
+    /// <summary>The loss of one resolution; the published sum of Dice and cross-entropy when null.</summary>
+    public SegmentationLoss? Loss { get; init; }
+
+    /// <summary>
+    /// The optimizer of the weights; SGD with Nesterov momentum when null. Another one ignores <see cref="Momentum"/> and <see cref="WeightDecay"/>.
+    /// </summary>
+    public OptimizerFactory? WeightOptimizer { get; init; }
+
+    /// <summary>The optimizer of alphas and betas; Adam when null.</summary>
+    public OptimizerFactory? ArchitectureOptimizer { get; init; }
+
     /// <summary>How patches are drawn and augmented.</summary>
     public SamplingOptions Sampling { get; init; } = new() { Augmentation = AugmentationOptions.Default };
 
@@ -87,4 +104,23 @@ public sealed record SearchOptions
 
         RunException.RequireStep("search", Momentum, WeightDecay);
     }
+}
+
+/// <summary>What the steps of a search iteration after the warm-up learn from.</summary>
+public enum MixedLevelOrder
+{
+    /// <summary>
+    /// As the authors' code: an architecture step on a batch of half A, one on a batch of half B, then a weight step on another batch of B; each
+    /// step sees what the one before it changed.
+    /// </summary>
+    Published,
+
+    /// <summary>
+    /// Not published, and one forward and backward pass shorter: an architecture step on a batch of half A, then one step on a batch of half B
+    /// whose single backward pass serves weights, alphas and betas. It differs in that half B's architecture step and the weight step share
+    /// their batch and their Gumbel noise, that the weight step does not see what this architecture step changed, and that B is used up half
+    /// as fast. How a step is clipped stays: by one norm over all parameters, or, without
+    /// <see cref="SearchOptions.ClipStaleGradients"/>, weights and architecture each by their own.
+    /// </summary>
+    Joint,
 }

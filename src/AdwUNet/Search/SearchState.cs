@@ -1,3 +1,5 @@
+using AdwUNet.Preprocessing;
+using AdwUNet.Planning;
 using System.Text.Json.Serialization;
 using AdwUNet.Training;
 
@@ -36,3 +38,12 @@ public sealed record SearchState : ILoopState
     /// <summary>Duration of the current epoch so far, in seconds.</summary>
     public double Seconds { get; set; }
 }
+
+/// <summary>The cases of a search.</summary>
+/// <param name="A">The half that only architecture steps use.</param>
+/// <param name="B">The half that weight steps and architecture steps use.</param>
+/// <param name="Validation">Cases that no step uses.</param>
+public sealed record SearchCases(
+    IReadOnlyList<IPreprocessedCase> A,
+    IReadOnlyList<IPreprocessedCase> B,
+    IReadOnlyList<IPreprocessedCase> Validation);

@@ -8,19 +8,21 @@ namespace AdwUNet.Training;
 /// <summary>The loss over all resolutions: half the weight with each halving, none for the lowest (nnU-Net v1, trainer V2).</summary>
 public sealed class DeepSupervision
 {
-    private readonly DiceCrossEntropyLoss _loss;
+    private readonly SegmentationLoss _loss;
     private readonly double[] _weights;
     private readonly Scalar[] _factors; // the weights, as tensor operations take them
 
     /// <summary>Creates the loss.</summary>
     /// <param name="loss">The loss of one resolution.</param>
     /// <param name="weights">One weight per output, finest first.</param>
-    public DeepSupervision(DiceCrossEntropyLoss loss, IReadOnlyList<double> weights) =>
+    public DeepSupervision(SegmentationLoss loss, IReadOnlyList<double> weights) =>
         (_loss, _weights, _factors) = (loss, [.. weights], [.. weights.Select(weight => (Scalar)weight)]);
 
-    /// <summary>The published loss of a plan: Dice and cross-entropy at every resolution, with nnU-Net's weights.</summary>
+    /// <summary>The loss of a plan at every resolution, with nnU-Net's weights.</summary>
     /// <param name="plan">Number of resolutions, and whether Dice sums over the batch.</param>
-    public static DeepSupervision Of(Plan plan) => new(new DiceCrossEntropyLoss(plan.BatchDice), Weights(plan.PoolCount));
+    /// <param name="loss">The loss of one resolution; the published Dice and cross-entropy when null.</param>
+    public static DeepSupervision Of(Plan plan, SegmentationLoss? loss = null) =>
+        new(loss ?? new DiceCrossEntropyLoss(plan.BatchDice), Weights(plan.PoolCount));
 
     /// <summary>nnU-Net's weights: 2^−i, the lowest resolution 0, normalised to sum 1; a single output has weight 1.</summary>
     /// <param name="outputs">Number of outputs.</param>

@@ -1,3 +1,4 @@
+using AdwUNet.Storage;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -39,6 +40,12 @@ public sealed class StoredTensors(string path, IReadOnlyDictionary<string, Tenso
     public long GetCount(string name) => tensors.TryGetValue(name, out var found) && found.dtype == ScalarType.Int64 && found.numel() == 1
         ? found.item<long>()
         : throw Fault($"its tensor '{name}' is missing or no whole number");
+
+    /// <summary>Gets bytes.</summary>
+    /// <exception cref="RunException">The tensor is missing or has another type.</exception>
+    public byte[] GetBytes(string name) => tensors.TryGetValue(name, out var found) && found.dtype == ScalarType.Byte
+        ? found.data<byte>().ToArray()
+        : throw Fault($"its tensor '{name}' is missing or does not consist of bytes");
 
     private static string Words(Tensor tensor) => $"[{string.Join(", ", tensor.shape)}] of {tensor.dtype}";
 

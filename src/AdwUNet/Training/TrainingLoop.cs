@@ -21,7 +21,7 @@ public sealed class TrainingLoop : IResumableLoop<TrainingState, TrainingEpoch>,
     private readonly DeepSupervision _loss;
     private readonly PatchValidation _validation;
     private readonly (string Name, Parameter Parameter)[] _parameters;
-    private readonly WeightOptimizer _optimizer;
+    private readonly GroupOptimizer _optimizer;
     private readonly PolynomialDecay _learningRate;
     private readonly LapClock _clock = new();
     private double? _movingAverage;
@@ -42,10 +42,12 @@ public sealed class TrainingLoop : IResumableLoop<TrainingState, TrainingEpoch>,
         int loaderThreads = 1)
     {
         (Network, _cases, _options, _device, _loaderThreads) = (network, training, options, device ?? CPU, loaderThreads);
-        _loss = DeepSupervision.Of(network.Plan);
+        _loss = DeepSupervision.Of(network.Plan, options.Loss);
         _validation = new(validation, network.Plan, options.Sampling, options.Seed, "validation", options.ValidationIterations, _device, loaderThreads);
         _parameters = [.. network.named_parameters()];
-        _optimizer = new(_parameters.Select(p => p.Parameter), options.LearningRate, options.Momentum, options.WeightDecay);
+        _optimizer = options.Optimizer is { } own
+            ? new GroupOptimizer(own.Create(_parameters.Select(p => p.Parameter), options.LearningRate), "weights")
+            : new NesterovOptimizer(_parameters, options.LearningRate, options.Momentum, options.WeightDecay);
         _learningRate = new(options.LearningRate, options.Epochs);
     }
 
@@ -90,7 +92,7 @@ public sealed class TrainingLoop : IResumableLoop<TrainingState, TrainingEpoch>,
     public Dictionary<string, Tensor> Tensors()
     {
         var tensors = Network.state_dict();
-        OptimizerTensors.Collect(_optimizer.Sgd, [.. _parameters.Select(p => p.Name)], tensors);
+        _optimizer.Collect(tensors);
         return tensors;
     }
 
@@ -98,7 +100,7 @@ public sealed class TrainingLoop : IResumableLoop<TrainingState, TrainingEpoch>,
     public void Restore(StoredTensors tensors, TrainingState state, IReadOnlyList<TrainingEpoch> history)
     {
         tensors.CopyTo(Network.state_dict());
-        OptimizerTensors.Restore(_optimizer.Sgd, [.. _parameters.Select(p => p.Name)], tensors, _device);
+        _optimizer.Restore(tensors, _device);
         (State, IsInStep, _movingAverage) = (state, false, history.Count == 0 ? null : history[^1].MovingAverageDice);
     }
 
@@ -112,7 +114,7 @@ public sealed class TrainingLoop : IResumableLoop<TrainingState, TrainingEpoch>,
         var image = batch.Image.to(_device);
         Tensor[] targets = [.. batch.Targets.Select(target => target.to(_device))];
         var loss = Network.Backward(image, logits => _loss.Forward(logits, targets));
-        var norm = WeightOptimizer.Clip(_parameters.Select(p => p.Parameter), _options.GradientClip);
+        var norm = NesterovOptimizer.Clip(_parameters.Select(p => p.Parameter), _options.GradientClip);
         var value = loss.item<float>();
         if (!float.IsFinite(value) || !double.IsFinite(norm))
         {

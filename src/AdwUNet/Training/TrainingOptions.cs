@@ -37,6 +37,15 @@ public sealed record TrainingOptions
     /// </summary>
     public Precision Precision { get; init; } = Precision.Float32;
 
+    /// <summary>The convolution unit; the published one when null.</summary>
+    public UnitFactory? Unit { get; init; }
+
+    /// <summary>The loss of one resolution; the published sum of Dice and cross-entropy when null.</summary>
+    public SegmentationLoss? Loss { get; init; }
+
+    /// <summary>The optimizer; SGD with Nesterov momentum when null. Another one ignores <see cref="Momentum"/> and <see cref="WeightDecay"/>.</summary>
+    public OptimizerFactory? Optimizer { get; init; }
+
     /// <summary>How patches are drawn and augmented.</summary>
     public SamplingOptions Sampling { get; init; } = new() { Augmentation = AugmentationOptions.Default };
 

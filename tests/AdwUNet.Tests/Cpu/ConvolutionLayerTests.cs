@@ -158,10 +158,10 @@ public sealed unsafe class ConvolutionLayerTests : IDisposable
         }
     }
 
-    private static Affine RandomAffine(int samples, Tensor read, Generator generator)
+    private static ChannelAffine RandomAffine(int samples, Tensor read, Generator generator)
     {
         var channels = (int)read.shape[1];
-        var affine = new Affine(samples, channels);
+        var affine = new ChannelAffine(samples, channels);
         var numbers = randn([samples, 2, channels], generator: generator).data<float>().ToArray();
         for (var i = 0; i < numbers.Length; i++)
         {
@@ -171,12 +171,12 @@ public sealed unsafe class ConvolutionLayerTests : IDisposable
         return affine;
     }
 
-    private static Tensor Activated(Tensor read, Affine affine)
+    private static Tensor Activated(Tensor read, ChannelAffine affine)
     {
         Tensor Factors(int row) => tensor(
             [.. from n in Enumerable.Range(0, (int)read.shape[0]) from c in Enumerable.Range(0, affine.Channels) select affine.Row(n, row)[c]],
             [read.shape[0], affine.Channels, 1, 1, 1]);
-        return functional.leaky_relu((read.to(float64) * Factors(0)) + Factors(1), Affine.NegativeSlope).to(float32);
+        return functional.leaky_relu((read.to(float64) * Factors(0)) + Factors(1), ChannelAffine.NegativeSlope).to(float32);
     }
 
     private static void Near(Tensor expected, Tensor actual, double tolerance, string what)

@@ -26,6 +26,6 @@ public sealed class ProductRateTests
     public void Without_an_instruction_for_bfloat16_Auto_is_float32()
     {
         Assert.SkipWhen(CpuFeatures.BFloat16, "the processor multiplies bfloat16");
-        Assert.Equal(Precision.Float32, Arithmetic.Of(Precision.Auto, CPU).Precision);
+        Assert.Equal(Precision.Float32, new CpuEngine().Effective(Precision.Auto));
     }
 }

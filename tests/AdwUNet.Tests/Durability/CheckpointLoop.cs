@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using AdwUNet.Runs;
+using AdwUNet.Storage;
 using AdwUNet.Training;
 using static TorchSharp.torch;
 

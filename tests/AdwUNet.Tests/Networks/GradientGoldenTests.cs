@@ -87,7 +87,7 @@ public class GradientGoldenTests
         using var scope = NewDisposeScope();
         var golden = new GoldenCase(name);
         var network = DerivedUNetGoldenTests.Build(golden);
-        var loss = new DeepSupervision(new DiceCrossEntropyLoss(batchDice: false), golden.SupervisionWeights);
+        var loss = new DeepSupervision(new DiceCrossEntropyLoss(BatchDice: false), golden.SupervisionWeights);
         loss.Forward(network.forward(golden.Tensor("input")), golden.Targets()).backward();
         foreach (var (parameter, expected, actual) in Pairs(network, golden, "grad/"))
         {
@@ -100,7 +100,7 @@ public class GradientGoldenTests
 
     private static void Backward(Supernet network, GoldenCase golden, ScalarType precision)
     {
-        var loss = new DeepSupervision(new DiceCrossEntropyLoss(batchDice: true), golden.SupervisionWeights);
+        var loss = new DeepSupervision(new DiceCrossEntropyLoss(BatchDice: true), golden.SupervisionWeights);
         loss.Forward(network.forward(golden.Tensor("input_A").to(precision)), golden.Targets("A")).backward();
     }
 

@@ -29,7 +29,7 @@ public class GumbelAndMasksGoldenTests
         const int options = 5;
         for (var row = 0; row < logits.Length; row += options)
         {
-            var choice = new GumbelSoftmax
+            var choice = new RelaxedChoice
             {
                 Temperature = temperature,
                 Noise = GumbelNoise.Fixed(new Dictionary<string, float[]> { ["alphas"] = noise[row..(row + options)] }),
@@ -64,7 +64,7 @@ public class GumbelAndMasksGoldenTests
         {
             var width = int.Parse(name[prefix.Length..], CultureInfo.InvariantCulture);
             var options = SearchSpace.Published(Family.AdwUNet).WidthOptions(width);
-            var unit = new AdaptiveWidthUnit("unit", 1, options, Shape3.Cube(1), Shape3.Cube(1), MaskPlacement.BeforeNorm, new GumbelSoftmax());
+            var unit = new ConvUnit(new("unit", 1, width, Shape3.Cube(1), Shape3.Cube(1)) { WidthOptions = options, Choice = new() });
             var masks = unit.state_dict()["masks"];
             Assert.Equal([options.Count, width], masks.shape);
             Near.Same(GoldenFile, "width masks", Arrays[name].ToFloats(), masks.data<float>().ToArray());

@@ -42,12 +42,18 @@ public sealed class KernelNetworkTests
     [Theory]
     [MemberData(nameof(Supernets))]
     public void Supernets_equal_libtorchs(Family family, MaskPlacement placement, string plan) => Check(
-        PlanOf(plan), of => new Supernet(of, Space(family) with { MaskPlacement = placement }, 1) { Choice = { Noise = GumbelNoise.Seeded(1, 0) } });
+        PlanOf(plan), (of, precision) => new Supernet(of, Space(family) with { MaskPlacement = placement }, 1)
+        {
+            Precision = precision,
+            Choice = { Noise = GumbelNoise.Seeded(1, 0) },
+        });
 
     [Theory]
     [MemberData(nameof(Plans))]
     public void Derived_networks_equal_libtorchs(string plan) =>
-        Check(PlanOf(plan), of => new DerivedUNet(of, Architecture.FromWidths([[10, 24], [17, 32, 20], [40], [24, 16], [16]]), 1));
+        Check(
+            PlanOf(plan),
+            (of, precision) => new DerivedUNet(of, Architecture.FromWidths([[10, 24], [17, 32, 20], [40], [24, 16], [16]]), 1) { Precision = precision });
 
     [Fact]
     public void Any_number_of_threads_gives_the_same_bytes()
@@ -132,24 +138,25 @@ public sealed class KernelNetworkTests
 
     [Fact]
     public void Elsewhere_than_on_a_cpu_libtorch_computes_in_float32() =>
-        Assert.Equal("float32 by libtorch", Arithmetic.Of(Precision.BFloat16, new Device(DeviceType.CUDA)).ToString());
+        Assert.Equal("float32 by libtorch", Network().ArithmeticOn(new Device(DeviceType.CUDA), Precision.BFloat16).ToString());
+
+    private static DerivedUNet Network() => new(PlanOf("even"), Architecture.FromWidths([[12], [12], [12], [12], [12]]));
 
     private static void RequireKernels() => Assert.SkipUnless(CpuFeatures.Kernels, "kernels are made for AVX-512 on Linux");
 
-    private static void Check(Plan plan, Func<Plan, EncoderDecoder> make)
+    private static void Check(Plan plan, Func<Plan, Precision?, EncoderDecoder> make)
     {
         RequireKernels();
         using var scope = NewDisposeScope();
         var (image, targets) = NetworkGradients.Batch(plan);
-        using var reference = make(plan);
+        using var reference = make(plan, null);
         reference.to(float64);
         using var loss = reference.Backward(image.to(float64), logits => NetworkGradients.Loss(plan).Forward(logits, targets));
         var expected = NetworkGradients.Of(reference);
         Precision[] precisions = CpuFeatures.BFloat16 ? [Precision.Float32, Precision.BFloat16] : [Precision.Float32];
         foreach (var precision in precisions)
         {
-            using var network = make(plan);
-            network.Precision = precision;
+            using var network = make(plan, precision);
             using var value = network.Backward(image, logits => NetworkGradients.Loss(plan).Forward(logits, targets));
             var single = precision == Precision.Float32;
             Near(loss, value, single ? SingleLoss : BFloat16Loss);

@@ -62,38 +62,36 @@ public sealed class PredictionPrecisionTests : IDisposable
     }
 
     [Fact]
-    public void A_network_of_another_precision_predicts_in_what_the_options_say_and_keeps_its_own()
+    public void The_options_choose_the_precision_of_a_prediction_and_the_network_keeps_its_own()
     {
         using var scope = NewDisposeScope();
-        using var network = new DerivedUNet(Plan, Architecture.FromWidths([[8], [16], [16], [16], [8]]), 1);
         var (image, _) = Scan(Patch, 3);
         var volume = new Volume(image.data<float>().ToArray(), 1, Patch, new(1, 1, 1));
-        network.Precision = Precision.Float32;
-        var expected = Predict(network, volume, new());
-        network.Precision = Precision.Auto;
-        Assert.Equal(expected.Data, Predict(network, volume, new()).Data);
-        Assert.Equal(Precision.Auto, network.Precision);
-
-        // Without kernels, as published values are compared, float32 is what it is already.
-        network.Precision = null;
-        Predict(network, volume, new());
-        Assert.Null(network.Precision);
+        DerivedUNet Network(Precision? precision) => new(Plan, Architecture.FromWidths([[8], [16], [16], [16], [8]]), 1) { Precision = precision };
+        using var single = Network(Precision.Float32);
+        using var auto = Network(Precision.Auto);
+        Assert.Equal(Predict(single, volume, new()).Data, Predict(auto, volume, new()).Data);
+        Assert.Equal(Predict(single, volume, new() { Precision = Precision.BFloat16 }).Data, Predict(auto, volume, new() { Precision = Precision.BFloat16 }).Data);
     }
 
     [Fact]
-    public void A_trained_model_computes_in_float32_unless_told_otherwise()
+    public void One_model_segments_in_many_threads_with_any_options()
     {
+        const int times = 12;
         using (var trainer = TinyRuns.TrainingRun(_folder.Root))
         {
             _ = trainer.Run(cancellation: TestContext.Current.CancellationToken).ToList();
         }
 
         using var model = TrainedModel.Load(_folder.Root);
-        _ = model.Segmenter();
-        Assert.Equal(Precision.Float32, model.Network.Precision);
-        _ = model.Segmenter(new() { Precision = Precision.Auto });
-        Assert.Equal(Precision.Auto, model.Network.Precision);
-        Assert.Equal(Precision.Float32, Profile.Named("paper").Prediction.Precision);
+        Volume[] images = [.. new[] { new Shape3(16, 16, 16), new(20, 24, 18), new(12, 30, 16) }.Select((size, seed) =>
+            new Volume(Scan(size, seed).Image.data<float>().ToArray(), 1, size, new(1, 1, 1)))];
+        PredictionOptions[] options = [new(), new() { Precision = Precision.BFloat16 }, new() { Precision = Precision.Auto, MirrorAxes = [] }, new() { BatchSize = 3 }];
+        float[] Probabilities(int i) => SlidingWindow.Predict(
+            model.Network, images[i % images.Length], model.Plan.PatchSize, options[i / images.Length % options.Length], CPU).Data;
+        var alone = Enumerable.Range(0, images.Length * options.Length).Select(Probabilities).ToArray();
+        Assert.All(alone, data => Assert.All(data, value => Assert.True(float.IsFinite(value))));
+        Parallel.For(0, times * alone.Length, new ParallelOptions { MaxDegreeOfParallelism = 4 }, i => Assert.Equal(alone[i % alone.Length], Probabilities(i % alone.Length)));
     }
 
     private static DerivedUNet Trained()

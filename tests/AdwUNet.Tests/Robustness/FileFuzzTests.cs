@@ -3,11 +3,13 @@ using System.Text;
 using AdwUNet.Architectures;
 using AdwUNet.Datasets;
 using AdwUNet.Imaging;
+using AdwUNet.Networks;
 using AdwUNet.Planning;
 using AdwUNet.Preprocessing;
 using AdwUNet.Runs;
 using AdwUNet.Sampling;
 using AdwUNet.Search;
+using AdwUNet.Storage;
 using AdwUNet.Tests.Golden;
 using AdwUNet.Tests.Planning;
 using AdwUNet.Tests.Training;
@@ -130,14 +132,14 @@ public sealed class FileFuzzTests : IDisposable
 
         var search = _folder.PathOf("search", "config.json");
         var training = _folder.PathOf("training", "config.json");
-        var first = JsonFuzz("config.json of a search", search, File.ReadAllText(search), () => RunConfig.Load<SearchConfig>(search, SearchConfig.KindOfRun));
-        var second = JsonFuzz("config.json of a training", training, File.ReadAllText(training), () => RunConfig.Load<TrainingConfig>(training, TrainingConfig.KindOfRun));
+        var first = JsonFuzz("config.json of a search", search, File.ReadAllText(search), () => RunConfig.Load<SearchConfig>(search, SearchConfig.KindOfRun, config => config));
+        var second = JsonFuzz("config.json of a training", training, File.ReadAllText(training), () => RunConfig.Load<TrainingConfig>(training, TrainingConfig.KindOfRun, config => config));
         Run(first, JsonTries);
         Run(second, JsonTries);
 
         // The same file as that of a run that is opened to be continued: any other setting is refused.
         var config = TinyRuns.TrainingConfig;
-        var opened = JsonFuzz("config.json of a run to continue", training, TextOf(config), () => new RunFolder(_folder.PathOf("training")).UseConfig(config, CPU));
+        var opened = JsonFuzz("config.json of a run to continue", training, TextOf(config), () => new RunFolder(_folder.PathOf("training")).UseConfig(config, CPU, Arithmetic.Libtorch()));
         Run(new FuzzRun
         {
             Name = opened.Name,

@@ -5,6 +5,7 @@ using AdwUNet.Imaging;
 using AdwUNet.Networks;
 using AdwUNet.Planning;
 using AdwUNet.Prediction;
+using AdwUNet.Runs;
 using AdwUNet.Sampling;
 using AdwUNet.Tests.Durability;
 using AdwUNet.Tests.Prediction;

@@ -5,6 +5,7 @@ using AdwUNet.Preprocessing;
 using AdwUNet.Runs;
 using AdwUNet.Sampling;
 using AdwUNet.Search;
+using AdwUNet.Storage;
 using AdwUNet.Tests.Prediction;
 using AdwUNet.Tests.Sampling;
 using AdwUNet.Tests.Training;

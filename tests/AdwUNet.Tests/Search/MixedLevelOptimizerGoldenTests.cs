@@ -48,7 +48,7 @@ public class MixedLevelOptimizerGoldenTests
         var network = SupernetGoldenTests.Build(golden);
         var expected = golden.Scalars.GetProperty(block);
         network.Choice.Temperature = expected.GetProperty("tau").GetDouble();
-        var loss = new DeepSupervision(new DiceCrossEntropyLoss(batchDice: true), golden.SupervisionWeights);
+        var loss = new DeepSupervision(new DiceCrossEntropyLoss(BatchDice: true), golden.SupervisionWeights);
         using var optimizer = new MixedLevelOptimizer(network, loss, new SearchOptions());
 
         foreach (var step in expected.GetProperty("steps").EnumerateArray())

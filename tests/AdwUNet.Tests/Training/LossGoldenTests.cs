@@ -46,7 +46,7 @@ public class LossGoldenTests
             Compare(golden, $"loss, {Words(batchDice)}", scalars.GetProperty($"loss_total_rule_weights_{suffix}"), ruled);
         }
 
-        var total = new DeepSupervision(new DiceCrossEntropyLoss(batchDice: true), golden.SupervisionWeights).Forward(logits, targets);
+        var total = new DeepSupervision(new DiceCrossEntropyLoss(BatchDice: true), golden.SupervisionWeights).Forward(logits, targets);
         Compare(golden, "loss, batch Dice", scalars.GetProperty("loss_total"), total);
     }
 
@@ -59,7 +59,7 @@ public class LossGoldenTests
         var network = SupernetGoldenTests.Build(golden, temperature);
         network.to(float64);
         var logits = network.forward(golden.Tensor("input_A").to(float64));
-        var loss = new DeepSupervision(new DiceCrossEntropyLoss(batchDice: true), golden.SupervisionWeights);
+        var loss = new DeepSupervision(new DiceCrossEntropyLoss(BatchDice: true), golden.SupervisionWeights);
 
         var total = loss.Forward(logits, golden.Targets("A"));
 
@@ -79,7 +79,7 @@ public class LossGoldenTests
         var logits = DerivedUNetGoldenTests.Build(golden).forward(golden.Tensor("input"));
         Assert.Equal(golden.SupervisionWeights, DeepSupervision.Weights(logits.Length));
 
-        var loss = new DeepSupervision(new DiceCrossEntropyLoss(batchDice: false), golden.SupervisionWeights).Forward(logits, golden.Targets());
+        var loss = new DeepSupervision(new DiceCrossEntropyLoss(BatchDice: false), golden.SupervisionWeights).Forward(logits, golden.Targets());
 
         Compare(golden, "loss, per-sample Dice", golden.Scalars.GetProperty("loss_batch_dice_False"), loss);
     }

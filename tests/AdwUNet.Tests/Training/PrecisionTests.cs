@@ -27,7 +27,8 @@ public sealed class PrecisionTests : IDisposable
         using var trainer = TinyRuns.TrainingRun(_folder.Root, TinyRuns.TrainingOptions with { Precision = precision });
         var config = Config(_folder.Root);
         Assert.Equal(wanted, (string?)config["options"]!["precision"]);
-        Assert.Equal(Arithmetic.Of(precision, CPU).ToString(), (string?)config["machine"]!["arithmetic"]);
+        Assert.Equal(trainer.Arithmetic.ToString(), (string?)config["machine"]!["arithmetic"]);
+        Assert.Equal(trainer.Arithmetic.Declined, (string?)config["machine"]!["declined"]);
         Assert.Equal(precision, trainer.Network.Precision);
     }
 
@@ -75,7 +76,7 @@ public sealed class PrecisionTests : IDisposable
         File.WriteAllText(Path.Combine(_folder.Root, "config.json"), config.ToJsonString());
         using var search = TinyRuns.Search(_folder.Root, Fast);
         Assert.Equal(
-            $"{_folder.Root} began in bfloat16 by another machine and goes on here in {Arithmetic.Of(Precision.Auto, CPU)}: it will not end with the same bytes as where it began; "
+            $"{_folder.Root} began in bfloat16 by another machine and goes on here in {search.Arithmetic}: it will not end with the same bytes as where it began; "
             + "for those, start it anew in another folder.",
             search.ArithmeticChange);
         Assert.Equal(TinyRuns.Epochs, search.Run(cancellation: TestContext.Current.CancellationToken).Count());

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using AdwUNet.Storage;
 using AdwUNet.Training;
 using TorchSharp;
 using static TorchSharp.torch;

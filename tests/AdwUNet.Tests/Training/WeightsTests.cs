@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Text;
 using AdwUNet.Networks;
 using AdwUNet.Planning;
+using AdwUNet.Storage;
 using AdwUNet.Tests.Golden;
 using AdwUNet.Tests.Networks;
 using AdwUNet.Training;

@@ -1,5 +1,5 @@
+using AdwUNet.Cpu;
 using AdwUNet.Networks;
-using static TorchSharp.torch;
 
 namespace AdwUNet.Benchmarks.Steps;
 
@@ -19,14 +19,16 @@ internal enum Implementation
 /// <summary>What the library is asked for, and what this machine can do of it.</summary>
 internal static class Implementations
 {
+    private static readonly CpuEngine Engine = new();
+
     /// <summary>Those that can be measured here.</summary>
-    public static IReadOnlyList<Implementation> Here { get; } = Arithmetic.Of(Networks.Precision.BFloat16, CPU).Precision == Networks.Precision.BFloat16
+    public static IReadOnlyList<Implementation> Here { get; } = Engine.Effective(Networks.Precision.BFloat16) == Networks.Precision.BFloat16
         ? [Implementation.Plain, Implementation.Float32, Implementation.BFloat16]
         : [Implementation.Plain, Implementation.Float32];
 
     /// <summary>The library's that <see cref="Networks.Precision.Auto"/> comes to here.</summary>
     public static Implementation Fastest { get; } =
-        Arithmetic.Of(Networks.Precision.Auto, CPU).Precision == Networks.Precision.BFloat16 ? Implementation.BFloat16 : Implementation.Float32;
+        Engine.Effective(Networks.Precision.Auto) == Networks.Precision.BFloat16 ? Implementation.BFloat16 : Implementation.Float32;
 
     /// <summary>The name of the numbers that it multiplies.</summary>
     public static string Title(this Implementation implementation) => implementation == Implementation.BFloat16 ? "bfloat16" : "float32";

@@ -1,9 +1,9 @@
-using AdwUNet.Cpu;
 using AdwUNet.Imaging;
+using AdwUNet.Networks;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
-namespace AdwUNet.Networks;
+namespace AdwUNet.Cpu;
 
 /// <summary>The plans of all convolutions of a network for batches of one size.</summary>
 internal sealed class CpuLayers<T>
@@ -17,7 +17,7 @@ internal sealed class CpuLayers<T>
     public CpuLayers(EncoderDecoder network, int samples, Shape3 size)
     {
         (Network, Samples) = (network, samples);
-        var (grids, channels, blocks) = (new Stack<Shape3>(), network.InputChannels, new List<(IUnitChain, ConvolutionLayer<T>[])>());
+        var (grids, channels, blocks) = (new Stack<Shape3>(), network.InputChannels, new List<(Block, ConvolutionLayer<T>[])>());
         var skipWidths = new Stack<int>();
         foreach (var chain in network.Encoder)
         {
@@ -57,9 +57,9 @@ internal sealed class CpuLayers<T>
 
     public int Samples { get; }
 
-    public (IUnitChain Chain, ConvolutionLayer<T>[] Layers)[] Encoder { get; }
+    public (Block Chain, ConvolutionLayer<T>[] Layers)[] Encoder { get; }
 
-    public (IUnitChain Chain, ConvolutionLayer<T>[] Layers)[] Decoder { get; }
+    public (Block Chain, ConvolutionLayer<T>[] Layers)[] Decoder { get; }
 
     public (ConvolutionLayer<T> Layer, ConvTranspose3d Module)[] UpSampling { get; }
 
@@ -68,10 +68,10 @@ internal sealed class CpuLayers<T>
 
     private static Shape3 Product(Shape3 a, Shape3 b) => new(a.Z * b.Z, a.Y * b.Y, a.X * b.X);
 
-    private ConvolutionLayer<T>[] Block(IUnitChain chain, Shape3 grid, int[] inputs)
+    private ConvolutionLayer<T>[] Block(Block chain, Shape3 grid, int[] inputs)
     {
         var layers = new List<ConvolutionLayer<T>>();
-        foreach (var unit in chain.Units)
+        foreach (var unit in chain.Units.Select(unit => unit.Description!))
         {
             var padding = new Shape3(unit.Kernel.Z / 2, unit.Kernel.Y / 2, unit.Kernel.X / 2);
             var shape = new ConvolutionShape(Samples, grid, inputs.Sum(), (int)unit.Convolution.weight.shape[0], unit.Kernel, unit.Stride, padding);

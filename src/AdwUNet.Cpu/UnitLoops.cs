@@ -10,7 +10,7 @@ internal static unsafe class UnitLoops<T>
     private const int ChunkNumbers = 1 << 15;
 
     /// <summary>Adds up Σ weight · LeakyReLU(scale · y + shift) over some arrays; weights are not negative and already in scale and shift.</summary>
-    public static void Sum(nint[] outputs, Affine[] affines, int samples, long numbers, byte* target) =>
+    public static void Sum(nint[] outputs, ChannelAffine[] affines, int samples, long numbers, byte* target) =>
         Chunks(samples, numbers, affines[0].Period, (sample, first, count, _) =>
         {
             var period = affines[0].Period;
@@ -23,7 +23,7 @@ internal static unsafe class UnitLoops<T>
                 for (var k = 0; k < outputs.Length; k++)
                 {
                     var scale = affines[k].Scale(sample) + p;
-                    sum += Affine.Activate(T.Load((byte*)outputs[k] + place), Vector512.Load(scale), Vector512.Load(scale + period));
+                    sum += ChannelAffine.Activate(T.Load((byte*)outputs[k] + place), Vector512.Load(scale), Vector512.Load(scale + period));
                 }
 
                 Store(target + place, sum, last - i);
@@ -67,7 +67,7 @@ internal static unsafe class UnitLoops<T>
         var scales = factors.Row(sample, 0);
         var shifts = factors.Row(sample, 1);
         var means = factors.Row(sample, 2);
-        var slope = Vector512.Create(Affine.NegativeSlope);
+        var slope = Vector512.Create(ChannelAffine.NegativeSlope);
         new Span<float>(sums, 4 * period).Clear();
         var p = 0;
         for (var i = first; i < last; i += 16)
@@ -116,7 +116,7 @@ internal static unsafe class UnitLoops<T>
         var ofGradient = factors.Row(sample, 3);
         var ofOutput = factors.Row(sample, 4);
         var constant = factors.Row(sample, 5);
-        var slope = Vector512.Create(Affine.NegativeSlope);
+        var slope = Vector512.Create(ChannelAffine.NegativeSlope);
         var p = 0;
         for (var i = first; i < last; i += 16)
         {

@@ -1,21 +1,11 @@
-using AdwUNet.Cpu;
 using AdwUNet.Imaging;
+using AdwUNet.Networks;
 using static TorchSharp.torch;
 
-namespace AdwUNet.Networks;
+namespace AdwUNet.Cpu;
 
-/// <summary>An <see cref="EncoderDecoder"/> computed by kernels that are assembled for this CPU, in one precision.</summary>
-internal interface ICpuNetwork : IDisposable
-{
-    /// <summary>Logits without a way back, finest first.</summary>
-    Tensor[] Forward(Tensor image);
-
-    /// <summary>A loss of the logits; replaces the gradients of all parameters that require one.</summary>
-    Tensor Backward(Tensor image, Func<Tensor[], Tensor> loss);
-}
-
-/// <inheritdoc cref="ICpuNetwork"/>
-internal sealed class CpuNetwork<T>(EncoderDecoder network) : ICpuNetwork
+/// <summary>The passes of an <see cref="EncoderDecoder"/> by kernels that are assembled for this CPU, in one precision.</summary>
+internal sealed class CpuNetwork<T>(EncoderDecoder network) : INetworkPasses
     where T : struct, IElement
 {
     private const int MostSizes = 4; // patches of a training and of a prediction, whole batches and last ones

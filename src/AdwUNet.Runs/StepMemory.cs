@@ -1,8 +1,9 @@
 using AdwUNet.Architectures;
 using AdwUNet.Imaging;
+using AdwUNet.Networks;
 using AdwUNet.Planning;
 
-namespace AdwUNet.Networks;
+namespace AdwUNet.Runs;
 
 /// <summary>The memory of a step on one batch: an estimate, and the sentence for when there is not enough.</summary>
 /// <param name="plan">Patch and batch.</param>

@@ -1,4 +1,4 @@
-namespace AdwUNet.Training;
+namespace AdwUNet;
 
 /// <summary>A run cannot start, resume or continue.</summary>
 public sealed class RunException(string message, Exception? innerException = null) : AdwUNetException(message, innerException)

@@ -1,7 +1,6 @@
-using AdwUNet.Cpu;
 using AdwUNet.Imaging;
 
-namespace AdwUNet.Networks;
+namespace AdwUNet.Cpu;
 
 /// <summary>What passes between layers of a <see cref="CpuPass{T}"/>, [N, z, y, x, channels], and its gradient on the way back.</summary>
 internal sealed class Feature(Shape3 grid, int channels, NativeBuffer values)

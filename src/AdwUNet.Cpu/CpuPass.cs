@@ -1,9 +1,9 @@
-using AdwUNet.Cpu;
 using AdwUNet.Imaging;
+using AdwUNet.Networks;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
-namespace AdwUNet.Networks;
+namespace AdwUNet.Cpu;
 
 /// <summary>One pass of a batch through an <see cref="EncoderDecoder"/> on a CPU's kernels, and the way back.</summary>
 internal sealed unsafe class CpuPass<T> : IDisposable
@@ -137,7 +137,7 @@ internal sealed unsafe class CpuPass<T> : IDisposable
         return logits;
     }
 
-    private Feature Block(IUnitChain chain, ConvolutionLayer<T>[] layers, Feature[] inputs)
+    private Feature Block(Block chain, ConvolutionLayer<T>[] layers, Feature[] inputs)
     {
         var block = new CpuBlock<T>(this, chain, layers, inputs);
         if (_record)

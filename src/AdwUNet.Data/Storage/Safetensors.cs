@@ -1,7 +1,7 @@
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace AdwUNet.Training;
+namespace AdwUNet.Storage;
 
 /// <summary>
 /// Tensors by name in the safetensors format: a length, a JSON header, the raw numbers. Loading one can run no code, and nothing is

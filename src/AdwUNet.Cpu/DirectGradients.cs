@@ -1,7 +1,7 @@
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
-namespace AdwUNet.Networks;
+namespace AdwUNet.Cpu;
 
 /// <summary>
 /// What a loss sends to parameters by itself, beside the way through the logits: a penalty on alphas, for example. Kernels replace gradients,

@@ -1,10 +1,10 @@
 using AdwUNet.Architectures;
-using AdwUNet.Cpu;
 using AdwUNet.Imaging;
+using AdwUNet.Networks;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
-namespace AdwUNet.Networks;
+namespace AdwUNet.Cpu;
 
 /// <summary>One pass through a block of convolution units: forward, then back.</summary>
 /// <remarks>
@@ -15,9 +15,10 @@ internal sealed unsafe class CpuBlock<T>
     where T : struct, IElement
 {
     private readonly CpuPass<T> _pass;
-    private readonly IUnitChain _chain;
+    private readonly Block _chain;
     private readonly ConvolutionLayer<T>[] _layers;
     private readonly Feature[] _inputs;
+    private readonly UnitDescription[] _descriptions;
     private readonly Unit[] _units;
     private readonly Tensor? _depths;
     private readonly float[] _depthWeights;
@@ -27,9 +28,10 @@ internal sealed unsafe class CpuBlock<T>
     /// <param name="chain">The block.</param>
     /// <param name="layers">The plans of its convolutions.</param>
     /// <param name="inputs">What it reads; the channels follow one another.</param>
-    public CpuBlock(CpuPass<T> pass, IUnitChain chain, ConvolutionLayer<T>[] layers, Feature[] inputs)
+    public CpuBlock(CpuPass<T> pass, Block chain, ConvolutionLayer<T>[] layers, Feature[] inputs)
     {
         (_pass, _chain, _layers, _inputs) = (pass, chain, layers, inputs);
+        _descriptions = [.. chain.Units.Select(unit => unit.Description!)];
         _units = new Unit[layers.Length];
         for (var k = 0; k < layers.Length; k++)
         {
@@ -37,7 +39,7 @@ internal sealed unsafe class CpuBlock<T>
         }
 
         _depths = chain.SampleDepths();
-        _depthWeights = _depths is null ? [.. new float[layers.Length - 1], 1] : ParameterMemory.ToArray(_depths);
+        _depthWeights = _depths is null ? [.. new float[layers.Length - 1], 1] : NotNegative(_depths)!;
         Output = Sum();
     }
 
@@ -84,19 +86,19 @@ internal sealed unsafe class CpuBlock<T>
 
     private Unit Forward(int k)
     {
-        var (part, layer) = (_chain.Units[k], _layers[k]);
+        var (part, layer) = (_descriptions[k], _layers[k]);
         var channels = layer.Shape.CoarseChannels;
         var sums = new ChannelSums(Samples, channels);
         var convolved = _pass.Rent(Grid, channels);
         layer.Forward(Source(k), ParameterMemory.Floats(part.Convolution.weight), convolved.Data, sums, _pass.Pool);
-        var mask = part.SampleMask();
+        var mask = _chain.Units[k].SampleMask();
         var norm = new UnitNorm(
             Samples,
             Grid.Count,
             sums,
             ParameterMemory.ToArray(part.Norm.Weight),
             ParameterMemory.ToArray(part.Norm.Bias),
-            mask is null ? null : ParameterMemory.ToArray(mask),
+            NotNegative(mask),
             part.MaskPlacement == MaskPlacement.AfterActivation);
         return new(convolved, norm, mask, Activation(norm, 1));
     }
@@ -105,9 +107,19 @@ internal sealed unsafe class CpuBlock<T>
         ? CpuPass<T>.Source(_inputs)
         : new(Grid, _units[k - 1].Convolved.Data, _layers[k - 1].Shape.CoarseChannels, _units[k - 1].Affine);
 
-    private static Affine Activation(UnitNorm norm, double weight)
+    // The activation's factors are applied in front of LeakyReLU, which only factors that are not negative permit.
+    private static float[]? NotNegative(Tensor? weights)
     {
-        var affine = new Affine(norm.Samples, norm.Channels);
+        var values = weights is null ? null : ParameterMemory.ToArray(weights);
+        return values is null || Array.TrueForAll(values, value => !(value < 0))
+            ? values
+            : throw new InvalidOperationException(
+                $"A relaxation gave the weight {values.Min():g3}, which is negative; give weights of at least 0, or compute with Precision = null.");
+    }
+
+    private static ChannelAffine Activation(UnitNorm norm, double weight)
+    {
+        var affine = new ChannelAffine(norm.Samples, norm.Channels);
         for (var n = 0; n < norm.Samples; n++)
         {
             for (var c = 0; c < norm.Channels; c++)
@@ -141,7 +153,7 @@ internal sealed unsafe class CpuBlock<T>
     /// <returns>The gradient of the previous unit's output; null for the first, whose inputs have theirs.</returns>
     private NativeBuffer? Backward(int k, NativeBuffer? next, double[] depthGradients)
     {
-        var (unit, part) = (_units[k], _chain.Units[k]);
+        var (unit, part) = (_units[k], _descriptions[k]);
         var learnsWeights = part.Convolution.weight.requires_grad;
         var learnsMask = unit.Mask?.requires_grad == true;
         var channels = unit.Norm.Channels;
@@ -230,7 +242,7 @@ internal sealed unsafe class CpuBlock<T>
         }
     }
 
-    private void SetParameterGradients(IConvolutionUnit part, Unit unit, VoxelSums[,] sums, ref double depth)
+    private void SetParameterGradients(UnitDescription part, Unit unit, VoxelSums[,] sums, ref double depth)
     {
         var norm = unit.Norm;
         var (gamma, beta, mask) = (new double[norm.Channels], new double[norm.Channels], new double[norm.Channels]);
@@ -253,5 +265,5 @@ internal sealed unsafe class CpuBlock<T>
     }
 
     /// <summary>What a unit leaves for the way back.</summary>
-    private sealed record Unit(NativeBuffer Convolved, UnitNorm Norm, Tensor? Mask, Affine Affine);
+    private sealed record Unit(NativeBuffer Convolved, UnitNorm Norm, Tensor? Mask, ChannelAffine Affine);
 }

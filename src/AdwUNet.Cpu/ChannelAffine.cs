@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using AdwUNet.Networks;
 
 namespace AdwUNet.Cpu;
 
@@ -8,13 +9,10 @@ namespace AdwUNet.Cpu;
 /// A scale and a shift for each channel of each sample, after which comes LeakyReLU: all that is left of an instance norm once its
 /// statistics are known.
 /// </summary>
-internal sealed unsafe class Affine(int samples, int channels) : ChannelFactors(samples, channels, rows: 2)
+internal sealed unsafe class ChannelAffine(int samples, int channels) : ChannelFactors(samples, channels, rows: 2)
 {
-    /// <summary>The slope of LeakyReLU below 0, wherever it is computed.</summary>
-    public const double LeakySlope = 0.01; // nnU-Net v1, nonlin_kwargs
-
-    /// <summary>The same in the kernels' precision.</summary>
-    public const float NegativeSlope = (float)LeakySlope;
+    /// <summary>The slope of LeakyReLU below 0 of every unit that the engine accepts.</summary>
+    public const float NegativeSlope = (float)ConvUnit.NegativeSlope;
 
     /// <summary>The scales of a sample; its shifts follow them.</summary>
     public float* Scale(int sample) => Row(sample, 0);

@@ -17,10 +17,10 @@ internal sealed unsafe class VoxelSource<T>
     private readonly int _firstChannels;
     private readonly byte* _second;
     private readonly int _secondChannels;
-    private readonly Affine? _affine;
+    private readonly ChannelAffine? _affine;
 
     /// <summary>One array.</summary>
-    public VoxelSource(Shape3 shape, byte* voxels, int channels, Affine? affine = null)
+    public VoxelSource(Shape3 shape, byte* voxels, int channels, ChannelAffine? affine = null)
     {
         (_shape, _firstChannels, _affine) = (shape, channels, affine);
         _first = voxels;
@@ -78,7 +78,7 @@ internal sealed unsafe class VoxelSource<T>
     {
         for (int i = 0, p = 0; i < count; i += 16)
         {
-            T.Store(target + (i * T.Size), Affine.Activate(T.Load(source + (i * T.Size)), Vector512.Load(scale + p), Vector512.Load(shift + p)));
+            T.Store(target + (i * T.Size), ChannelAffine.Activate(T.Load(source + (i * T.Size)), Vector512.Load(scale + p), Vector512.Load(shift + p)));
             p = p + 16 == period ? 0 : p + 16;
         }
     }

@@ -1,3 +1,4 @@
+using AdwUNet.Networks;
 
 namespace AdwUNet.Cpu;
 
@@ -12,8 +13,8 @@ namespace AdwUNet.Cpu;
 /// </remarks>
 internal sealed class UnitNorm
 {
-    /// <summary>Added to the variance.</summary>
-    public const double Epsilon = 1e-5; // nnU-Net v1, norm_op_kwargs
+    /// <summary>Added to the variance by every norm that the engine accepts.</summary>
+    public const double Epsilon = InstanceNorm.PublishedEpsilon;
 
     private readonly float[] _gamma;
     private readonly float[] _beta;

@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 namespace AdwUNet.Tests.Training;
 
 /// <summary>Steps and clipping in one pass over memory are those of torch.</summary>
-public sealed class WeightOptimizerTests
+public sealed class NesterovOptimizerTests
 {
     // Whole chunks and what is left of them, whole vectors and what is left of them, a scalar.
     private static readonly long[][] Shapes = [[7, 5, 3, 3, 3], [200_003], [64, 2048], [], [1]];
@@ -20,7 +20,7 @@ public sealed class WeightOptimizerTests
         using var ours = new Sample(1);
         var theirs = ours.Parameters.Select(p => new Parameter(p.detach().clone())).ToArray();
         using var sgd = optim.SGD(theirs, 0.01, 0.99, weight_decay: 3e-5, nesterov: true);
-        using var optimizer = new WeightOptimizer(ours.Parameters, 0.01, 0.99, 3e-5);
+        using var optimizer = new NesterovOptimizer(Named(ours.Parameters), 0.01, 0.99, 3e-5);
         for (var step = 0; step < 4; step++)
         {
             ours.SetGradients(step);
@@ -36,7 +36,7 @@ public sealed class WeightOptimizerTests
             }
 
             var norm = nn.utils.clip_grad_norm_(theirs, clip);
-            Assert.Equal(norm, WeightOptimizer.Clip(ours.Parameters, clip), 1e-5 * norm);
+            Assert.Equal(norm, NesterovOptimizer.Clip(ours.Parameters, clip), 1e-5 * norm);
             sgd.step();
             optimizer.Step();
             foreach (var (mine, other) in ours.Parameters.Zip(theirs))
@@ -57,12 +57,12 @@ public sealed class WeightOptimizerTests
             {
                 set_num_threads(count);
                 using var parameters = new Sample(2);
-                using var optimizer = new WeightOptimizer(parameters.Parameters, 0.01, 0.99, 3e-5);
+                using var optimizer = new NesterovOptimizer(Named(parameters.Parameters), 0.01, 0.99, 3e-5);
                 var norms = new List<double>();
                 for (var step = 0; step < 3; step++)
                 {
                     parameters.SetGradients(step);
-                    norms.Add(WeightOptimizer.Clip(parameters.Parameters, 1));
+                    norms.Add(NesterovOptimizer.Clip(parameters.Parameters, 1));
                     optimizer.Step();
                 }
 
@@ -81,18 +81,20 @@ public sealed class WeightOptimizerTests
     public void What_has_no_gradient_is_not_stepped_and_counts_for_nothing()
     {
         using var parameters = new Sample(3);
-        using var optimizer = new WeightOptimizer(parameters.Parameters, 0.01, 0.99, 3e-5);
+        using var optimizer = new NesterovOptimizer(Named(parameters.Parameters), 0.01, 0.99, 3e-5);
         for (var step = 0; step < 2; step++)
         {
             parameters.SetGradients(step);
             parameters.Parameters[1].grad = null;
             var before = parameters.Parameters[1].detach().clone();
-            var norm = WeightOptimizer.Clip(parameters.Parameters, 1e9);
+            var norm = NesterovOptimizer.Clip(parameters.Parameters, 1e9);
             Assert.Equal(Math.Sqrt(parameters.Parameters.Where(p => p.grad is not null).Sum(p => p.grad!.to(float64).square().sum().item<double>())), norm, 1e-9 * norm);
             optimizer.Step();
             Assert.True(parameters.Parameters[1].equal(before).all().item<bool>());
         }
     }
+
+    private static (string, Parameter)[] Named(Parameter[] parameters) => [.. parameters.Select((parameter, i) => ($"parameter{i}", parameter))];
 
     /// <summary>Parameters of all kinds of length, with gradients by a seed.</summary>
     private sealed class Sample(int seed) : IDisposable

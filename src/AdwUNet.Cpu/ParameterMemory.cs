@@ -2,7 +2,7 @@ using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
-namespace AdwUNet.Networks;
+namespace AdwUNet.Cpu;
 
 /// <summary>Parameters and their gradients as memory that kernels read and write.</summary>
 internal sealed unsafe class ParameterMemory

@@ -1,5 +1,7 @@
 using System.Numerics;
 using System.Runtime.Intrinsics;
+using AdwUNet.Networks;
+using static TorchSharp.torch;
 
 namespace AdwUNet.Cpu;
 
@@ -7,13 +9,14 @@ namespace AdwUNet.Cpu;
 /// What an optimiser does with every number of every parameter, in one pass over memory: a supernet has so many weights that their
 /// traffic would else take a fifth of a step. Sums go over fixed parts in order, so that the number of threads changes nothing.
 /// </summary>
-internal static unsafe class ParameterLoops
+internal sealed unsafe class ParameterLoops : IFusedSteps
 {
     private const int ChunkLength = 1 << 16; // numbers: few enough to spread evenly, enough to outweigh a hand-over
 
-    /// <summary>The Euclidean norm of all arrays together, summed in double precision.</summary>
-    public static double Norm(IReadOnlyList<(nint Start, long Count)> arrays)
+    /// <inheritdoc/>
+    public double Norm(IReadOnlyList<Tensor> tensors)
     {
+        var arrays = Arrays(tensors);
         var chunks = Chunks(arrays.Select(array => array.Count));
         var sums = new double[chunks.Length];
         Workers.For(chunks.Length, item =>
@@ -24,9 +27,10 @@ internal static unsafe class ParameterLoops
         return Math.Sqrt(sums.Sum());
     }
 
-    /// <summary>Multiplies every number of the arrays.</summary>
-    public static void Scale(IReadOnlyList<(nint Start, long Count)> arrays, float factor)
+    /// <inheritdoc/>
+    public void Scale(IReadOnlyList<Tensor> tensors, float factor)
     {
+        var arrays = Arrays(tensors);
         var chunks = Chunks(arrays.Select(array => array.Count));
         Workers.For(chunks.Length, item =>
         {
@@ -45,19 +49,16 @@ internal static unsafe class ParameterLoops
         });
     }
 
-    /// <summary>A step of SGD with weight decay and Nesterov's momentum, as PyTorch defines it.</summary>
-    /// <param name="parameters">Weights, gradients and momenta; weights and momenta are changed.</param>
-    /// <param name="learningRate">Of this step.</param>
-    /// <param name="momentum">Of the old momenta.</param>
-    /// <param name="weightDecay">Added to the gradient for each weight.</param>
-    public static void NesterovStep(
-        IReadOnlyList<(nint Weights, nint Gradients, nint Momenta, long Count)> parameters, float learningRate, float momentum, float weightDecay)
+    /// <inheritdoc/>
+    public void Nesterov(
+        IReadOnlyList<(Tensor Weights, Tensor Gradients, Tensor Momenta)> parameters, float learningRate, float momentum, float weightDecay)
     {
-        var chunks = Chunks(parameters.Select(parameter => parameter.Count));
+        var arrays = parameters.Select(p => (Weights: Address(p.Weights), Gradients: Address(p.Gradients), Momenta: Address(p.Momenta))).ToArray();
+        var chunks = Chunks(parameters.Select(parameter => parameter.Weights.numel()));
         Workers.For(chunks.Length, item =>
         {
             var (index, first, count) = chunks[item];
-            var parameter = parameters[index];
+            var parameter = arrays[index];
             var weights = (float*)parameter.Weights + first;
             var gradients = (float*)parameter.Gradients + first;
             var momenta = (float*)parameter.Momenta + first;
@@ -79,6 +80,10 @@ internal static unsafe class ParameterLoops
             }
         });
     }
+
+    private static nint Address(Tensor tensor) => (nint)ParameterMemory.Floats(tensor);
+
+    private static (nint Start, long Count)[] Arrays(IReadOnlyList<Tensor> tensors) => [.. tensors.Select(tensor => (Address(tensor), tensor.numel()))];
 
     private static double SquaredNorm(float* values, int count)
     {

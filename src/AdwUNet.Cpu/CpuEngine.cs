@@ -1,0 +1,57 @@
+using AdwUNet.Architectures;
+using AdwUNet.Networks;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace AdwUNet.Cpu;
+
+/// <summary>Computes networks of published units on processors with AVX-512, in float32 or bfloat16.</summary>
+internal sealed class CpuEngine : IEngine
+{
+    /// <inheritdoc/>
+    public string Name => "kernels made for this processor";
+
+    /// <inheritdoc/>
+    public IFusedSteps FusedSteps { get; } = new ParameterLoops();
+
+    /// <inheritdoc/>
+    public string? Declines(EncoderDecoder network, Device device)
+    {
+        if (device.type != DeviceType.CPU)
+        {
+            return $"The engine computes on a CPU, not on {device.type}";
+        }
+
+        if (!CpuFeatures.Kernels)
+        {
+            return "The engine needs a processor with AVX-512 on Linux";
+        }
+
+        return network.Blocks.SelectMany(block => block.Units).Select(Declines).FirstOrDefault(reason => reason is not null);
+    }
+
+    /// <inheritdoc/>
+    public Precision Effective(Precision wanted)
+    {
+        var isBFloat16 = wanted switch
+        {
+            Precision.BFloat16 => CpuFeatures.BFloat16,
+            Precision.Auto => CpuFeatures.FastBFloat16,
+            _ => false,
+        };
+        return isBFloat16 ? Precision.BFloat16 : Precision.Float32;
+    }
+
+    /// <inheritdoc/>
+    public INetworkPasses Prepare(EncoderDecoder network, Precision precision) =>
+        precision == Precision.BFloat16 ? new CpuNetwork<BFloat16Element>(network) : new CpuNetwork<SingleElement>(network);
+
+    private static string? Declines(ConvolutionUnit unit) => unit.Description switch
+    {
+        null => $"The engine does not know the unit {unit.GetType().Name}",
+        { NegativeSlope: not ConvUnit.NegativeSlope } other => $"The engine does not know LeakyReLU with the slope {other.NegativeSlope}",
+        { Norm.Epsilon: not InstanceNorm.PublishedEpsilon } other => $"The engine does not know an instance norm with the epsilon {other.Norm.Epsilon}",
+        { MaskPlacement: not (MaskPlacement.BeforeNorm or MaskPlacement.AfterActivation) } other => $"The engine does not know the mask placement {other.MaskPlacement}",
+        _ => null,
+    };
+}

@@ -1,0 +1,82 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace AdwUNet.Networks;
+
+/// <summary>
+/// Computes the passes of whole networks with kernels of its own. A network has at most one engine, chosen when the network is created. The engine
+/// accepts or declines the network that it is shown; libtorch computes what it declines.
+/// </summary>
+internal interface IEngine
+{
+    /// <summary>What computes, as the end of "float32 by ...".</summary>
+    string Name { get; }
+
+    /// <summary>Why the engine declines a network on a device; null if it accepts.</summary>
+    /// <param name="network">The network, whose units describe themselves.</param>
+    /// <param name="device">The device of the network.</param>
+    string? Declines(EncoderDecoder network, Device device);
+
+    /// <summary>The precision in which the engine computes an accepted network.</summary>
+    Precision Effective(Precision wanted);
+
+    /// <summary>Prepares the passes of an accepted network.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="precision">A result of <see cref="Effective"/>.</param>
+    INetworkPasses Prepare(EncoderDecoder network, Precision precision);
+
+    /// <summary>The steps of the published weight optimizer, fused into one pass over memory.</summary>
+    IFusedSteps FusedSteps { get; }
+}
+
+/// <summary>The passes of one network in one precision. Calls from several threads run one after the other.</summary>
+internal interface INetworkPasses : IDisposable
+{
+    /// <summary>Computes logits without gradients, finest first.</summary>
+    Tensor[] Forward(Tensor image);
+
+    /// <summary>Computes a loss of the logits; replaces the gradients of all parameters that require one.</summary>
+    Tensor Backward(Tensor image, Func<Tensor[], Tensor> loss);
+}
+
+/// <summary>Steps over contiguous float32 tensors in the memory of the CPU.</summary>
+internal interface IFusedSteps
+{
+    /// <summary>The Euclidean norm of all tensors together, summed in double precision.</summary>
+    double Norm(IReadOnlyList<Tensor> tensors);
+
+    /// <summary>Multiplies all values of the tensors.</summary>
+    void Scale(IReadOnlyList<Tensor> tensors, float factor);
+
+    /// <summary>One step of SGD with weight decay and Nesterov momentum, as PyTorch defines it. Changes weights and momenta.</summary>
+    void Nesterov(IReadOnlyList<(Tensor Weights, Tensor Gradients, Tensor Momenta)> parameters, float learningRate, float momentum, float weightDecay);
+}
+
+/// <summary>Finds the engine of this process.</summary>
+internal static class Engines
+{
+    /// <summary>The engine in <c>AdwUNet.Cpu</c>; null where this library is not referenced.</summary>
+    public static IEngine? Cpu { get; } =
+        Type.GetType("AdwUNet.Cpu.CpuEngine, AdwUNet.Cpu", throwOnError: false) is { } type ? (IEngine?)Activator.CreateInstance(type) : null;
+}
+
+/// <summary>How a network computes on a device: the precision, and by what.</summary>
+public sealed record Arithmetic
+{
+    internal Arithmetic(Precision precision, IEngine? engine, string? declined) => (Precision, Engine, Declined) = (precision, engine, declined);
+
+    /// <summary>The effective precision: float32 or bfloat16.</summary>
+    public Precision Precision { get; }
+
+    /// <summary>Why no engine computes the network, as a sentence without its full stop; null where one does, or none was asked.</summary>
+    public string? Declined { get; }
+
+    /// <summary>What computes; null for libtorch.</summary>
+    internal IEngine? Engine { get; }
+
+    /// <summary>libtorch in float32. libtorch has no fast bfloat16 convolutions on a CPU.</summary>
+    internal static Arithmetic Libtorch(string? declined = null) => new(Precision.Float32, null, declined);
+
+    /// <summary>For a run's configuration, such as <c>bfloat16 by kernels made for this processor</c>.</summary>
+    public override string ToString() => $"{(Precision == Precision.BFloat16 ? "bfloat16" : "float32")} by {Engine?.Name ?? "libtorch"}";
+}

@@ -1,0 +1,76 @@
+using System.Text.Json.Serialization;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace AdwUNet.Training;
+
+/// <summary>
+/// Makes an optimizer of your own for the weights or for the architecture parameters. Derive a record from it; its properties are the options of the
+/// optimizer, except for the learning rate, which the loop sets in every epoch.
+/// </summary>
+[JsonConverter(typeof(MethodPartConverter<OptimizerFactory>))]
+public abstract record OptimizerFactory : MethodPart
+{
+    /// <summary>Makes the optimizer.</summary>
+    /// <param name="parameters">The parameters, on their device.</param>
+    /// <param name="learningRate">The learning rate of the first step.</param>
+    public abstract OptimizerHelper Create(IEnumerable<Parameter> parameters, double learningRate);
+}
+
+/// <summary>The optimizer of one group of parameters, with its state for checkpoints.</summary>
+/// <param name="optimizer">The optimizer of TorchSharp.</param>
+/// <param name="group">The name of the group, for checkpoints.</param>
+internal class GroupOptimizer(OptimizerHelper optimizer, string group) : IDisposable
+{
+    /// <summary>The learning rate of the next step.</summary>
+    public double LearningRate
+    {
+        get => optimizer.ParamGroups.First().LearningRate;
+        set
+        {
+            foreach (var part in optimizer.ParamGroups)
+            {
+                part.LearningRate = value;
+            }
+        }
+    }
+
+    /// <summary>Steps every parameter that has a gradient.</summary>
+    public virtual void Step() => optimizer.step();
+
+    /// <summary>Adds the state of the optimizer to the tensors of a checkpoint.</summary>
+    public virtual void Collect(IDictionary<string, Tensor> into)
+    {
+        using var bytes = new MemoryStream();
+        using (var writer = new BinaryWriter(bytes, System.Text.Encoding.UTF8, leaveOpen: true))
+        {
+            optimizer.save_state_dict(writer);
+        }
+
+        into[StateName] = tensor(bytes.ToArray());
+    }
+
+    /// <summary>Restores the result of <see cref="Collect"/>.</summary>
+    public virtual void Restore(StoredTensors from, Device device)
+    {
+        using var reader = new BinaryReader(new MemoryStream(from.GetBytes(StateName)));
+        optimizer.load_state_dict(reader);
+        optimizer.to(device);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => optimizer.Dispose();
+
+    private string StateName => $"optimizer.{group}";
+}
+
+/// <summary>The published optimizer of alphas and betas: Adam without weight decay.</summary>
+internal sealed class AdamOptimizer(Adam adam, IReadOnlyList<string> names) : GroupOptimizer(adam, "adam")
+{
+    /// <inheritdoc/>
+    public override void Collect(IDictionary<string, Tensor> into) => OptimizerTensors.Collect(adam, names, into);
+
+    /// <inheritdoc/>
+    public override void Restore(StoredTensors from, Device device) => OptimizerTensors.Restore(adam, names, from, device);
+}
