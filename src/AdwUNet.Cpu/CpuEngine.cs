@@ -50,7 +50,7 @@ internal sealed class CpuEngine : IEngine
     {
         null => $"The engine does not know the unit {unit.GetType().Name}",
         { NegativeSlope: not ConvUnit.NegativeSlope } other => $"The engine does not know LeakyReLU with the slope {other.NegativeSlope}",
-        { Norm.Epsilon: not InstanceNorm.PublishedEpsilon } other => $"The engine does not know an instance norm with the epsilon {other.Norm.Epsilon}",
+        { Norm.Epsilon: not InstanceNormalization.PublishedEpsilon } other => $"The engine does not know an instance norm with the epsilon {other.Norm.Epsilon}",
         { MaskPlacement: not (MaskPlacement.BeforeNorm or MaskPlacement.AfterActivation) } other => $"The engine does not know the mask placement {other.MaskPlacement}",
         _ => null,
     };

@@ -14,7 +14,7 @@ namespace AdwUNet.Cpu;
 internal sealed class UnitNorm
 {
     /// <summary>Added to the variance by every norm that the engine accepts.</summary>
-    public const double Epsilon = InstanceNorm.PublishedEpsilon;
+    public const double Epsilon = InstanceNormalization.PublishedEpsilon;
 
     private readonly float[] _gamma;
     private readonly float[] _beta;

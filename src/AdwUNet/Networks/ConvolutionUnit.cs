@@ -73,7 +73,7 @@ public sealed class ConvUnit : ConvolutionUnit
     private readonly Shape3 _stride;
     private readonly MaskPlacement _placement;
     private readonly Conv3d conv;
-    private readonly InstanceNorm instnorm;
+    private readonly InstanceNormalization instnorm;
 
     /// <summary>Creates the unit.</summary>
     /// <param name="site">The unit's place in the network.</param>
@@ -82,7 +82,7 @@ public sealed class ConvUnit : ConvolutionUnit
     {
         (_kernel, _stride, _placement) = (site.Kernel, site.Stride, site.MaskPlacement);
         conv = site.Convolution();
-        instnorm = new InstanceNorm(site.Width);
+        instnorm = site.Norm();
         RegisterComponents();
     }
 
@@ -111,4 +111,4 @@ public sealed class ConvUnit : ConvolutionUnit
 /// <param name="NegativeSlope">The slope of LeakyReLU below 0.</param>
 /// <param name="MaskPlacement">Where the width mask is applied.</param>
 internal sealed record UnitDescription(
-    Conv3d Convolution, Shape3 Kernel, Shape3 Stride, InstanceNorm Norm, double NegativeSlope, MaskPlacement MaskPlacement);
+    Conv3d Convolution, Shape3 Kernel, Shape3 Stride, InstanceNormalization Norm, double NegativeSlope, MaskPlacement MaskPlacement);

@@ -29,4 +29,7 @@ public sealed record UnitSite(string Name, int InputWidth, int Width, Shape3 Ker
         (Kernel.Z, Kernel.Y, Kernel.X),
         (Stride.Z, Stride.Y, Stride.X),
         (Kernel.Z / 2, Kernel.Y / 2, Kernel.X / 2));
+
+    /// <summary>Makes the instance norm of the site.</summary>
+    public InstanceNormalization Norm() => new(Width);
 }

@@ -57,6 +57,15 @@ internal class GroupOptimizer(OptimizerHelper optimizer, string group) : IDispos
         using var reader = new BinaryReader(new MemoryStream(from.GetBytes(StateName)));
         optimizer.load_state_dict(reader);
         optimizer.to(device);
+        foreach (var state in optimizer.state_dict().State)
+        {
+            // Otherwise they end with the scope in which the checkpoint is read.
+            var values = state.GetType().GetProperties().Select(property => property.GetValue(state)).Concat(state.GetType().GetFields().Select(field => field.GetValue(state)));
+            foreach (var value in values.OfType<Tensor>())
+            {
+                value.DetachFromDisposeScope();
+            }
+        }
     }
 
     /// <inheritdoc/>

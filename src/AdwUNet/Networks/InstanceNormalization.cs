@@ -5,7 +5,7 @@ using static TorchSharp.torch.nn;
 namespace AdwUNet.Networks;
 
 /// <summary>Instance normalization with learned scale and shift, without running statistics.</summary>
-public sealed class InstanceNorm : Module<Tensor, Tensor>
+public sealed class InstanceNormalization : Module<Tensor, Tensor>
 {
     /// <summary>Added to the variance (nnU-Net v1, norm_op_kwargs).</summary>
     public const double PublishedEpsilon = 1e-5;
@@ -17,8 +17,8 @@ public sealed class InstanceNorm : Module<Tensor, Tensor>
     /// <summary>Creates the norm with scale 1 and shift 0.</summary>
     /// <param name="channels">Number of channels.</param>
     /// <param name="epsilon">Added to the variance.</param>
-    public InstanceNorm(int channels, double epsilon = PublishedEpsilon)
-        : base(nameof(InstanceNorm))
+    public InstanceNormalization(int channels, double epsilon = PublishedEpsilon)
+        : base(nameof(InstanceNormalization))
     {
         (_channels, Epsilon) = (channels, epsilon);
         weight = Parameter(ones(channels));
