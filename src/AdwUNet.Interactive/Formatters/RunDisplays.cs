@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using AdwUNet.Networks;
 using AdwUNet.Runs;
 using AdwUNet.Search;
 using AdwUNet.Training;
@@ -15,12 +16,12 @@ internal static class RunDisplays
 
     /// <summary>A search: its state, what it would choose now, and its curves.</summary>
     public static HtmlFigure Of(SearchRun search) => Run(
-        "Search", search.IsFinished, search.History.Count, search.Epochs, search.Folder, ("chosen now", search.Supernet.Decode()),
+        "Search", search.IsFinished, search.History.Count, search.Epochs, search.Arithmetic, search.Folder, ("chosen now", search.Supernet.Decode()),
         search.History.Count == 0 ? null : Charts.Losses(search.History, search.Supernet.Plan.Classes));
 
     /// <summary>A training: its state, its network, and its curves.</summary>
     public static HtmlFigure Of(TrainingRun trainer) => Run(
-        "Training", trainer.IsFinished, trainer.History.Count, trainer.Epochs, trainer.Folder, ("network", trainer.Network.Architecture),
+        "Training", trainer.IsFinished, trainer.History.Count, trainer.Epochs, trainer.Arithmetic, trainer.Folder, ("network", trainer.Network.Architecture),
         trainer.History.Count == 0 ? null : Charts.Losses(trainer.History, trainer.Network.Plan.Classes));
 
     /// <summary>A folder of a run, as it lies on the disk.</summary>
@@ -61,10 +62,11 @@ internal static class RunDisplays
 
     private const string NoEpoch = "History: no epoch is done yet.";
 
-    private static HtmlFigure Run(string kind, bool finished, int done, int epochs, string folder, (string, object?) result, GenericChart? chart)
+    private static HtmlFigure Run(string kind, bool finished, int done, int epochs, Arithmetic arithmetic, string folder, (string, object?) result, GenericChart? chart)
     {
         var state = finished ? "finished" : done == 0 ? "not begun" : "to be continued";
-        var table = Tables.Html(null, ("state", state), ("epochs", $"{done} of {epochs}"), result, ("folder", folder));
+        var computed = arithmetic.Declined is { } reason ? $"{arithmetic} ({reason})" : arithmetic.ToString();
+        var table = Tables.Html(null, ("state", state), ("epochs", $"{done} of {epochs}"), result, ("computed in", computed), ("folder", folder));
         return chart is null ? WithTitle(kind, table) : WithChart(kind, table, chart);
     }
 
