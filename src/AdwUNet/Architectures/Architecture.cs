@@ -3,8 +3,7 @@ using System.Text.Json;
 namespace AdwUNet.Architectures;
 
 /// <summary>
-/// The sizes of a plain U-Net: the width of every convolution of every block. What a search finds, what a derived network is built
-/// from.
+/// The sizes of a plain U-Net: the width of every convolution of every block. A search finds an architecture; a derived network is built from one.
 /// </summary>
 public sealed class Architecture : IEquatable<Architecture>
 {
@@ -18,7 +17,7 @@ public sealed class Architecture : IEquatable<Architecture>
         Widths = [.. widths.Select(block => (IReadOnlyList<int>)[.. block])];
     }
 
-    /// <summary>Which kind of search it comes from; decides the exchange text and the parameter names.</summary>
+    /// <summary>The family of the search. It determines the exchange text and the parameter names.</summary>
     public Family Family { get; }
 
     /// <summary>Channels of each convolution of each block: encoder stages 0..P, then decoder stages 0..P−1 (coarse to fine).</summary>
@@ -27,14 +26,14 @@ public sealed class Architecture : IEquatable<Architecture>
     /// <summary>The number of poolings, P.</summary>
     public int PoolCount => (Widths.Count - 1) / 2;
 
-    /// <summary>From the widths of each block's convolutions.</summary>
+    /// <summary>Creates an architecture from the widths of each block's convolutions.</summary>
     /// <param name="widths">2P + 1 blocks.</param>
     /// <param name="family">AdwU-Net or AwU-Net.</param>
     /// <exception cref="ArchitectureException">Not 2P + 1 blocks, an empty block, a width below 1.</exception>
     public static Architecture FromWidths(IReadOnlyList<IReadOnlyList<int>> widths, Family family = Family.AdwUNet) =>
         new(family, widths);
 
-    /// <summary>From the number of convolutions of each block, all of the block's full width (AdU-Net).</summary>
+    /// <summary>Creates an architecture from the number of convolutions of each block. All have the block's full width (AdU-Net).</summary>
     /// <param name="depths">2P + 1 numbers.</param>
     /// <param name="space">The space that gives the widths; the published one (32 doubling to 320) when null.</param>
     /// <exception cref="ArchitectureException">Not 2P + 1 blocks, or a depth below 1.</exception>
@@ -42,7 +41,7 @@ public sealed class Architecture : IEquatable<Architecture>
     {
         space ??= SearchSpace.Published(Family.AdUNet);
         RequireBlocks(depths.Count);
-        const int deepest = 1000; // far beyond sense, but a number that a typing error cannot turn into an exhausted memory
+        const int deepest = 1000; // far above every useful depth; a typing error cannot exhaust the memory
         foreach (var depth in depths.Where(depth => depth is < 1 or > deepest))
         {
             throw new ArchitectureException($"A block of {depth} convolutions cannot be built; depths are 1 to {deepest}.");
@@ -53,7 +52,7 @@ public sealed class Architecture : IEquatable<Architecture>
             (IReadOnlyList<int>)[.. Enumerable.Repeat(widths[Math.Min(i, widths.Count - 1)], depth)])]);
     }
 
-    /// <summary>From the exchange text: <c>[[48, 48], [80, 80, 96], ...]</c>, or depths <c>[2, 2, 3, ...]</c> for AdU-Net.</summary>
+    /// <summary>Parses the exchange text: <c>[[48, 48], [80, 80, 96], ...]</c>, or depths <c>[2, 2, 3, ...]</c> for AdU-Net.</summary>
     /// <param name="text">The text that the search (ours or the authors') writes; tuples and NumPy's numbers count as lists and numbers.</param>
     /// <param name="family">AdwU-Net or AwU-Net for a list of lists; a list of depths is always AdU-Net.</param>
     /// <param name="space">Gives the widths to a list of depths; the published one when null.</param>

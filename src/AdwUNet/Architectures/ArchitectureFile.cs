@@ -14,11 +14,11 @@ public static class ArchitectureFile
         new Content(architecture.Family.ToString(), architecture.ToString(), architecture.Widths), Options) + "\n");
 
     /// <summary>
-    /// Reads an architecture: what <see cref="Save"/> wrote, nothing but the exchange text, or a log of the authors' code, whose last
-    /// <c>Current arch: [[48, 48], ...]</c> counts.
+    /// Reads an architecture from a file of <see cref="Save"/>, from a file that contains only the exchange text, or from a log of the authors' code.
+    /// In a log, the last line <c>Current arch: [[48, 48], ...]</c> is used.
     /// </summary>
     /// <param name="path">The file.</param>
-    /// <param name="family">AdwU-Net or AwU-Net where the file is a text of lists; such a text does not say which.</param>
+    /// <param name="family">AdwU-Net or AwU-Net, for a file with the exchange text, which does not contain the family.</param>
     /// <exception cref="ArchitectureException">The file is missing or holds something else.</exception>
     public static Architecture Load(string path, Family family = Family.AdwUNet)
     {

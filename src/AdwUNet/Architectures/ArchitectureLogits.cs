@@ -1,6 +1,6 @@
 namespace AdwUNet.Architectures;
 
-/// <summary>The architecture parameters of one block at one moment, and what their entries stand for.</summary>
+/// <summary>The values of the architecture parameters of one block, and the options that they belong to.</summary>
 /// <param name="Name">The block's parameter name, such as <c>conv_blocks_context.0</c> (encoder) or <c>conv_blocks_localization.1</c> (decoder).</param>
 /// <param name="Betas">One logit per possible depth 1..K; empty where the depth is fixed.</param>
 /// <param name="Alphas">Per convolution one logit per width option; empty where the width is fixed.</param>
@@ -11,7 +11,7 @@ public sealed record BlockLogits(
     IReadOnlyList<IReadOnlyList<double>> Alphas,
     IReadOnlyList<IReadOnlyList<int>> WidthOptions);
 
-/// <summary>All architecture parameters of a supernet at one moment.</summary>
+/// <summary>The values of all architecture parameters of a supernet.</summary>
 /// <param name="Family">Which sizes are adaptive.</param>
 /// <param name="Blocks">Encoder stages 0..P, then decoder stages 0..P−1 (coarse to fine).</param>
 public sealed record ArchitectureLogits(Family Family, IReadOnlyList<BlockLogits> Blocks);

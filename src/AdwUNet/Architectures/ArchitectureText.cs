@@ -8,12 +8,12 @@ internal static partial class ArchitectureText
 {
     private static readonly JsonDocumentOptions Options = new() { AllowTrailingCommas = true };
 
-    /// <summary>The text as a JSON list.</summary>
-    /// <exception cref="JsonException">It is none.</exception>
+    /// <summary>Parses the text as a JSON list.</summary>
+    /// <exception cref="JsonException">The text is not a list.</exception>
     public static JsonDocument Parse(string text) =>
         JsonDocument.Parse(NumpyInteger().Replace(text, "$1").Replace('(', '[').Replace(')', ']'), Options);
 
-    /// <summary>The text itself where it is a list, else the list that ends the last line that ends with one: a log's newest.</summary>
+    /// <summary>Finds the exchange text: the whole text if it is a list, else the list at the end of the last line that ends with a list.</summary>
     public static string? Find(string text)
     {
         var trimmed = text.Trim();
@@ -25,7 +25,7 @@ internal static partial class ArchitectureText
     [GeneratedRegex(@"\b(?:np|numpy)\.u?int\d+\((\d+)\)")]
     private static partial Regex NumpyInteger();
 
-    // From the first bracket that only numbers, brackets and commas follow. A long line of brackets must not take long.
+    // Starts at the first bracket that is followed only by numbers, brackets and commas. Without backtracking, a long line takes linear time.
     [GeneratedRegex(@"(?<list>[\[(](?:[\[\](),\d\s-]|(?:np|numpy)\.u?int\d+)*[\])])\s*$", RegexOptions.NonBacktracking)]
     private static partial Regex ListAtTheEnd();
 }

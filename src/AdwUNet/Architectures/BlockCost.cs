@@ -2,7 +2,7 @@ using AdwUNet.Imaging;
 
 namespace AdwUNet.Architectures;
 
-/// <summary>One block of the U on one batch of a plan, with the transposed convolution before and the logits' convolution after it.</summary>
+/// <summary>The cost of one block on one batch of a plan, including the transposed convolution before it and the convolution to logits after it.</summary>
 /// <param name="Name">The block's parameter name, such as <c>conv_blocks_context.0</c> (encoder) or <c>conv_blocks_localization.1</c> (decoder).</param>
 /// <param name="Shape">Voxels of its feature maps.</param>
 /// <param name="Layers">Its convolutions in the order in which they are computed.</param>
@@ -11,10 +11,10 @@ public sealed record BlockCost(string Name, Shape3 Shape, IReadOnlyList<LayerCos
     /// <summary>The betas.</summary>
     public int Betas { get; init; }
 
-    /// <summary>Trainable numbers, alphas and betas included.</summary>
+    /// <summary>Number of parameters, including alphas and betas.</summary>
     public long Weights => Betas + Layers.Sum(layer => layer.Weights);
 
-    /// <summary>Of these alphas and betas.</summary>
+    /// <summary>Number of alphas and betas.</summary>
     public int ArchitectureParameters => Betas + Layers.Sum(layer => layer.ArchitectureParameters);
 
     /// <inheritdoc cref="NetworkCost.ForwardFlops"/>
@@ -29,6 +29,6 @@ public sealed record BlockCost(string Name, Shape3 Shape, IReadOnlyList<LayerCos
     /// <inheritdoc cref="NetworkCost.Activations"/>
     public long Activations => JoinedActivations + Layers.Sum(layer => layer.Activations);
 
-    /// <summary>Of these the concatenation with the skip and the sum over depths.</summary>
+    /// <summary>Activations of the concatenation with the skip and of the sum over depths.</summary>
     public required long JoinedActivations { get; init; }
 }

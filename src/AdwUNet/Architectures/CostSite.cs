@@ -2,15 +2,15 @@ using AdwUNet.Imaging;
 
 namespace AdwUNet.Architectures;
 
-/// <summary>Where a block stands, and what its layers cost there.</summary>
+/// <summary>The place of a block, and the costs of its layers there.</summary>
 /// <param name="Name">The block's parameter name.</param>
-/// <param name="InputWidth">Channels that its first unit is given.</param>
+/// <param name="InputWidth">Number of input channels of its first unit.</param>
 /// <param name="Kernel">Kernel of its units.</param>
 /// <param name="Shape">Voxels of its feature maps.</param>
 /// <param name="Batch">Patches.</param>
-/// <param name="Space">What a supernet chooses from; null in a derived network.</param>
+/// <param name="Space">The search space of a supernet; null for a derived network.</param>
 /// <param name="UnitName">The parameter name of a unit of the block.</param>
-/// <param name="IsFirst">Whether it is the network's first.</param>
+/// <param name="IsFirst">Whether it is the first block of the network.</param>
 internal sealed record CostSite(
     string Name, int InputWidth, Shape3 Kernel, Shape3 Shape, int Batch, SearchSpace? Space, Func<int, string> UnitName, bool IsFirst)
 {
@@ -48,7 +48,7 @@ internal sealed record CostSite(
         };
     });
 
-    /// <summary>The transposed convolution, whose kernel is its stride, so that every input voxel meets every weight once. Without bias.</summary>
+    /// <summary>The transposed convolution, without bias. Its kernel equals its stride, so every input voxel is multiplied with every weight once.</summary>
     public LayerCost UpSampling(string name, int from, int to, Shape3 pool) => new(name, from, to, Shape)
     {
         Weights = from * pool.Count * to,

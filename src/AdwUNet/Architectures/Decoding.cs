@@ -1,13 +1,13 @@
 namespace AdwUNet.Architectures;
 
-/// <summary>From architecture parameters to an architecture (paper section 3.3).</summary>
+/// <summary>Derives an architecture from architecture parameters (paper section 3.3).</summary>
 public static class Decoding
 {
     /// <summary>
-    /// Takes for each block the depth with the largest beta and for each of its convolutions up to that depth the width with the
-    /// largest alpha; of equals the first.
+    /// Selects the depth with the largest beta for each block, and the width with the largest alpha for each of its convolutions up to that depth. Ties
+    /// select the first option.
     /// </summary>
-    /// <remarks>Uses each unit's own width options, where the published code assumes 48 channels doubling to 384.</remarks>
+    /// <remarks>Uses the width options of each unit. The published code assumes 48 channels that double to 384.</remarks>
     public static Architecture Decode(this ArchitectureLogits logits)
     {
         var widths = logits.Blocks.Select(Decode).ToArray();
@@ -21,7 +21,7 @@ public static class Decoding
         return Architecture.FromDepths([.. widths.Select(block => block.Count)], space);
     }
 
-    /// <summary>The softmax of logits: how sure the search is of each option.</summary>
+    /// <summary>The softmax of logits: the share of each option.</summary>
     public static double[] Softmax(IReadOnlyList<double> logits)
     {
         var max = logits.Max();

@@ -2,37 +2,37 @@ using AdwUNet.Imaging;
 
 namespace AdwUNet.Architectures;
 
-/// <summary>One convolution of a network on one batch of a plan, with what belongs to it: bias, norm, activation, width mask.</summary>
+/// <summary>The cost of one convolution on one batch of a plan, including its bias, norm, activation and width mask.</summary>
 /// <param name="Name">The convolution's parameter name without <c>.weight</c>, such as <c>conv_blocks_context.0.block1.conv</c> or <c>tu.2</c>.</param>
-/// <param name="InputWidth">Channels that it is given.</param>
-/// <param name="OutputWidth">Channels that it emits.</param>
-/// <param name="OutputShape">Voxels of each.</param>
+/// <param name="InputWidth">Number of input channels.</param>
+/// <param name="OutputWidth">Number of output channels.</param>
+/// <param name="OutputShape">Voxels of an output channel.</param>
 public sealed record LayerCost(string Name, int InputWidth, int OutputWidth, Shape3 OutputShape)
 {
-    /// <summary>Trainable numbers, alphas included.</summary>
+    /// <summary>Number of parameters, including alphas.</summary>
     public required long Weights { get; init; }
 
-    /// <summary>Of these the alphas.</summary>
+    /// <summary>Number of alphas.</summary>
     public int ArchitectureParameters { get; init; }
 
-    /// <summary>Operations of a forward pass: two for each multiplication with a weight (borders count as if there were voxels beyond).</summary>
+    /// <summary>Operations of a forward pass: two for each multiplication with a weight. Padding counts like voxels.</summary>
     public required long ForwardFlops { get; init; }
 
-    /// <summary>Whether anything trainable comes before it, so that a weight step needs its input's gradient: not so for the first.</summary>
+    /// <summary>Whether a parameter precedes it, so that a weight step needs the gradient of its input. False for the first convolution.</summary>
     public bool HasWeightsBefore { get; init; } = true;
 
-    /// <summary>Whether alphas or betas come before it, so that an architecture step needs its input's gradient.</summary>
+    /// <summary>Whether alphas or betas precede it, so that an architecture step needs the gradient of its input.</summary>
     public bool HasChoicesBefore { get; init; }
 
-    /// <summary>Forward, the weights' gradient and the input's: as many operations each.</summary>
+    /// <summary>Forward, backward-weights and backward-data have the same number of operations.</summary>
     public long WeightStepFlops => ForwardFlops * (HasWeightsBefore ? 3 : 2);
 
-    /// <summary>Forward and the input's gradient; the weights are frozen.</summary>
+    /// <summary>Forward and backward-data; the weights are frozen.</summary>
     public long ArchitectureStepFlops => ForwardFlops * (HasChoicesBefore ? 2 : 1);
 
     /// <summary>
-    /// Numbers that a step which recomputes nothing keeps for its backward pass: the convolution's output, the unit's, and where width
-    /// adapts what the mask was multiplied with.
+    /// Activations that a step without recomputation keeps for its backward pass: the output of the convolution, the output of the unit and, where the
+    /// width is searched, the input of the mask.
     /// </summary>
     public required long Activations { get; init; }
 }

@@ -4,8 +4,8 @@ using AdwUNet.Planning;
 namespace AdwUNet.Architectures;
 
 /// <summary>
-/// What a network costs on one batch of a plan, computed without building it: trainable numbers, operations of its convolutions
-/// and transposed convolutions, numbers kept for the backward pass. Other patches and batches: <c>plan with { PatchSize = … }</c>.
+/// The cost of a network on one batch of a plan, computed without building it: parameters, operations of its convolutions and transposed
+/// convolutions, activations kept for the backward pass. Other patches and batches: <c>plan with { PatchSize = … }</c>.
 /// </summary>
 public sealed class NetworkCost
 {
@@ -14,24 +14,24 @@ public sealed class NetworkCost
     /// <summary>The blocks in the order of an architecture: encoder stages 0..P, then decoder stages 0..P−1 (coarse to fine).</summary>
     public IReadOnlyList<BlockCost> Blocks { get; }
 
-    /// <summary>Trainable numbers, alphas and betas included.</summary>
+    /// <summary>Number of parameters, including alphas and betas.</summary>
     public long Weights => Blocks.Sum(block => block.Weights);
 
-    /// <summary>Of these alphas and betas; 0 for a derived network.</summary>
+    /// <summary>Number of alphas and betas; 0 for a derived network.</summary>
     public int ArchitectureParameters => Blocks.Sum(block => block.ArchitectureParameters);
 
     /// <summary>Floating-point operations of a forward pass: a multiplication and an addition are two.</summary>
     public long ForwardFlops => Blocks.Sum(block => block.ForwardFlops);
 
-    /// <summary>The same of a step that trains the weights: forward, gradients of weights and of inputs.</summary>
+    /// <summary>Floating-point operations of a weight step: forward, backward-weights and backward-data.</summary>
     public long WeightStepFlops => Blocks.Sum(block => block.WeightStepFlops);
 
-    /// <summary>The same of a step that trains alphas and betas: forward and gradients of inputs. A forward for a derived network, which has none.</summary>
+    /// <summary>Floating-point operations of an architecture step: forward and backward-data. For a derived network, which has no alphas and betas: forward.</summary>
     public long ArchitectureStepFlops => Blocks.Sum(block => block.ArchitectureStepFlops);
 
     /// <summary>
-    /// Numbers in feature maps that a step which frees and recomputes nothing keeps for its backward pass; times 4 they are bytes in
-    /// single precision, times 2 in bfloat16. What the loss and the convolutions' own scratch memory take is not in it.
+    /// Values in feature maps that a step without recomputation keeps for its backward pass; 4 bytes each in float32, 2 in bfloat16. The memory of the
+    /// loss and the workspace of convolutions are not included.
     /// </summary>
     public long Activations => Blocks.Sum(block => block.Activations);
 
@@ -52,9 +52,9 @@ public sealed class NetworkCost
     }
 
     /// <summary>The cost of the supernet of a search space.</summary>
-    /// <param name="space">What may be chosen.</param>
+    /// <param name="space">The search space.</param>
     /// <param name="plan">Patch, batch, kernels, channels and classes.</param>
-    /// <exception cref="ArchitectureException">The space is not one that the method defines.</exception>
+    /// <exception cref="ArchitectureException">The search space is invalid.</exception>
     public static NetworkCost Of(SearchSpace space, Plan plan)
     {
         space.Validate();

@@ -1,6 +1,6 @@
 namespace AdwUNet.Architectures;
 
-/// <summary>The architectures that the authors found and published (their repository's network definitions), and what they compare with.</summary>
+/// <summary>The architectures that the authors published (network definitions in their repository), and nnU-Net's, with which they compare.</summary>
 public static class PublishedArchitectures
 {
     /// <summary>AdwU-Net for Task01_BrainTumour.</summary>
@@ -27,7 +27,7 @@ public static class PublishedArchitectures
     /// <summary>AdU-Net for Task05_Prostate.</summary>
     public static Architecture ProstateAd { get; } = Architecture.Parse("[2,2,3,2,1,1,3,1,3,2,1,1,3]");
 
-    /// <summary>nnU-Net v1's network for a plan, made by hand: two convolutions a block, widths that double to a cap (paper section 4.1).</summary>
+    /// <summary>nnU-Net v1's network: two convolutions per block, widths that double up to a maximum (paper section 4.1).</summary>
     /// <param name="poolCount">P, the number of poolings.</param>
     /// <param name="space">The space that gives the widths; that of nnU-Net, 32 doubling to 320, when null.</param>
     public static Architecture NnUNet(int poolCount, SearchSpace? space = null)
@@ -37,7 +37,7 @@ public static class PublishedArchitectures
         return Architecture.FromWidths([.. space.BlockWidths(poolCount).Select(width => (IReadOnlyList<int>)[.. Enumerable.Repeat(width, depth)])]);
     }
 
-    /// <summary>All that were found, by name, such as <c>Task02_Heart/AdwUNet</c>.</summary>
+    /// <summary>All published architectures by name, such as <c>Task02_Heart/AdwUNet</c>.</summary>
     public static IReadOnlyDictionary<string, Architecture> All { get; } = new Dictionary<string, Architecture>
     {
         ["Task01_BrainTumour/AdwUNet"] = BrainTumourAdw,

@@ -3,18 +3,18 @@ using AdwUNet.Planning;
 
 namespace AdwUNet.Networks;
 
-/// <summary>Where in the U a block stands and what it is given.</summary>
+/// <summary>The place of a block in the U-Net, and its input.</summary>
 /// <param name="Index">Its index in an architecture: encoder 0..P, decoder P+1..2P.</param>
 /// <param name="Name">Its parameter name, such as <c>conv_blocks_context.0</c>.</param>
-/// <param name="IsEncoder">Whether it stands on the way down.</param>
-/// <param name="InputWidth">Channels that it is given.</param>
+/// <param name="IsEncoder">Whether it belongs to the encoder.</param>
+/// <param name="InputWidth">Number of input channels.</param>
 /// <param name="Kernel">Kernel of its convolutions.</param>
 /// <param name="Stride">Stride of its first convolution.</param>
 internal sealed record BlockSite(int Index, string Name, bool IsEncoder, int InputWidth, Shape3 Kernel, Shape3 Stride)
 {
     /// <summary>All 2P + 1 sites of a plan.</summary>
     /// <param name="plan">Kernels and channels.</param>
-    /// <param name="outputWidths">Channels that each block emits.</param>
+    /// <param name="outputWidths">Output channels of each block.</param>
     public static IReadOnlyList<BlockSite> All(Plan plan, IReadOnlyList<int> outputWidths)
     {
         var poolCount = plan.PoolCount;
@@ -28,7 +28,7 @@ internal sealed record BlockSite(int Index, string Name, bool IsEncoder, int Inp
 
         for (var u = 0; u < poolCount; u++)
         {
-            // The transposed convolution goes to the skip's width; both are concatenated.
+            // The transposed convolution has the width of the skip; both are concatenated.
             var skip = poolCount - 1 - u;
             sites.Add(new(
                 poolCount + 1 + u, $"conv_blocks_localization.{u}", false, 2 * outputWidths[skip], plan.ConvKernels[skip], Shape3.Cube(1)));

@@ -3,7 +3,7 @@ using AdwUNet.Planning;
 
 namespace AdwUNet.Networks;
 
-/// <summary>The plain U-Net of an architecture: what is trained from scratch and used (paper section 3.3).</summary>
+/// <summary>The plain U-Net of an architecture. It is trained from scratch (paper section 3.3).</summary>
 public sealed class DerivedUNet : EncoderDecoder
 {
     /// <summary>Builds the network with fresh weights.</summary>
@@ -19,7 +19,7 @@ public sealed class DerivedUNet : EncoderDecoder
         Initialization.KaimingNormal(this, seed);
     }
 
-    /// <summary>What it was built from.</summary>
+    /// <summary>The architecture of the network.</summary>
     public Architecture Architecture { get; }
 
     private protected override NetworkCost Cost(Plan plan) => NetworkCost.Of(Architecture, plan);

@@ -23,10 +23,10 @@ public abstract class EncoderDecoder : SegmentationNetwork
     private readonly ConcurrentDictionary<(Precision, DeviceType), Arithmetic> _arithmetics = [];
     private readonly ConcurrentDictionary<Precision, Lazy<INetworkPasses>> _passes = [];
 
-    /// <summary>Wires blocks into a U.</summary>
+    /// <summary>Connects blocks to a U-Net.</summary>
     /// <param name="name">The module's name.</param>
     /// <param name="plan">Pool and convolution kernels, channels, classes.</param>
-    /// <param name="outputWidths">Channels that each of the 2P + 1 blocks emits: encoder 0..P, decoder 0..P−1.</param>
+    /// <param name="outputWidths">Output channels of each of the 2P + 1 blocks: encoder 0..P, decoder 0..P−1.</param>
     /// <param name="makeBlock">Makes the block of an index from its description.</param>
     private protected EncoderDecoder(
         string name, Plan plan, IReadOnlyList<int> outputWidths, Func<BlockSite, Block> makeBlock)
@@ -46,7 +46,7 @@ public abstract class EncoderDecoder : SegmentationNetwork
         RegisterComponents();
     }
 
-    /// <summary>The plan that the network was made for.</summary>
+    /// <summary>The plan of the network.</summary>
     public Plan Plan => _plan;
 
     /// <inheritdoc/>

@@ -2,10 +2,10 @@ using AdwUNet.Sampling;
 
 namespace AdwUNet.Networks;
 
-/// <summary>Where a supernet's Gumbel noise comes from during the next forward passes.</summary>
+/// <summary>The source of the Gumbel noise of a supernet's forward passes.</summary>
 public abstract class GumbelNoise
 {
-    /// <summary>No noise: softmax(logits / τ). For validation without jitter.</summary>
+    /// <summary>No noise: softmax(logits / τ). Makes validation curves smoother.</summary>
     public static GumbelNoise None { get; } = new NoNoise();
 
     /// <summary>Noise drawn for one step: the same seed, step and parameter always give the same values.</summary>
@@ -18,7 +18,7 @@ public abstract class GumbelNoise
 
     /// <summary>The noise to add to a parameter's logits, or null for none.</summary>
     /// <param name="parameter">The parameter's full name, such as <c>conv_blocks_context.0.block1.alphas</c>.</param>
-    /// <param name="count">How many values.</param>
+    /// <param name="count">Number of values.</param>
     public abstract float[]? Draw(string parameter, int count);
 
     private sealed class NoNoise : GumbelNoise
@@ -34,7 +34,7 @@ public abstract class GumbelNoise
             var noise = new float[count];
             for (var i = 0; i < count; i++)
             {
-                // An Exponential(1) sample is −log of a uniform one; NextDouble gives 0 but never 1, whence the order.
+                // −log of a uniform sample is Exponential(1). NextDouble returns 0 but never 1, so 1 − x is never 0.
                 var exponential = -Math.Log(1 - random.NextDouble());
                 noise[i] = (float)-Math.Log(Math.Max(exponential, double.Epsilon));
             }

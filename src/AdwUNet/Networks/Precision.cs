@@ -2,19 +2,19 @@ using System.Text.Json.Serialization;
 
 namespace AdwUNet.Networks;
 
-/// <summary>How exactly a network computes between its weights and its logits, which are float32 in any case.</summary>
+/// <summary>The precision of a network's activations. Weights and logits are float32 in all cases.</summary>
 public enum Precision
 {
-    /// <summary>float32 throughout.</summary>
+    /// <summary>float32.</summary>
     Float32,
 
     /// <summary>
-    /// bfloat16 for what passes between layers; sums, statistics of norms, weights and loss stay float32. Where the device has
-    /// no instruction for it (AVX512-BF16), float32 takes its place.
+    /// bfloat16 for the activations between layers. Sums, statistics of norms, weights and loss stay float32. If the device has no instruction for it
+    /// (AVX512-BF16), float32 is used.
     /// </summary>
     [JsonStringEnumMemberName("bfloat16")]
     BFloat16,
 
-    /// <summary>bfloat16 where the device multiplies it faster than float32, which is measured once in a process; else float32.</summary>
+    /// <summary>bfloat16 if the device multiplies it faster than float32, which is measured once per process; else float32.</summary>
     Auto,
 }

@@ -4,14 +4,13 @@ using static TorchSharp.torch.nn;
 namespace AdwUNet.Networks;
 
 /// <summary>
-/// A network that segments: image in, logits per resolution out. Supernets and derived U-Nets are both of this kind, so
-/// loss, trainer and predictor need not know which of the two they hold.
+/// A segmentation network: from an image to logits at several resolutions. Loss, training and prediction treat supernets and derived U-Nets alike.
 /// </summary>
 public abstract class SegmentationNetwork : Module<Tensor, Tensor[]>
 {
     /// <summary>Creates the network.</summary>
     /// <param name="name">The module's name.</param>
-    /// <exception cref="DeviceException">Convolutions are wrong on this CPU, and no mend is known.</exception>
+    /// <exception cref="DeviceException">libtorch computes convolutions wrongly on this CPU, and no workaround helps.</exception>
     protected SegmentationNetwork(string name)
         : base(name) => OneDnnCaches.Mend();
 
@@ -21,15 +20,15 @@ public abstract class SegmentationNetwork : Module<Tensor, Tensor[]>
     /// <summary>Number of classes, background included.</summary>
     public abstract int ClassCount { get; }
 
-    /// <summary>Logits of every resolution for deep supervision.</summary>
+    /// <summary>Computes the logits of every resolution, for deep supervision.</summary>
     /// <param name="image">Image patches, [N, C, D, H, W].</param>
     /// <returns>Logits, finest first: [N, classes, D, H, W], then each coarser by its pool kernel. The caller disposes them.</returns>
     public abstract override Tensor[] forward(Tensor image);
 
-    /// <summary>A loss of the logits and its gradients, which replace those of all parameters that require one.</summary>
+    /// <summary>Computes a loss of the logits and its gradients. They replace the gradients of all parameters that require one.</summary>
     /// <param name="image">Image patches, [N, C, D, H, W].</param>
-    /// <param name="loss">From logits, finest first, to a scalar.</param>
-    /// <returns>The loss; it has no way back of its own.</returns>
+    /// <param name="loss">Computes a scalar from the logits, finest first.</param>
+    /// <returns>The loss, detached.</returns>
     public virtual Tensor Backward(Tensor image, Func<Tensor[], Tensor> loss)
     {
         using var scope = NewDisposeScope();

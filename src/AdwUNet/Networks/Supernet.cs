@@ -5,14 +5,14 @@ using TorchSharp.Modules;
 namespace AdwUNet.Networks;
 
 /// <summary>
-/// The network that contains every candidate: all convolutions at their largest width, all blocks at their largest depth, and
-/// <c>alphas</c> and <c>betas</c> that say how much of each is used (paper section 3).
+/// The network that contains every candidate: all convolutions at their largest width and all blocks at their largest depth. <c>alphas</c> and
+/// <c>betas</c> weigh the options (paper section 3).
 /// </summary>
 public sealed class Supernet : EncoderDecoder
 {
     /// <summary>Builds a supernet with fresh weights and all architecture parameters 0, so that every option is equally likely.</summary>
     /// <param name="plan">Kernels, channels and classes.</param>
-    /// <param name="space">What may be chosen.</param>
+    /// <param name="space">The search space.</param>
     /// <param name="seed">The seed of the initial weights.</param>
     /// <param name="unit">The convolution unit; the published one when null.</param>
     /// <param name="relaxation">How alphas and betas weigh options; the published Gumbel-softmax when null.</param>
@@ -29,25 +29,25 @@ public sealed class Supernet : EncoderDecoder
         Initialization.KaimingNormal(this, seed);
     }
 
-    /// <summary>What may be chosen.</summary>
+    /// <summary>The search space.</summary>
     public SearchSpace Space { get; }
 
     /// <summary>Temperature and noise of all choices.</summary>
     public RelaxedChoice Choice { get; }
 
-    /// <summary>Alphas and betas: what architecture steps train.</summary>
+    /// <summary>Alphas and betas, which architecture steps train.</summary>
     public IReadOnlyList<Parameter> ArchitectureParameters =>
         [.. named_parameters().Where(p => IsArchitecture(p.name)).Select(p => p.parameter)];
 
-    /// <summary>Everything else: what weight steps train.</summary>
+    /// <summary>All other parameters, which weight steps train.</summary>
     public IReadOnlyList<Parameter> WeightParameters =>
         [.. named_parameters().Where(p => !IsArchitecture(p.name)).Select(p => p.parameter)];
 
-    /// <summary>The architecture parameters' values now.</summary>
+    /// <summary>The current values of the architecture parameters.</summary>
     public ArchitectureLogits Logits() =>
         new(Space.Family, [.. Blocks.Select(block => block.Logits())]);
 
-    /// <summary>What the architecture parameters decode to now.</summary>
+    /// <summary>Decodes the current architecture parameters.</summary>
     public Architecture Decode() => Logits().Decode();
 
     /// <summary>Whether a parameter of this name is one of the alphas or betas.</summary>

@@ -2,12 +2,12 @@ using AdwUNet.Imaging;
 
 namespace AdwUNet.Prediction;
 
-/// <summary>The room around an image that is smaller than a patch (nnU-Net v1, <c>pad_nd_image</c>).</summary>
-/// <param name="Before">Voxels added below the image on each axis.</param>
+/// <summary>The padding of an image that is smaller than a patch (nnU-Net v1, <c>pad_nd_image</c>).</summary>
+/// <param name="Before">Voxels added before the image on each axis.</param>
 /// <param name="Shape">The padded size.</param>
 internal readonly record struct PatchPadding(Shape3 Before, Shape3 Shape)
 {
-    /// <summary>Padding to at least the patch: the image is centred, an odd voxel lies above it.</summary>
+    /// <summary>Pads to at least the size of the patch. The image is centred; an odd voxel is added after it.</summary>
     public static PatchPadding For(Shape3 image, Shape3 patch)
     {
         var padding = new PatchPadding(default, image);

@@ -5,23 +5,23 @@ using AdwUNet.Planning;
 
 namespace AdwUNet.Prediction;
 
-/// <summary>The memory of a sliding-window prediction: an estimate, and the sentence for when there is not enough.</summary>
+/// <summary>Estimates the memory of a sliding-window prediction, and words the error if there is not enough.</summary>
 internal static class PredictionMemory
 {
-    // Of what a training step keeps, a forward pass without gradients holds the skips and a few maps at a time.
+    // A forward pass without gradients holds the skips and a few feature maps at a time.
     private const double PerActivation = 0.5 * sizeof(float);
 
-    // Probabilities of all classes in the volume and once more as the result; the image, and weights of the tiles.
+    // Probabilities of all classes, twice (sum and result); the image, and the weights of the tiles.
     private const int MapsPerClass = 2;
     private const int OtherMaps = 2;
 
-    /// <summary>Says what would fit.</summary>
-    /// <param name="error">What the library said.</param>
-    /// <param name="network">What predicts.</param>
+    /// <summary>The error, which says what would fit.</summary>
+    /// <param name="error">The error of libtorch.</param>
+    /// <param name="network">The network.</param>
     /// <param name="image">The preprocessed image.</param>
     /// <param name="patch">A tile.</param>
     /// <param name="batch">Tiles in a forward pass.</param>
-    /// <param name="free">Bytes that can be had.</param>
+    /// <param name="free">Available bytes.</param>
     public static MemoryException Explain(Exception error, SegmentationNetwork network, Volume image, Shape3 patch, int batch, double free)
     {
         var maps = ((MapsPerClass * network.ClassCount) + OtherMaps + image.Channels) * PatchPadding.For(image.Shape, patch).Shape.Count * (double)sizeof(float);

@@ -9,19 +9,18 @@ public sealed record PredictionOptions
     public double StepSize { get; init; } = 0.5;
 
     /// <summary>
-    /// The axes (0 = z, 1 = y, 2 = x) along which each tile is also predicted mirrored, in every combination: all three give
-    /// 8 forwards a tile, none gives 1.
+    /// The axes (0 = z, 1 = y, 2 = x) along which each tile is also predicted mirrored, in every combination. All three axes
+    /// give 8 forward passes per tile, none gives 1.
     /// </summary>
     public IReadOnlyList<int> MirrorAxes { get; init; } = [0, 1, 2];
 
-    /// <summary>Whether a tile's centre counts more than its border. One tile that covers the whole volume is never weighted.</summary>
+    /// <summary>Whether the centre of a tile has more weight than its border. A single tile that covers the whole volume is not weighted.</summary>
     public bool Gaussian { get; init; } = true;
 
     /// <summary>
-    /// How many patches (tiles and their mirrorings) go through the network together. It changes the time and memory that
-    /// prediction takes, not its result. On a CPU take 2: PyTorch leaves small convolutions of a single patch to a slow path (a
-    /// U-Net of width 8 took 5 times as long a patch), and more than 2 gains nothing (width 8) or loses (width 32). A GPU wants
-    /// as many as fit.
+    /// Patches (tiles and their mirrorings) per forward pass. It affects time and memory, not the result. On a CPU use 2: libtorch computes small
+    /// convolutions of a single patch on a slow path (a U-Net of width 8 took 5 times as long per patch), and more than 2 gains nothing (width 8)
+    /// or is slower (width 32). On a GPU use as many as fit.
     /// </summary>
     public int BatchSize { get; init; } = 2;
 

@@ -7,8 +7,8 @@ using static TorchSharp.torch;
 namespace AdwUNet.Prediction;
 
 /// <summary>
-/// Segments images as they come from the scanner: preprocess as the plan says, predict by sliding window, put the result back into
-/// the original geometry. Several networks, such as those of five folds, are averaged.
+/// Segments images in their original geometry: preprocesses them with the plan, predicts with a sliding window, and resamples the result to the
+/// original geometry. Several networks, such as those of five folds, are averaged.
 /// </summary>
 public sealed class Segmenter
 {
@@ -19,7 +19,7 @@ public sealed class Segmenter
 
     /// <summary>Creates a segmenter.</summary>
     /// <param name="plan">The plan with which the networks were trained.</param>
-    /// <param name="networks">At least one; their class probabilities are averaged. They stay the caller's.</param>
+    /// <param name="networks">At least one; their class probabilities are averaged. The caller disposes them.</param>
     /// <param name="options">How to predict; nnU-Net v1's way when null.</param>
     /// <param name="device">Where the networks lie and prediction runs; the CPU when null.</param>
     /// <exception cref="SegmentationException">There is no network, one does not fit the plan, or an option is out of range.</exception>
@@ -45,26 +45,26 @@ public sealed class Segmenter
 
     /// <summary>Segments one NIfTI file.</summary>
     /// <param name="path">The image; its channels lie in the fourth dimension.</param>
-    /// <param name="progress">Told after every tile, over all networks.</param>
-    /// <param name="cancellation">Ends the prediction between two forwards.</param>
+    /// <param name="progress">Reported after every tile, over all networks.</param>
+    /// <param name="cancellation">Ends the prediction before the next forward pass.</param>
     /// <returns>Labels in the file's own geometry.</returns>
-    /// <exception cref="NiftiException">The file is missing or no whole image.</exception>
+    /// <exception cref="NiftiException">The file is missing or damaged.</exception>
     /// <exception cref="SegmentationException">The image does not have the plan's channels; the message names the file.</exception>
     /// <exception cref="PreprocessingException">The image is empty or has no valid spacing; the message names the file.</exception>
     /// <exception cref="OperationCanceledException">The prediction was cancelled.</exception>
     public LabelMap Segment(
         string path, IProgress<PredictionProgress>? progress = null, CancellationToken cancellation = default)
     {
-        // The header is enough to refuse an image of other modalities before its voxels are read.
+        // The header suffices to refuse an image of other modalities before its voxels are read.
         CheckChannels(path, Nifti.ReadHeader(path).Channels);
         return Segment(Nifti.ReadVolume(path), path, progress, cancellation);
     }
 
     /// <summary>Segments an image in memory.</summary>
     /// <param name="image">The image as it comes from the scanner, not preprocessed.</param>
-    /// <param name="name">What errors call it.</param>
-    /// <param name="progress">Told after every tile, over all networks.</param>
-    /// <param name="cancellation">Ends the prediction between two forwards.</param>
+    /// <param name="name">The name of the image in errors.</param>
+    /// <param name="progress">Reported after every tile, over all networks.</param>
+    /// <param name="cancellation">Ends the prediction before the next forward pass.</param>
     /// <returns>Labels of the image's shape and spacing.</returns>
     /// <exception cref="SegmentationException">The image does not have the plan's channels; the message has the name.</exception>
     /// <exception cref="PreprocessingException">The image is empty or has no valid spacing; the message has the name.</exception>
@@ -80,10 +80,10 @@ public sealed class Segmenter
 
     /// <summary>Segments one NIfTI file into another.</summary>
     /// <param name="input">The image; its channels lie in the fourth dimension.</param>
-    /// <param name="output">Where to write the labels, with the input's affine and header; the file appears only when it is whole.</param>
-    /// <param name="progress">Told after every tile, over all networks.</param>
-    /// <param name="cancellation">Ends the prediction between two forwards.</param>
-    /// <exception cref="NiftiException">The input is missing or no whole image, or the output cannot be written.</exception>
+    /// <param name="output">Where to write the labels, with the input's affine and header; the file is replaced atomically.</param>
+    /// <param name="progress">Reported after every tile, over all networks.</param>
+    /// <param name="cancellation">Ends the prediction before the next forward pass.</param>
+    /// <exception cref="NiftiException">The input is missing or damaged, or the output cannot be written.</exception>
     /// <exception cref="SegmentationException">The image does not have the plan's channels; the message names the file.</exception>
     /// <exception cref="PreprocessingException">The image is empty or has no valid spacing; the message names the file.</exception>
     /// <exception cref="OperationCanceledException">The prediction was cancelled; nothing is written.</exception>
@@ -97,8 +97,8 @@ public sealed class Segmenter
 
     /// <summary>The mean of the networks' class probabilities of a preprocessed image.</summary>
     /// <param name="image">Cropped, resampled and normalised as the plan says.</param>
-    /// <param name="progress">Told after every tile, over all networks.</param>
-    /// <param name="cancellation">Ends the prediction between two forwards.</param>
+    /// <param name="progress">Reported after every tile, over all networks.</param>
+    /// <param name="cancellation">Ends the prediction before the next forward pass.</param>
     /// <returns>A volume of the image's shape with one channel per class.</returns>
     /// <exception cref="SegmentationException">The image does not have the plan's channels.</exception>
     /// <exception cref="OperationCanceledException">The prediction was cancelled.</exception>
@@ -121,7 +121,7 @@ public sealed class Segmenter
         return sum;
     }
 
-    /// <summary>Refuses what cannot be written before, not after, minutes of prediction.</summary>
+    /// <summary>Checks the output before the prediction, which takes minutes.</summary>
     private static void CheckOutput(string path)
     {
         _ = NiftiPaths.Of(path);

@@ -6,19 +6,19 @@ using static TorchSharp.torch;
 namespace AdwUNet.Prediction;
 
 /// <summary>
-/// Predicts a whole volume with a network that sees patches (nnU-Net v1, <c>predict_3D</c>): overlapping tiles, each the mean
-/// of the softmax over its mirrorings, averaged with weights that fall from a tile's centre to its border.
+/// Predicts a whole volume with a network of patches (nnU-Net v1, <c>predict_3D</c>). The prediction of a tile is the mean softmax over its
+/// mirrorings; overlapping tiles are averaged with weights that fall from the centre of a tile to its border.
 /// </summary>
 public static class SlidingWindow
 {
     /// <summary>Class probabilities of every voxel.</summary>
-    /// <param name="network">What predicts; it lies on <paramref name="device"/> and runs in evaluation mode, whatever its mode before and after.</param>
-    /// <param name="image">The preprocessed image. Where it is smaller than the patch, zeros surround it.</param>
+    /// <param name="network">The network, on <paramref name="device"/>. It predicts in evaluation mode; its mode is restored afterwards.</param>
+    /// <param name="image">The preprocessed image. If it is smaller than the patch, it is padded with zeros.</param>
     /// <param name="patch">Voxels of a tile: the plan's patch size.</param>
     /// <param name="options">Step, mirroring, weighting, precision.</param>
-    /// <param name="device">Where to compute.</param>
-    /// <param name="progress">Told after every tile.</param>
-    /// <param name="cancellation">Ends the prediction between two forwards.</param>
+    /// <param name="device">The device.</param>
+    /// <param name="progress">Reported after every tile.</param>
+    /// <param name="cancellation">Ends the prediction before the next forward pass.</param>
     /// <returns>A volume of the image's shape and spacing with one channel per class; the channels of a voxel sum to 1.</returns>
     /// <exception cref="SegmentationException">The image does not have the network's channels, an option is out of range, or the network's output is not finite.</exception>
     /// <exception cref="MemoryException">There is not enough memory; says which batch would fit.</exception>

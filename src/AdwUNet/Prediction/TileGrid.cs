@@ -2,10 +2,10 @@ using AdwUNet.Imaging;
 
 namespace AdwUNet.Prediction;
 
-/// <summary>Where the tiles of a sliding window lie (nnU-Net v1, <c>_compute_steps_for_sliding_window</c>).</summary>
+/// <summary>The positions of the tiles of a sliding window (nnU-Net v1, <c>_compute_steps_for_sliding_window</c>).</summary>
 internal static class TileGrid
 {
-    /// <summary>The first voxel of every tile along one axis: evenly spread, the first at 0, the last flush with the border.</summary>
+    /// <summary>The first voxel of every tile along one axis: evenly spaced; the first at 0, the last at the border.</summary>
     /// <param name="patch">Voxels of a tile, at most <paramref name="image"/>.</param>
     /// <param name="image">Voxels of the image.</param>
     /// <param name="stepSize">Largest step as a fraction of the patch.</param>

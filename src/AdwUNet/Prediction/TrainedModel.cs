@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 
 namespace AdwUNet.Prediction;
 
-/// <summary>A trained network with all that it needs to segment a scan, as a training left it in its folder.</summary>
+/// <summary>A trained network with everything that segmentation needs, loaded from the folder of a training.</summary>
 public sealed class TrainedModel : IDisposable
 {
     /// <summary>The weights with the best moving average of the validation Dice.</summary>
@@ -33,13 +33,13 @@ public sealed class TrainedModel : IDisposable
     /// <summary>The network.</summary>
     public DerivedUNet Network { get; }
 
-    /// <summary>Where the network lies.</summary>
+    /// <summary>The device of the network.</summary>
     public Device Device { get; }
 
     /// <summary>Loads a model.</summary>
     /// <param name="folder">The folder of a training.</param>
-    /// <param name="device">Where to put the network; the CPU when null.</param>
-    /// <param name="weightsFile">Which weights; the best by default.</param>
+    /// <param name="device">The device; the CPU when null.</param>
+    /// <param name="weightsFile">The file of the weights; the best ones by default.</param>
     /// <param name="unfinished">Whether the weights may be those of a training that has not ended, or ended by an error.</param>
     /// <param name="unit">The convolution unit of the training if it is code of your own; no file contains code.</param>
     /// <exception cref="AdwUNetException">A file is missing or damaged, the training has not ended, or it used another unit; the message says which.</exception>
@@ -62,7 +62,7 @@ public sealed class TrainedModel : IDisposable
     }
 
     /// <summary>A segmenter that uses this model; valid until the model is disposed.</summary>
-    /// <param name="options">How to predict; nnU-Net v1's way, in float32, when null.</param>
+    /// <param name="options">The options of the prediction; those of nnU-Net v1, in float32, when null.</param>
     public Segmenter Segmenter(PredictionOptions? options = null) => new(Plan, [Network], options, Device);
 
     /// <inheritdoc/>

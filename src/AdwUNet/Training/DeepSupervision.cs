@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace AdwUNet.Training;
 
-/// <summary>The loss over all resolutions: half the weight with each halving, none for the lowest (nnU-Net v1, trainer V2).</summary>
+/// <summary>The weighted loss over all resolutions. The weight halves from each resolution to the next coarser one; the coarsest has weight 0 (nnU-Net v1, trainer V2).</summary>
 public sealed class DeepSupervision
 {
     private readonly SegmentationLoss _loss;
@@ -24,7 +24,7 @@ public sealed class DeepSupervision
     public static DeepSupervision Of(Plan plan, SegmentationLoss? loss = null) =>
         new(loss ?? new DiceCrossEntropyLoss(plan.BatchDice), Weights(plan.PoolCount));
 
-    /// <summary>nnU-Net's weights: 2^−i, the lowest resolution 0, normalised to sum 1; a single output has weight 1.</summary>
+    /// <summary>nnU-Net's weights: 2^−i, the lowest resolution 0, normalized to the sum 1. A single output has weight 1.</summary>
     /// <param name="outputs">Number of outputs.</param>
     public static double[] Weights(int outputs)
     {
@@ -33,7 +33,7 @@ public sealed class DeepSupervision
         return [.. Enumerable.Range(0, outputs).Select(i => i < kept ? Math.Pow(2, -i) / sum : 0)];
     }
 
-    /// <summary>The weighted sum; outputs with weight 0 are ignored, so their layer gets no gradient.</summary>
+    /// <summary>Computes the weighted sum. Outputs with weight 0 are ignored; their layers get no gradient.</summary>
     /// <param name="logits">Finest first.</param>
     /// <param name="targets">Class indices of the same resolutions.</param>
     /// <returns>A scalar.</returns>

@@ -18,7 +18,7 @@ public abstract record SegmentationLoss : MethodPart
 }
 
 /// <summary>Cross-entropy plus negative soft Dice over the foreground classes (nnU-Net v1's DC_and_CE_loss).</summary>
-/// <param name="BatchDice">Whether Dice sums over the batch too; else it is taken per sample and averaged.</param>
+/// <param name="BatchDice">Whether Dice also sums over the batch; else it is computed per sample and averaged.</param>
 public sealed record DiceCrossEntropyLoss(bool BatchDice) : SegmentationLoss
 {
     private static readonly Scalar Smooth = 1e-5; // nnU-Net v1, trainer V2: soft_dice_kwargs

@@ -22,7 +22,7 @@ public interface IResumableLoop<TState, TEpoch>
     /// <exception cref="NumericalException">A loss or gradient is not a finite number.</exception>
     IEnumerable<TEpoch> Run(Action<StepProgress>? afterStep = null, CancellationToken cancellation = default);
 
-    /// <summary>Everything besides <see cref="State"/> that a resumed loop needs: parameters, buffers and the optimisers' state, by name.</summary>
+    /// <summary>Everything besides <see cref="State"/> that a resumed loop needs: parameters, buffers and the optimizers' state, by name.</summary>
     Dictionary<string, Tensor> Tensors();
 
     /// <summary>Restores a checkpoint of <see cref="Tensors"/> and <see cref="State"/>.</summary>

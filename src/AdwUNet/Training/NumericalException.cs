@@ -1,6 +1,6 @@
 namespace AdwUNet.Training;
 
-/// <summary>A search or training computed a number that is not finite. It made no optimiser step with it, and no checkpoint contains it.</summary>
+/// <summary>A search or training computed a number that is not finite. It made no optimizer step with it, and no checkpoint contains it.</summary>
 public sealed class NumericalException : AdwUNetException
 {
     private readonly NumericalFinding _finding;

@@ -10,7 +10,7 @@ public enum NumericalFault
     /// <summary>The batch's image.</summary>
     Image,
 
-    /// <summary>The weights (or their optimiser state) before the step.</summary>
+    /// <summary>The weights (or their optimizer state) before the step.</summary>
     Weights,
 
     /// <summary>The network's output or the loss, although image and weights are finite.</summary>
@@ -27,7 +27,7 @@ internal sealed record NumericalFinding(NumericalFault Fault, string Where)
 {
     /// <summary>Looks for the cause of a loss or a gradient that is not finite. Gradients of the step are lost.</summary>
     /// <param name="image">[N, C, D, H, W].</param>
-    /// <param name="parameters">Of the network, those that the step trains requiring a gradient.</param>
+    /// <param name="parameters">All parameters of the network; those that the step trains require a gradient.</param>
     /// <param name="loss">Computes the step's loss once more.</param>
     /// <param name="caseOf">The case from which a sample of the batch was taken.</param>
     public static NumericalFinding Of(
@@ -44,7 +44,7 @@ internal sealed record NumericalFinding(NumericalFault Fault, string Where)
             return OfWeight(weight);
         }
 
-        // Once more: clipping spreads one bad gradient over all, and a step on alphas leaves those of the weights as they were.
+        // Computed again, because clipping spreads a bad gradient to all others, and an architecture step keeps old gradients of the weights.
         foreach (var (_, parameter) in parameters)
         {
             parameter.grad = null;
@@ -61,7 +61,7 @@ internal sealed record NumericalFinding(NumericalFault Fault, string Where)
             value.backward();
         }
 
-        // It flows from the output to the input.
+        // The backward pass computes them from output to input.
         var gradients = parameters.Where(p => p.Parameter.grad is not null).Select(p => (p.Name, p.Parameter.grad!)).Reverse();
         return new(NumericalFault.Gradient, FirstIn(gradients) is { } bad ? $"the gradient, namely that of '{bad}'" : "the gradient, whose norm is beyond every number");
     }
@@ -71,7 +71,7 @@ internal sealed record NumericalFinding(NumericalFault Fault, string Where)
         OfImage(image, caseOf)
         ?? (FirstIn(network.named_parameters().Select(p => (p.name, (Tensor)p.parameter))) is { } weight ? OfWeight(weight) : OfLoss);
 
-    /// <summary>The weights, in one of them.</summary>
+    /// <summary>The weights, with the name of one.</summary>
     public static NumericalFinding OfWeight(string name) => new(NumericalFault.Weights, $"the weights, namely '{name}'");
 
     private static NumericalFinding OfLoss { get; } = new(NumericalFault.Loss, "the loss: image and weights are finite, and too large for the network");
@@ -87,7 +87,7 @@ internal sealed record NumericalFinding(NumericalFault Fault, string Where)
         return new(NumericalFault.Image, $"the image, namely sample {sample} of the batch, from the case {caseOf(sample)}");
     }
 
-    /// <summary>The first tensor with a number that is not finite; null where all are.</summary>
+    /// <summary>The first tensor with a value that is not finite; null if all are finite.</summary>
     public static string? FirstIn(IEnumerable<(string Name, Tensor Tensor)> tensors) =>
         tensors.Where(pair => pair.Tensor.is_floating_point() && !IsFinite(pair.Tensor)).Select(pair => pair.Name).FirstOrDefault();
 

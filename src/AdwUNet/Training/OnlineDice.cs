@@ -4,15 +4,15 @@ using static TorchSharp.torch;
 namespace AdwUNet.Training;
 
 /// <summary>
-/// Dice of arg-max predictions on patches, with hits and misses summed over many batches before the division (nnU-Net v1's online
-/// evaluation). An estimate to watch a run by, not the Dice of whole cases.
+/// Dice of arg-max predictions on patches. True and false positives are summed over many batches before the division (nnU-Net v1's online
+/// evaluation). It monitors a run and is not the Dice of whole cases.
 /// </summary>
 public sealed class OnlineDice
 {
     private readonly long[] _intersection;
     private readonly long[] _total;
 
-    /// <summary>Starts at nothing seen.</summary>
+    /// <summary>Starts with empty sums.</summary>
     /// <param name="classes">Number of classes, background included.</param>
     public OnlineDice(int classes) => (_intersection, _total) = (new long[classes], new long[classes]);
 

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace AdwUNet.Training;
 
-/// <summary>The state of TorchSharp's optimisers and the gradients as named tensors, for checkpoints.</summary>
+/// <summary>The state of TorchSharp's optimizers and the gradients as named tensors, for checkpoints.</summary>
 internal static class OptimizerTensors
 {
     private const string Momentum = ".momentum_buffer";
@@ -36,7 +36,7 @@ internal static class OptimizerTensors
         }
     }
 
-    /// <summary>Adds the gradients that are there: under the published clipping even those of frozen parameters matter.</summary>
+    /// <summary>Adds all gradients. Under the published clipping, those of frozen parameters count as well.</summary>
     public static void CollectGradients(IEnumerable<(string Name, Parameter Parameter)> parameters, IDictionary<string, Tensor> into)
     {
         foreach (var (name, parameter) in parameters)
@@ -48,7 +48,7 @@ internal static class OptimizerTensors
         }
     }
 
-    /// <summary>Puts momenta back; what has none there has none afterwards.</summary>
+    /// <summary>Restores momenta. Parameters without a stored momentum have none afterwards.</summary>
     public static void Restore(SGD optimizer, IReadOnlyList<string> names, StoredTensors from, Device device)
     {
         foreach (var (name, parameter, state) in names.Zip(optimizer.parameters(), optimizer.state_dict().State.Cast<SGD.State>()))
@@ -58,7 +58,7 @@ internal static class OptimizerTensors
         }
     }
 
-    /// <summary>Puts moments and step counts back.</summary>
+    /// <summary>Restores moments and step counts.</summary>
     public static void Restore(Adam optimizer, IReadOnlyList<string> names, StoredTensors from, Device device)
     {
         foreach (var (name, parameter, state) in names.Zip(optimizer.parameters(), optimizer.state_dict().State.Cast<Adam.State>()))
@@ -71,7 +71,7 @@ internal static class OptimizerTensors
         }
     }
 
-    /// <summary>Puts gradients back; what has none there has none afterwards.</summary>
+    /// <summary>Restores gradients. Parameters without a stored gradient have none afterwards.</summary>
     public static void RestoreGradients(
         IEnumerable<(string Name, Parameter Parameter)> parameters, StoredTensors from, Device device)
     {

@@ -51,7 +51,7 @@ internal sealed record PatchValidation(
             var value = loss.Forward(logits, targets).item<float>();
             if (!float.IsFinite(value))
             {
-                // Else a network of which nothing is left could still look trained: its arg-max is a class like any other.
+                // Without this check, a network of NaN would have a Dice: its arg-max is a valid class.
                 var finding = NumericalFinding.OfForward(batch.Image, network, sample => loader.CaseOf(loader.Position - 1, sample));
                 throw new NumericalException(finding, state, inValidation: true);
             }
