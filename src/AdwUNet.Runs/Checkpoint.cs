@@ -59,7 +59,7 @@ internal static class Checkpoint
                 _ => "it lacks its state",
             };
             throw new RunException(
-                $"The checkpoint {path} cannot be continued from: {fault}; "
+                $"The checkpoint {path} cannot be resumed from: {fault}; "
                 + "delete the folder to start again.",
                 e);
         }

@@ -32,7 +32,7 @@ internal sealed class LoopCheckpoint<TState>(RunFolder folder)
         var loaded = Checkpoint.Load<TState>(folder.CheckpointPath);
         if (loaded.State.Counts.FirstOrDefault(count => count.Value < 0) is { Name: { } name, Value: var value })
         {
-            throw new RunException($"The checkpoint {folder.CheckpointPath} cannot be continued from: its state's {name} is {value}; delete the folder to start again.");
+            throw new RunException($"The checkpoint {folder.CheckpointPath} cannot be resumed from: its state's {name} is {value}; delete the folder to start again.");
         }
 
         Remember(loaded.State);

@@ -74,7 +74,7 @@ public sealed class RunFolder
         }
 
         ArithmeticChange = RunConfig.OtherArithmetic(present, wanted) is (var before, var now)
-            ? $"{Path} began in {before} and goes on here in {now}: it will not end with the same bytes as where it began; for those, start it anew in another folder."
+            ? $"{Path} started with {before} and resumes with {now}, so that its results will not be identical to those of an uninterrupted run; for identical results, start a new run in another folder."
             : null;
     }
 

@@ -27,7 +27,7 @@ internal static class PredictionMemory
         var maps = ((MapsPerClass * network.ClassCount) + OtherMaps + image.Channels) * PatchPadding.For(image.Shape, patch).Shape.Count * (double)sizeof(float);
         double Needed(int size) => maps + ForwardBytes(network, patch, size);
         var start = $"There is not enough memory to segment an image of {image.Shape} into {network.ClassCount} classes with {batch} patches of {patch} at a time: "
-            + $"it takes about {OutOfMemory.Words(Needed(batch))}, and about {OutOfMemory.Words(free)} can be had";
+            + $"it takes about {OutOfMemory.Words(Needed(batch))}, and about {OutOfMemory.Words(free)} is available";
         var fitting = Enumerable.Range(1, batch - 1).Where(size => Needed(size) <= free).DefaultIfEmpty(batch > 1 && maps <= free ? 1 : 0).Max();
         return fitting > 0
             ? new($"{start}; the same patch of {patch} with a batch of {fitting} would fit (BatchSize of the prediction's options).", error, patch, fitting)

@@ -51,7 +51,7 @@ public sealed class TrainedModel : IDisposable
         if (!unfinished && !File.Exists(Path.Combine(folder, FinalWeightsFile)))
         {
             throw new RunException(
-                $"The training in {folder} has not ended ({FinalWeightsFile} is not there); go on with it, or load with unfinished: true what it has so far.");
+                $"The training in {folder} is not finished ({FinalWeightsFile} is missing); resume it, or pass unfinished: true to load its current weights.");
         }
 
         var network = new DerivedUNet(plan, architecture, unit: MethodPart.Resolve(Path.Combine(folder, UnitFile), unit)) { Precision = Precision.Float32 };

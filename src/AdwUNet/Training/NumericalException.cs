@@ -16,7 +16,7 @@ public sealed class NumericalException : AdwUNetException
     }
 
     private NumericalException(NumericalFinding finding, string when, int epoch, int iteration, string lastGood)
-        : base($"The numbers went bad {when} of epoch {epoch} (from 0): what first was not finite is {finding.Where}. {lastGood} {Advice(finding.Fault)}") =>
+        : base($"A value is not finite {when} of epoch {epoch} (0-based); the first such tensor is {finding.Where}. {lastGood} {Advice(finding.Fault)}") =>
         (_finding, _when, Fault, Epoch, Iteration) = (finding, when, finding.Fault, epoch, iteration);
 
     /// <summary>Which kind of tensor was the first that is not finite.</summary>
@@ -32,6 +32,6 @@ public sealed class NumericalException : AdwUNetException
     internal NumericalException With(string lastGood) => new(_finding, _when, Epoch, Iteration, lastGood);
 
     private static string Advice(NumericalFault fault) => fault == NumericalFault.Image
-        ? "Mend that case or take it out, and preprocess again."
-        : "Choose a lower learning rate in a new run, or look at the images' range of values.";
+        ? "Correct or remove this case, and preprocess again."
+        : "Choose a lower learning rate in a new run, or check the range of the image values.";
 }

@@ -63,7 +63,7 @@ internal sealed record NumericalFinding(NumericalFault Fault, string Where)
 
         // The backward pass computes them from output to input.
         var gradients = parameters.Where(p => p.Parameter.grad is not null).Select(p => (p.Name, p.Parameter.grad!)).Reverse();
-        return new(NumericalFault.Gradient, FirstIn(gradients) is { } bad ? $"the gradient, namely that of '{bad}'" : "the gradient, whose norm is beyond every number");
+        return new(NumericalFault.Gradient, FirstIn(gradients) is { } bad ? $"the gradient of '{bad}'" : "the gradient, whose norm exceeds the range of double precision");
     }
 
     /// <summary>Looks for the cause of a loss that is not finite where nothing is trained.</summary>
@@ -72,9 +72,9 @@ internal sealed record NumericalFinding(NumericalFault Fault, string Where)
         ?? (FirstIn(network.named_parameters().Select(p => (p.name, (Tensor)p.parameter))) is { } weight ? OfWeight(weight) : OfLoss);
 
     /// <summary>The weights, with the name of one.</summary>
-    public static NumericalFinding OfWeight(string name) => new(NumericalFault.Weights, $"the weights, namely '{name}'");
+    public static NumericalFinding OfWeight(string name) => new(NumericalFault.Weights, $"the weights: '{name}'");
 
-    private static NumericalFinding OfLoss { get; } = new(NumericalFault.Loss, "the loss: image and weights are finite, and too large for the network");
+    private static NumericalFinding OfLoss { get; } = new(NumericalFault.Loss, "the loss: image and weights are finite, but too large for the network");
 
     private static NumericalFinding? OfImage(Tensor image, Func<int, string> caseOf)
     {
@@ -84,7 +84,7 @@ internal sealed record NumericalFinding(NumericalFault Fault, string Where)
         }
 
         var sample = Enumerable.Range(0, (int)image.shape[0]).First(i => !IsFinite(image[i]));
-        return new(NumericalFault.Image, $"the image, namely sample {sample} of the batch, from the case {caseOf(sample)}");
+        return new(NumericalFault.Image, $"the image: sample {sample} of the batch, from the case {caseOf(sample)}");
     }
 
     /// <summary>The first tensor with a value that is not finite; null if all are finite.</summary>

@@ -76,7 +76,7 @@ public sealed class MemoryTests : IDisposable
         var error = memory.Explain(Failed, BytesOf(3, plan.PatchSize));
         Assert.Equal((plan.PatchSize, 3), (error.PatchSize, error.BatchSize));
         Assert.Matches(
-            @"^There is not enough memory for a step on 8 patches of 64×64×64: it takes about [\d.]+ [GM]B, and about [\d.]+ [GM]B can be had; a patch of 64×64×64 with a batch of 3 would fit \(PatchSize and BatchSize of the planner's options\)\.$",
+            @"^There is not enough memory for a step on 8 patches of 64×64×64: it takes about [\d.]+ [GM]B, and about [\d.]+ [GM]B is available; a patch of 64×64×64 with a batch of 3 would fit \(PatchSize and BatchSize of the planner's options\)\.$",
             error.Message);
 
         error = memory.Explain(Failed, BytesOf(2, plan.PatchSize) - 1);

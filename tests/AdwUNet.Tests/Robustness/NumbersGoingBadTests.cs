@@ -55,12 +55,12 @@ public sealed class NumbersGoingBadTests : IDisposable
                 }
             });
             Assert.Equal((fault, 1, 2, 1), (error.Fault, error.Epoch, error.Iteration, epochs));
-            Assert.StartsWith("The numbers went bad in iteration 2 of epoch 1 (from 0): what first was not finite is the ", error.Message, StringComparison.Ordinal);
+            Assert.StartsWith("A value is not finite in iteration 2 of epoch 1 (0-based); the first such tensor is the ", error.Message, StringComparison.Ordinal);
             Assert.Contains($"{RunFolder} holds the last good checkpoint, after 1 epochs and 0 iterations.", error.Message, StringComparison.Ordinal);
             Assert.True(good.AsSpan().SequenceEqual(File.ReadAllBytes(CheckpointPath)), Untouched);
             Assert.False(File.Exists(Path.Combine(RunFolder, TrainedModel.FinalWeightsFile)), "A training that broke off looks finished.");
             Assert.StartsWith(
-                $"The training in {RunFolder} has not ended", Assert.Throws<RunException>(() => TrainedModel.Load(RunFolder)).Message, StringComparison.Ordinal);
+                $"The training in {RunFolder} is not finished", Assert.Throws<RunException>(() => TrainedModel.Load(RunFolder)).Message, StringComparison.Ordinal);
             using var soFar = TrainedModel.Load(RunFolder, unfinished: true);
             Assert.True(File.Exists(Path.Combine(RunFolder, TrainedModel.BestWeightsFile)));
         }
@@ -122,7 +122,7 @@ public sealed class NumbersGoingBadTests : IDisposable
         {
             var error = Assert.Throws<NumericalException>(start);
             Assert.Equal((NumericalFault.Image, 0, TinyRuns.Iterations), (error.Fault, error.Epoch, error.Iteration));
-            Assert.StartsWith("The numbers went bad in the validation of epoch 0 (from 0): what first was not finite is the image, namely sample ", error.Message, StringComparison.Ordinal);
+            Assert.StartsWith("A value is not finite in the validation of epoch 0 (0-based); the first such tensor is the image: sample ", error.Message, StringComparison.Ordinal);
             Assert.Contains("from the case nan.", error.Message, StringComparison.Ordinal);
             Assert.Empty(Directory.GetFiles(RunFolder, "*.safetensors"));
         }

@@ -76,8 +76,8 @@ public sealed class PrecisionTests : IDisposable
         File.WriteAllText(Path.Combine(_folder.Root, "config.json"), config.ToJsonString());
         using var search = TinyRuns.Search(_folder.Root, Fast);
         Assert.Equal(
-            $"{_folder.Root} began in bfloat16 by another machine and goes on here in {search.Arithmetic}: it will not end with the same bytes as where it began; "
-            + "for those, start it anew in another folder.",
+            $"{_folder.Root} started with bfloat16 by another machine and resumes with {search.Arithmetic}, so that its results will not be identical to those of an "
+            + "uninterrupted run; for identical results, start a new run in another folder.",
             search.ArithmeticChange);
         Assert.Equal(TinyRuns.Epochs, search.Run(cancellation: TestContext.Current.CancellationToken).Count());
     }

@@ -102,7 +102,7 @@ public sealed class TrainingRunTests : IDisposable
         var folder = _folder.PathOf("run");
         using var trainer = TinyRuns.TrainingRun(folder, training: TinyRuns.Nan());
         var error = Assert.Throws<NumericalException>(() => trainer.Run(cancellation: TestContext.Current.CancellationToken).ToList());
-        Assert.StartsWith("The numbers went bad in iteration 0 of epoch 0 (from 0): what first was not finite is the image, namely sample ", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith("A value is not finite in iteration 0 of epoch 0 (0-based); the first such tensor is the image: sample ", error.Message, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFiles(folder, "*.safetensors"));
     }
 

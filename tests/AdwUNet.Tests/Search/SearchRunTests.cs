@@ -7,7 +7,7 @@ using AdwUNet.Training;
 namespace AdwUNet.Tests.Search;
 
 /// <summary>A search in its folder: what it leaves there, and that stopping it changes nothing.</summary>
-public sealed class ArchitectureSearchTests : IDisposable
+public sealed class SearchRunTests : IDisposable
 {
     private const int AllSteps = TinyRuns.Epochs * TinyRuns.Iterations;
 
@@ -146,7 +146,7 @@ public sealed class ArchitectureSearchTests : IDisposable
         var checkpoint = File.ReadAllBytes(PathOf("checkpoint.safetensors"));
         foreach (var length in new[] { 0, 7, 8, 100, checkpoint.Length / 2, checkpoint.Length - 1 })
         {
-            Refused("checkpoint.safetensors", checkpoint[..length], $"The checkpoint {PathOf("checkpoint.safetensors")} cannot be continued from: ");
+            Refused("checkpoint.safetensors", checkpoint[..length], $"The checkpoint {PathOf("checkpoint.safetensors")} cannot be resumed from: ");
         }
 
         Refused("config.json", "{"u8.ToArray(), $"{PathOf("config.json")} is damaged in line 1 (");
@@ -161,7 +161,7 @@ public sealed class ArchitectureSearchTests : IDisposable
         var folder = _folder.PathOf("run");
         using var search = TinyRuns.Search(folder, half: TinyRuns.Nan());
         var error = Assert.Throws<NumericalException>(() => search.Run(cancellation: TestContext.Current.CancellationToken).ToList());
-        Assert.StartsWith("The numbers went bad in iteration 0 of epoch 0 (from 0): what first was not finite is the image, namely sample ", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith("A value is not finite in iteration 0 of epoch 0 (0-based); the first such tensor is the image: sample ", error.Message, StringComparison.Ordinal);
         Assert.Equal(["config.json"], Directory.GetFiles(folder).Select(Path.GetFileName));
     }
 
