@@ -19,19 +19,12 @@ internal static class OutOfMemory
         "could not create a memory object",
     ];
 
-    /// <summary>Whether an error, or what caused it, is that there was no memory.</summary>
-    public static bool Is(Exception error)
-    {
-        for (var e = error; e is not null; e = e.InnerException)
-        {
-            if (e is OutOfMemoryException || (e is ExternalException && Signs.Any(sign => e.Message.Contains(sign, StringComparison.OrdinalIgnoreCase))))
-            {
-                return true;
-            }
-        }
+    /// <summary>Whether an error, or its cause, is a lack of memory.</summary>
+    public static bool Is(Exception error) => Causes(error).Any(e =>
+        e is OutOfMemoryException || (e is ExternalException && Signs.Any(sign => e.Message.Contains(sign, StringComparison.OrdinalIgnoreCase))));
 
-        return false;
-    }
+    /// <summary>Whether the memory that is lacking is that of a GPU, about which <see cref="FreeBytes"/> says nothing.</summary>
+    public static bool IsOfGpu(Exception error) => Is(error) && Causes(error).Any(e => e.Message.Contains("CUDA", StringComparison.Ordinal));
 
     /// <summary>Bytes that this process can still take: of the machine's, the container's and its own address space the least.</summary>
     public static long FreeBytes()
@@ -47,6 +40,14 @@ internal static class OutOfMemory
         return bytes >= giga
             ? string.Create(CultureInfo.InvariantCulture, $"{bytes / giga:0.0} GB")
             : string.Create(CultureInfo.InvariantCulture, $"{Math.Max(bytes / mega, 0):0} MB");
+    }
+
+    private static IEnumerable<Exception> Causes(Exception error)
+    {
+        for (var e = error; e is not null; e = e.InnerException)
+        {
+            yield return e;
+        }
     }
 
     private static long? OfMachine() => Field(MachineFile, "MemAvailable:") * Kibibyte;

@@ -37,6 +37,12 @@ internal sealed class StepMemory(Plan plan, Func<Plan, NetworkCost> costOf)
         {
             return work();
         }
+        catch (Exception error) when (OutOfMemory.IsOfGpu(error))
+        {
+            throw new MemoryException(
+                $"The GPU has not enough memory for a step on {plan.BatchSize} patches of {plan.PatchSize}; choose a smaller batch or patch (BatchSize and PatchSize of the planner's options), or a narrower network.",
+                error);
+        }
         catch (Exception error) when (OutOfMemory.Is(error))
         {
             // Only now: what the work held is free again, the network and what the optimiser keeps are not.

@@ -24,6 +24,11 @@ internal static class PredictionMemory
     /// <param name="free">Available bytes.</param>
     public static MemoryException Explain(Exception error, SegmentationNetwork network, Volume image, Shape3 patch, int batch, double free)
     {
+        if (OutOfMemory.IsOfGpu(error))
+        {
+            return new($"The GPU has not enough memory to segment an image of {image.Shape} with {batch} patches of {patch} at a time; choose a smaller BatchSize, or predict on the CPU.", error);
+        }
+
         var maps = ((MapsPerClass * network.ClassCount) + OtherMaps + image.Channels) * PatchPadding.For(image.Shape, patch).Shape.Count * (double)sizeof(float);
         double Needed(int size) => maps + ForwardBytes(network, patch, size);
         var start = $"There is not enough memory to segment an image of {image.Shape} into {network.ClassCount} classes with {batch} patches of {patch} at a time: "

@@ -8,6 +8,7 @@ using AdwUNet.Prediction;
 using AdwUNet.Runs;
 using AdwUNet.Sampling;
 using AdwUNet.Tests.Durability;
+using AdwUNet.Tests.Planning;
 using AdwUNet.Tests.Prediction;
 using AdwUNet.Tests.Training;
 using static TorchSharp.torch;
@@ -97,6 +98,12 @@ public sealed class MemoryTests : IDisposable
     {
         Assert.True(OutOfMemory.Is(Record.Exception(() => empty(Endless))!));
         Assert.True(OutOfMemory.Is(new AdwUNet.Sampling.SamplingException("wrapped", Failed)));
+        Assert.True(OutOfMemory.IsOfGpu(new TorchError("CUDA out of memory. Tried to allocate 2.00 GiB.")));
+        Assert.False(OutOfMemory.IsOfGpu(Record.Exception(() => empty(Endless))!));
+        Assert.Equal(
+            "The GPU has not enough memory for a step on 2 patches of 8×8×8; choose a smaller batch or patch (BatchSize and PatchSize of the planner's options), or a narrower network.",
+            Assert.Throws<MemoryException>(() => new StepMemory(TestPlans.Small(new(1, 1, 1)) with { PatchSize = Shape3.Cube(8), BatchSize = 2 }, _ => throw new InvalidOperationException())
+                .Guard<int>(() => throw new TorchError("CUDA out of memory. Tried to allocate 2.00 GiB."))).Message);
         Assert.True(OutOfMemory.Is(new TorchError("CUDA out of memory. Tried to allocate 2.00 GiB.")));
         Assert.False(OutOfMemory.Is(Record.Exception(() => ones(2).view(3))!));
         Assert.False(OutOfMemory.Is(new IOException("not enough memory on the stick")));
