@@ -93,6 +93,8 @@ internal static class ErrorReport
     private static Exception Unwrap(Exception exception) => exception switch
     {
         TargetInvocationException { InnerException: { } inner } => Unwrap(inner),
+        // Its message names only the type.
+        TypeInitializationException { InnerException: { } inner } => Unwrap(inner),
         AggregateException { InnerExceptions: [var only] } => Unwrap(only),
         _ => exception,
     };

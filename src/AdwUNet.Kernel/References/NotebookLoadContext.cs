@@ -15,6 +15,7 @@ internal sealed class NotebookLoadContext() : AssemblyLoadContext("notebook")
     private readonly Dictionary<string, string> _native = new(StringComparer.OrdinalIgnoreCase);
     private readonly List<string> _nativeFolders = [];
     private readonly List<AssemblyDependencyResolver> _resolvers = [];
+    private readonly Dictionary<string, DllNotFoundException> _failures = [];
 
     /// <summary>Makes an assembly file loadable by its simple name; the first file of a name stays.</summary>
     public void AddManaged(string path)
@@ -67,6 +68,7 @@ internal sealed class NotebookLoadContext() : AssemblyLoadContext("notebook")
 
     /// <summary>Loads a native library for code of the notebook.</summary>
     /// <returns>Its handle, or 0 where the notebook has none of that name.</returns>
+    /// <exception cref="DllNotFoundException">The system does not load the file.</exception>
     public nint LoadNative(string name)
     {
         string? path;
@@ -75,7 +77,31 @@ internal sealed class NotebookLoadContext() : AssemblyLoadContext("notebook")
         return path is null ? 0 : LoadUnmanagedDllFromPath(path);
     }
 
-    protected override nint LoadUnmanagedDll(string unmanagedDllName) => LoadNative(unmanagedDllName);
+    protected override nint LoadUnmanagedDll(string unmanagedDllName)
+    {
+        try
+        {
+            return LoadNative(unmanagedDllName);
+        }
+        catch (DllNotFoundException failure)
+        {
+            // The runtime raises ResolvingUnmanagedDll next: a library may load the file in its own way. If none does, the last handler throws this error.
+            lock (_lock)
+            {
+                _failures[unmanagedDllName] = failure;
+                ResolvingUnmanagedDll -= Fail;
+                ResolvingUnmanagedDll += Fail;
+            }
+
+            return 0;
+        }
+    }
+
+    private nint Fail(Assembly assembly, string name)
+    {
+        lock (_lock)
+            return _failures.TryGetValue(name, out var failure) ? throw new DllNotFoundException(failure.Message, failure) : 0;
+    }
 
     private string? FindNative(string name)
     {

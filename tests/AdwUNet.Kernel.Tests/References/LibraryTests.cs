@@ -99,6 +99,27 @@ public sealed class LibraryTests : IDisposable
     }
 
     [Fact]
+    public async Task A_library_may_load_a_native_file_that_the_system_does_not_load()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "the C library is loaded by its Linux name");
+        _folder.Write("libbroken.so", "not a library");
+        Compile("Caller", """
+            using System.Runtime.InteropServices;
+            using System.Runtime.Loader;
+            public static class Caller
+            {
+                public static void Help() => AssemblyLoadContext.GetLoadContext(typeof(Caller).Assembly).ResolvingUnmanagedDll
+                    += (_, name) => name == "broken" ? NativeLibrary.Load("libm.so.6") : 0;
+                [DllImport("broken")] public static extern double cos(double x);
+            }
+            """);
+        var alone = await Run(new Session(_folder.Root), "#r \"Caller.dll\"\nCaller.cos(0)", CellStatus.Failed);
+        Assert.Equal(nameof(DllNotFoundException), alone.Failure!.Name);
+        Assert.Contains(_folder.PathOf("libbroken.so"), alone.Failure.Message, StringComparison.Ordinal);
+        Assert.Equal("1", (await Run(new Session(_folder.Root), "#r \"Caller.dll\"\nCaller.Help();\nCaller.cos(0)")).Value!.Forms[MimeBundle.Plain]);
+    }
+
+    [Fact]
     public async Task Sessions_may_use_different_builds_of_a_library()
     {
         using var other = new TemporaryFolder();
