@@ -62,6 +62,10 @@ public static class NotebookSetup
     // A notebook whose cell only makes a chart shows it without having to know of formatters.
 #pragma warning disable CA2255 // This library is loaded by notebooks, which are applications that cannot have an initializer of their own.
     [ModuleInitializer]
-    internal static void Initialize() => Register();
+    internal static void Initialize()
+    {
+        FSharpCore.Enable();
+        Register();
+    }
 #pragma warning restore CA2255
 }

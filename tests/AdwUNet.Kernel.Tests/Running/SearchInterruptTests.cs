@@ -47,6 +47,7 @@ public sealed class SearchInterruptTests(InstalledKernel installed) : IDisposabl
             public void Report(StepProgress value) => told(value);
         }
 
+        AdwUNet.TorchLibrary.Enable();
         // Of networks as small as this one, more threads only wait for one another.
         TorchSharp.torch.set_num_threads(1);
         var plan = new Plan

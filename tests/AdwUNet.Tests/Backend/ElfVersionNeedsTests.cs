@@ -1,7 +1,6 @@
 using System.Reflection;
 using System.Text;
-using AdwUNet.Build;
-using AdwUNet.Datasets;
+using System.Runtime.InteropServices;
 using TorchSharp;
 
 namespace AdwUNet.Tests.Backend;
@@ -45,13 +44,26 @@ public class ElfVersionNeedsTests
     }
 
     [Fact]
-    public void The_build_mends_a_copy_and_leaves_the_package_alone()
+    public void A_mended_copy_loads_from_memory_and_the_package_stays_as_it_is()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "only Linux has this file");
-        var mended = File.ReadAllBytes(PackageFile);
-        ElfVersionNeeds.MarkWeak(mended, Needless);
-        Assert.False(mended.AsSpan().SequenceEqual(File.ReadAllBytes(PackageFile)), "the package's own file was changed");
-        Assert.True(mended.AsSpan().SequenceEqual(File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, Library))), "the copy is not mended");
+        using var one = torch.ones(1); // loads what the library needs
+        var before = File.ReadAllBytes(PackageFile);
+        Assert.True(NativeLibrary.TryGetExport(TorchLibrary.LoadMended(PackageFile), "THSTensor_ones", out _));
+        Assert.True(before.AsSpan().SequenceEqual(File.ReadAllBytes(PackageFile)), "the package's own file was changed");
+    }
+
+    [Fact]
+    public void A_library_that_does_not_load_is_named()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "only Linux has this file");
+        using var folder = new TemporaryFolder();
+        var file = folder.Write(Library, "MZ");
+        Assert.Equal(
+            $"{file} is not a 64-bit little-endian ELF file; delete the package's folder and restore again.",
+            Assert.Throws<AdwUNetException>(() => TorchLibrary.LoadMended(file)).Message);
+        File.WriteAllBytes(file, Small());
+        Assert.StartsWith($"{file} could not be loaded (", Assert.Throws<AdwUNetException>(() => TorchLibrary.LoadMended(file)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -99,11 +111,11 @@ public class ElfVersionNeedsTests
         Assert.Equal(
             "libLibTorchSharp.so needs the C library glibc 2.34, this machine has 2.31: use a newer Linux (Debian 12, Ubuntu 22.04, RHEL 9 or "
             + "later), TorchSharp cannot run on this one.",
-            ElfVersionNeeds.GlibcFault(Library, needed, new Version(2, 31)));
-        Assert.Null(ElfVersionNeeds.GlibcFault(Library, needed, needed));
-        Assert.Null(ElfVersionNeeds.GlibcFault(Library, needed, new Version(2, 36)));
-        Assert.Null(ElfVersionNeeds.GlibcFault(Library, needed, null));
-        Assert.Null(ElfVersionNeeds.GlibcFault(Library, null, needed));
+            TorchLibrary.GlibcFault(Library, needed, new Version(2, 31)));
+        Assert.Null(TorchLibrary.GlibcFault(Library, needed, needed));
+        Assert.Null(TorchLibrary.GlibcFault(Library, needed, new Version(2, 36)));
+        Assert.Null(TorchLibrary.GlibcFault(Library, needed, null));
+        Assert.Null(TorchLibrary.GlibcFault(Library, null, needed));
     }
 
     private static bool IsRefused(byte[] elf)

@@ -50,7 +50,7 @@ public class TorchBackendTests
 
     private static (int Code, string Output) MSBuild(params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet", ["msbuild", Path.Combine("src", "AdwUNet"), "-nodeReuse:false", .. arguments])
+        var start = new ProcessStartInfo("dotnet", ["msbuild", Path.Combine("src", "AdwUNet.Interactive"), "-nodeReuse:false", .. arguments])
         {
             WorkingDirectory = GoldenFiles.Root,
             RedirectStandardOutput = true,

@@ -1,0 +1,163 @@
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Loader;
+using Microsoft.Win32.SafeHandles;
+using TorchSharp;
+
+namespace AdwUNet;
+
+/// <summary>
+/// Loads TorchSharp's native library on Linux where .NET does not load it. There are two causes. The file requires the symbol version GLIBCXX_3.4.32,
+/// which Debian 12 and Ubuntu 22.04 do not have, although no symbol in it uses that version. And a notebook loads packages from NuGet's folder,
+/// where libtorch is not beside it (https://github.com/dotnet/TorchSharp/issues/169).
+/// </summary>
+public static partial class TorchLibrary
+{
+    private const string Name = "LibTorchSharp";
+    private const string FileName = "libLibTorchSharp.so";
+    private const string Needless = "GLIBCXX_3.4.32";
+    private const uint CloseOnExec = 1; // MFD_CLOEXEC
+
+    private static readonly Lock Gate = new();
+    private static bool s_isEnabled;
+    private static bool s_isResolverSet;
+    private static nint s_handle;
+
+    /// <summary>
+    /// Loads the library as described above at the first use of TorchSharp in this process. The first use of any type of this assembly calls this
+    /// method, and so does the start of every C# program that references the package. A program in another language calls it before its first
+    /// use of TorchSharp.
+    /// </summary>
+    public static void Enable()
+    {
+        lock (Gate)
+        {
+            if (s_isEnabled || !OperatingSystem.IsLinux()) return;
+            s_isEnabled = true;
+            // Of TorchSharp: .NET Interactive loads each file of a folder into a context of its own.
+            AssemblyLoadContext.GetLoadContext(typeof(torch).Assembly)!.ResolvingUnmanagedDll += Resolve;
+        }
+    }
+
+    /// <summary>Loads a copy of the file in memory in which the version that nothing uses is marked weak, so that the loader ignores it.</summary>
+    /// <exception cref="AdwUNetException">The machine's glibc is too old, the file is damaged, or it does not load.</exception>
+    internal static nint LoadMended(string file)
+    {
+        try
+        {
+            var elf = File.ReadAllBytes(file);
+            if (GlibcFault(file, ElfVersionNeeds.NewestGlibc(ElfVersionNeeds.Names(elf)), PresentGlibc()) is { } fault) throw new AdwUNetException(fault);
+            ElfVersionNeeds.MarkWeak(elf, Needless);
+            // The descriptor stays open: the loader knows the library by this path.
+            var descriptor = CreateMemoryFile(FileName, CloseOnExec);
+            if (descriptor < 0) throw new AdwUNetException($"{file} could not be loaded: the system refuses a file in memory ({Marshal.GetLastPInvokeErrorMessage()}).");
+            using (var memory = new FileStream(new SafeFileHandle(descriptor, ownsHandle: false), FileAccess.Write)) memory.Write(elf);
+            return NativeLibrary.Load($"/proc/self/fd/{descriptor}");
+        }
+        catch (InvalidDataException error)
+        {
+            throw new AdwUNetException($"{file} is {error.Message}; delete the package's folder and restore again.", error);
+        }
+        catch (Exception error) when (error is DllNotFoundException or IOException or UnauthorizedAccessException)
+        {
+            throw new AdwUNetException($"{file} could not be loaded ({error.Message.Trim()}).", error);
+        }
+    }
+
+    /// <summary>The message for a C library that is too old, or null where it is new enough.</summary>
+    internal static string? GlibcFault(string file, Version? needed, Version? present) => needed is null || present is null || present >= needed
+        ? null
+        : $"{Path.GetFileName(file)} needs the C library glibc {needed}, this machine has {present}: use a newer Linux (Debian 12, Ubuntu 22.04, RHEL 9 or "
+            + "later), TorchSharp cannot run on this one.";
+
+#pragma warning disable CA2255 // Programs call TorchSharp, not this library, and so cannot be asked to call it first.
+    [ModuleInitializer]
+    internal static void Initialize() => Enable();
+#pragma warning restore CA2255
+
+    /// <summary>Answers the runtime, which asks here after all its own ways have failed.</summary>
+    private static nint Resolve(Assembly assembly, string name)
+    {
+        if (name != Name || assembly != typeof(torch).Assembly) return 0;
+        SetResolver();
+        try
+        {
+            return Load();
+        }
+        catch (AdwUNetException)
+        {
+            // TorchSharp would hide the error behind a report of its own. With a handle that is not 0, it goes on to its first native call, which gets
+            // the error from the resolver.
+            return NativeLibrary.GetMainProgramHandle();
+        }
+    }
+
+    private static void SetResolver()
+    {
+        lock (Gate)
+        {
+            if (s_isResolverSet) return;
+            s_isResolverSet = true;
+            try
+            {
+                NativeLibrary.SetDllImportResolver(typeof(torch).Assembly, (name, _, _) => name == Name ? Load() : 0);
+            }
+            catch (InvalidOperationException)
+            {
+                // The program has a resolver of its own, which is asked first.
+            }
+        }
+    }
+
+    private static nint Load()
+    {
+        lock (Gate)
+        {
+            if (s_handle != 0) return s_handle;
+            // In this order, each finds what it needs among those already loaded, wherever its file is.
+            string[] needed = ["c10", "torch_cpu", "torch"];
+            if (needed.All(name => NativeLibrary.TryLoad(name, typeof(torch).Assembly, null, out _)))
+            {
+                var file = Places().Select(folder => Path.Combine(folder, FileName)).FirstOrDefault(File.Exists)
+                    ?? throw new AdwUNetException($"{FileName} of the package TorchSharp is not in {string.Join(", ", Places())}: restore and build again.");
+                return s_handle = NativeLibrary.TryLoad(file, out var handle) ? handle : LoadMended(file);
+            }
+        }
+
+        // Outside the lock: the static constructor of torch may run in another thread and wait for the lock.
+        var version = torch.NormalizeNuGetVersion(torch.__version__);
+        throw new AdwUNetException(
+            $"There is no libtorch here: add the package libtorch-cpu-linux-x64 {version} (or TorchSharp-cuda-linux for an NVIDIA GPU) to the project, or "
+            + $"#r \"nuget: libtorch-cpu-linux-x64, {version}\" to the notebook, and start it again.");
+    }
+
+    /// <summary>Where the file may be: where the program's natives are, beside the assembly, and in the package in NuGet's folder.</summary>
+    private static IEnumerable<string> Places()
+    {
+        foreach (var folder in ((string?)AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries))
+            yield return folder;
+        if (Path.GetDirectoryName(typeof(torch).Assembly.Location) is not { Length: > 0 } beside) yield break;
+        yield return beside;
+        yield return Path.GetFullPath(Path.Combine(beside, "..", "..", "runtimes", "linux-x64", "native"));
+    }
+
+    /// <summary>Null where the C library is another one (musl) and does not say.</summary>
+    private static Version? PresentGlibc()
+    {
+        try
+        {
+            return Version.TryParse(Marshal.PtrToStringAnsi(GlibcVersion()), out var version) ? version : null;
+        }
+        catch (Exception error) when (error is EntryPointNotFoundException or DllNotFoundException)
+        {
+            return null;
+        }
+    }
+
+    [LibraryImport("libc.so.6", EntryPoint = "gnu_get_libc_version")]
+    private static partial nint GlibcVersion();
+
+    [LibraryImport("libc.so.6", EntryPoint = "memfd_create", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int CreateMemoryFile(string name, uint flags);
+}
