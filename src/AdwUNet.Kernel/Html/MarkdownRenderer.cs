@@ -12,8 +12,12 @@ using Markdig.Syntax.Inlines;
 
 namespace AdwUNet.Kernel.Html;
 
-/// <summary>Renders the Markdown of one notebook as HTML. Files of the notebook's folder that it refers to are embedded in the page.</summary>
-internal sealed partial class MarkdownRenderer(Notebook notebook, IReadOnlyList<Notebook> all)
+/// <summary>
+/// Renders the Markdown of one page as HTML. Images of the folder are embedded in the page, and links to notebooks become links to their pages.
+/// </summary>
+/// <param name="folder">The folder that relative addresses start from.</param>
+/// <param name="all">All notebooks that have a page.</param>
+internal sealed partial class MarkdownRenderer(string folder, IReadOnlyList<Notebook> all)
 {
     private const int DeepestHeading = 3;
 
@@ -42,6 +46,12 @@ internal sealed partial class MarkdownRenderer(Notebook notebook, IReadOnlyList<
     /// <summary>The headings met so far: level, address within the page, text as HTML.</summary>
     public List<(int Level, string Id, string Text)> Headings { get; } = [];
 
+    /// <summary>Gives HTML that is written after each link to a notebook's page.</summary>
+    public Func<Notebook, string>? AfterLink { get; init; }
+
+    /// <summary>The notebooks whose pages were linked so far.</summary>
+    public HashSet<Notebook> Linked { get; } = [];
+
     /// <summary>The first paragraph of a notebook, as HTML on one line, for the list of notebooks.</summary>
     public static string Introduction(Notebook notebook)
     {
@@ -63,8 +73,8 @@ internal sealed partial class MarkdownRenderer(Notebook notebook, IReadOnlyList<
         var document = Markdown.Parse(text, Pipeline);
         foreach (var heading in document.Descendants<HeadingBlock>())
             Register(heading);
-        foreach (var link in document.Descendants<LinkInline>())
-            link.Url = Resolve(link.Url, link.IsImage, cell);
+        foreach (var link in document.Descendants<LinkInline>().ToList())
+            Localise(link, cell);
         using var writer = new StringWriter();
         var renderer = CreateRenderer(writer);
         renderer.Render(document);
@@ -85,6 +95,7 @@ internal sealed partial class MarkdownRenderer(Notebook notebook, IReadOnlyList<
         Pipeline.Setup(renderer);
         renderer.ObjectRenderers.Replace<HtmlMathInlineRenderer>(new InlineMath());
         renderer.ObjectRenderers.Replace<HtmlMathBlockRenderer>(new BlockMath());
+        renderer.ObjectRenderers.Replace<CodeBlockRenderer>(new HighlightedCode());
         return renderer;
     }
 
@@ -113,20 +124,38 @@ internal sealed partial class MarkdownRenderer(Notebook notebook, IReadOnlyList<
 
         if (url.Contains(':') || url.StartsWith('#') || url.StartsWith("//", StringComparison.Ordinal))
             return url;
-        var hash = url.IndexOf('#', StringComparison.Ordinal);
-        var (file, anchor) = hash < 0 ? (url, "") : (url[..hash], url[hash..]);
-        var path = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(notebook.Path)!, Uri.UnescapeDataString(file)));
-        if (isImage)
-            return ImageTypes.TryGetValue(Path.GetExtension(path), out var type) && File.Exists(path)
-                ? $"data:{type};base64,{Convert.ToBase64String(File.ReadAllBytes(path))}" : url;
-        return all.FirstOrDefault(other => IsPageOf(other, path)) is { } target
-            ? Uri.EscapeDataString(target.Name) + ".html" + anchor : url;
+        return isImage && ImageTypes.TryGetValue(Path.GetExtension(url), out var image) && File.Exists(PathOf(url))
+            ? $"data:{image};base64,{Convert.ToBase64String(File.ReadAllBytes(PathOf(url)))}" : url;
     }
+
+    /// <summary>Makes a link work on the page. A link to a notebook without a page becomes text.</summary>
+    private void Localise(LinkInline link, NotebookCell? cell)
+    {
+        link.Url = Resolve(link.Url, link.IsImage, cell);
+        if (link.IsImage || string.IsNullOrEmpty(link.Url) || link.Url.Contains(':') || link.Url.StartsWith('#') || link.Url.StartsWith("//", StringComparison.Ordinal))
+            return;
+        var hash = link.Url.IndexOf('#', StringComparison.Ordinal);
+        var (file, anchor) = hash < 0 ? (link.Url, "") : (link.Url[..hash], link.Url[hash..]);
+        var path = PathOf(file);
+        if (all.FirstOrDefault(other => IsPageOf(other, path)) is { } target)
+        {
+            link.Url = Uri.EscapeDataString(target.Name) + ".html" + anchor;
+            Linked.Add(target);
+            if (AfterLink?.Invoke(target) is { Length: > 0 } html)
+                link.InsertAfter(new HtmlInline(html));
+        }
+        else if (path.EndsWith(".ipynb", StringComparison.OrdinalIgnoreCase))
+        {
+            link.ReplaceBy(new ContainerInline(), copyChildren: true);
+        }
+    }
+
+    private string PathOf(string file) => Path.GetFullPath(Path.Combine(folder, Uri.UnescapeDataString(file)));
 
     /// <summary>Whether a notebook of the site is the file: of one that ran another time only the name and its neighbours are known.</summary>
     private bool IsPageOf(Notebook other, string path) =>
         Path.GetFullPath(other.Path) == path
-        || (other.Name == Path.GetFileNameWithoutExtension(path) && Path.GetDirectoryName(path) == Path.GetDirectoryName(notebook.Path));
+        || (other.Name == Path.GetFileNameWithoutExtension(path) && Path.GetDirectoryName(path) == Path.GetFullPath(folder));
 
     [GeneratedRegex("""(<img\b[^>]*?\bsrc=")([^"]+)(")""", RegexOptions.IgnoreCase)]
     private static partial Regex ImageTag();
@@ -154,6 +183,17 @@ internal sealed partial class MarkdownRenderer(Notebook notebook, IReadOnlyList<
             var mark = next.Content.CurrentChar;
             next.Content.SkipChar();
             renderer.Write($"<span class=\"nobreak\">{math}{mark}</span>");
+        }
+    }
+
+    private sealed class HighlightedCode : CodeBlockRenderer
+    {
+        protected override void Write(HtmlRenderer renderer, CodeBlock obj)
+        {
+            if (obj is FencedCodeBlock { Info: "csharp" or "cs" or "c#" })
+                renderer.Write($"<pre><code>{CSharpHighlighter.ToHtml(obj.Lines.ToString())}</code></pre>\n");
+            else
+                base.Write(renderer, obj);
         }
     }
 

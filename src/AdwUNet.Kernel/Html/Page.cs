@@ -12,7 +12,7 @@ internal sealed partial class Page(Notebook notebook, Notebook? previous, Notebo
 {
     private static readonly string[] Images = ["image/png", "image/jpeg", "image/gif"];
 
-    private readonly MarkdownRenderer _markdown = new(notebook, all);
+    private readonly MarkdownRenderer _markdown = new(Path.GetDirectoryName(Path.GetFullPath(notebook.Path))!, all);
 
     public string Render(ScriptAssets scripts, string style, string script)
     {

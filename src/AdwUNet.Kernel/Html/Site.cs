@@ -27,7 +27,10 @@ internal static class Site
             .OrderBy(notebook => notebook.Order, StringComparer.Ordinal)
             .ToList();
         var run = sources.Values.ToHashSet(StringComparer.Ordinal);
-        return Write(folder, notebooks, notebook => run.Contains(notebook.Path));
+        var warnings = Write(folder, notebooks, notebook => run.Contains(notebook.Path));
+        var index = new IndexPage(notebooks, (sources.Count > 0 ? sources.Values : [folder]).Select(source => Path.GetDirectoryName(Path.GetFullPath(source))!));
+        WholeFile.Write(Path.Combine(folder, IndexFile), index.Render(StyleAddress(folder)));
+        return warnings;
     }
 
     /// <summary>The executed notebook of an earlier run that has a page; null for any other file.</summary>
@@ -44,16 +47,16 @@ internal static class Site
         }
     }
 
-    /// <summary>Writes a page for each notebook that was run, and one that lists all.</summary>
+    /// <summary>Writes a page for each notebook that was run.</summary>
     /// <param name="folder">The folder of the pages.</param>
     /// <param name="notebooks">All executed notebooks of the folder in reading order.</param>
     /// <param name="isNew">Whether a notebook was run now; the others already have their pages.</param>
     /// <returns>One sentence for each thing that the pages refer to and do not have.</returns>
-    public static IReadOnlyList<string> Write(string folder, IReadOnlyList<Notebook> notebooks, Func<Notebook, bool> isNew)
+    private static List<string> Write(string folder, List<Notebook> notebooks, Func<Notebook, bool> isNew)
     {
         var scripts = new ScriptAssets(folder);
         var warnings = new List<string>();
-        var style = scripts.AddText(StyleFile, Resource(StyleFile));
+        var style = StyleAddress(folder);
         var script = scripts.AddText(ScriptFile, Resource(ScriptFile));
         for (var i = 0; i < notebooks.Count; i++)
         {
@@ -65,7 +68,6 @@ internal static class Site
             warnings.AddRange(scripts.Missing(html, notebooks[i].Name + ".html"));
         }
 
-        WholeFile.Write(Path.Combine(folder, IndexFile), Index(notebooks, style));
         return warnings;
     }
 
@@ -83,21 +85,7 @@ internal static class Site
 
         """;
 
-    private static string Index(IReadOnlyList<Notebook> notebooks, string style)
-    {
-        var html = new StringBuilder(Head("Notebooks", style, ""));
-        html.Append("<body class=\"index\">\n<main>\n<h1>Notebooks</h1>\n<ol class=\"notebooks\">\n");
-        foreach (var notebook in notebooks)
-        {
-            var failed = notebook.Cells.Any(cell => cell.Outputs.Any(output => output.Text("output_type") == "error"));
-            html.Append($"<li><a href=\"{Uri.EscapeDataString(notebook.Name)}.html\">{WebUtility.HtmlEncode(PlainTitle(notebook))}</a>");
-            if (failed)
-                html.Append(" <span class=\"failed\">failed</span>");
-            html.Append($"<p>{MarkdownRenderer.Introduction(notebook)}</p></li>\n");
-        }
-
-        return html.Append("</ol>\n</main>\n</body>\n</html>\n").ToString();
-    }
+    private static string StyleAddress(string folder) => new ScriptAssets(folder).AddText(StyleFile, Resource(StyleFile));
 
     /// <summary>A notebook's title without the marks of Markdown.</summary>
     public static string PlainTitle(Notebook notebook) => Markdig.Markdown.ToPlainText(notebook.Title).Trim();

@@ -70,6 +70,39 @@ public sealed partial class SiteTests : IDisposable
     }
 
     [Fact]
+    public async Task Index_page_shows_index_md_and_then_the_notebooks_that_it_does_not_link()
+    {
+        _folder.Notebook("a.ipynb", "# First", "1");
+        _folder.Notebook("b.ipynb", "# Second\n\nAnother.", "throw new Exception(\"broken\");");
+        _folder.Write("index.md", "# The project\n\n## Story\n\n| notebook | time |\n|---|---|\n| [One](a.ipynb), [none](c.ipynb) | 1 min |\n");
+        await Page("a", code: 1);
+        var index = await File.ReadAllTextAsync(_folder.PathOf("out/index.html"), TestContext.Current.CancellationToken);
+        Assert.Contains("<title>The project</title>", index, StringComparison.Ordinal);
+        Assert.Contains("<td><a href=\"a.html\">One</a>, none</td>", index, StringComparison.Ordinal);
+        var rest = index[index.IndexOf("<h2>More notebooks</h2>", StringComparison.Ordinal)..];
+        Assert.Contains("<a href=\"b.html\">Second</a> <span class=\"failed\">failed</span><p>Another.</p>", rest, StringComparison.Ordinal);
+        Assert.DoesNotContain("a.html", rest, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Failed_notebook_is_marked_after_its_link_in_the_index_page()
+    {
+        _folder.Notebook("a.ipynb", "throw new Exception(\"broken\");");
+        _folder.Write("index.md", "[One](a.ipynb)");
+        await Page("a", code: 1);
+        var index = await File.ReadAllTextAsync(_folder.PathOf("out/index.html"), TestContext.Current.CancellationToken);
+        Assert.Contains("<a href=\"a.html\">One</a> <span class=\"failed\">failed</span>", index, StringComparison.Ordinal);
+        Assert.DoesNotContain("More notebooks", index, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Code_in_Markdown_is_highlighted_and_escaped()
+    {
+        _folder.Notebook("a.ipynb", "# A\n\n<details>\n<summary>Solution</summary>\n\n```csharp\nvar a = 1 < 2;\n```\n\n</details>", "1");
+        Assert.Matches("<details>\\s*<summary>Solution</summary>\\s*<pre><code><span class=\"k\">var</span> a = .*1.* &lt; ", await Page("a"));
+    }
+
+    [Fact]
     public async Task Printed_tables_are_not_wrapped_but_sentences_are()
     {
         _folder.Notebook("a.ipynb", "Console.WriteLine(\"class  Dice\\n-----  ----\\nhead   0.91\");", "Console.WriteLine(\"a sentence - or two\");");
