@@ -6,10 +6,10 @@ namespace AdwUNet.Interactive;
 /// <summary>Captions: a sentence below a chart that says what to see in it.</summary>
 public static class Captions
 {
-    /// <summary>The key under Plotly's <c>layout.meta</c>, which is made for data that the chart carries but does not draw.</summary>
+    /// <summary>The key of the caption in Plotly's <c>layout.meta</c>, which holds data that Plotly does not draw.</summary>
     internal const string MetaKey = "caption";
 
-    /// <summary>Beside it: below how many pixels a chart would be unreadable; a narrower page scrolls it.</summary>
+    /// <summary>The key of the least width in pixels at which a chart is readable. A narrower page scrolls the chart.</summary>
     internal const string MinWidthKey = "minWidth";
 
     /// <summary>The chart with a caption below it.</summary>

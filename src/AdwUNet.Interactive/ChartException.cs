@@ -1,6 +1,6 @@
 namespace AdwUNet.Interactive;
 
-/// <summary>Something that was to be shown cannot be: its parts do not fit together or there is nothing to show.</summary>
+/// <summary>The inputs of a chart or table do not fit together, or there is nothing to show.</summary>
 public sealed class ChartException : AdwUNetException
 {
     /// <summary>Creates the error.</summary>

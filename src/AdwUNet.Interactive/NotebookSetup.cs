@@ -22,8 +22,7 @@ public static class NotebookSetup
 
     /// <summary>
     /// Registers the displays of charts, figures, volumes, label maps, plans, architectures, networks, searches, trainings and their
-    /// histories, evaluations and tensors. Calling it again does no harm; the
-    /// first use of anything in this library calls it too.
+    /// histories, evaluations and tensors. It may be called again. Loading this library calls it, too.
     /// </summary>
     public static void Register()
     {
@@ -50,7 +49,7 @@ public static class NotebookSetup
     // A report without a case has nothing for a chart.
     private static string EvaluationHtml(EvaluationReport report) => report.Cases.Count == 0
         ? Tables.Evaluation(report).Html
-        : Tables.Evaluation(report).Html + ChartHtml.Render(Charts.Dice(report).WithCaption("Each point is a case, the line the median. Dice 1 is perfect agreement, 0 is none."));
+        : Tables.Evaluation(report).Html + ChartHtml.Render(Charts.Dice(report).WithCaption("Each point is a case; each line is a median. Dice 1 is full agreement, Dice 0 none."));
 
     private static void Register<T>(Func<T, string> html, Func<T, string> text)
     {
@@ -59,7 +58,7 @@ public static class NotebookSetup
         Formatter.SetPreferredMimeTypesFor(typeof(T), Html, Plain);
     }
 
-    // A notebook whose cell only makes a chart shows it without having to know of formatters.
+    // A notebook shows charts without registering formatters itself.
 #pragma warning disable CA2255 // This library is loaded by notebooks, which are applications that cannot have an initializer of their own.
     [ModuleInitializer]
     internal static void Initialize()

@@ -24,11 +24,11 @@ public static class Tables
     private const string BatchDice = "Dice summed over the batch";
     private const string InPlane = "rotations in-plane only";
 
-    /// <summary>A table of rows; numbers are written short and culture-free, sequences in brackets, null as a dash.</summary>
+    /// <summary>A table of rows; numbers are short and culture-independent, sequences in brackets, null as a dash.</summary>
     /// <param name="columns">The headings.</param>
     /// <param name="rows">Per row one value per column.</param>
     /// <param name="caption">What to see in it; null for none.</param>
-    /// <exception cref="ChartException">A row has another number of values than there are columns.</exception>
+    /// <exception cref="ChartException">The number of values in a row differs from the number of columns.</exception>
     public static HtmlFigure Html(IReadOnlyList<string> columns, IEnumerable<IReadOnlyList<object?>> rows, string? caption = null)
     {
         var cells = rows.Select(r => r.Select(Cell).ToArray()).ToList();
@@ -52,7 +52,7 @@ public static class Tables
             html.Append("<tr>");
             foreach (var cell in row)
             {
-                // An architecture in a narrow column would be a tower of numbers; the table scrolls instead.
+                // An architecture stays on one line; the table scrolls.
                 var inOneLine = cell.StartsWith("[[", StringComparison.Ordinal) ? ";white-space:nowrap" : "";
                 html.Append($"""<td style="{CellStyle}{inOneLine}">{Markup.Escape(cell)}</td>""");
             }
@@ -84,10 +84,10 @@ public static class Tables
     /// <param name="plan">The plan.</param>
     public static HtmlFigure Plan(Plan plan)
     {
-        return Html($"Plan of {plan.Dataset}; axes are (z, y, x).", [.. PlanRows(plan)]);
+        return Html($"The plan of {plan.Dataset}. Axes are (z, y, x).", [.. PlanRows(plan)]);
     }
 
-    /// <summary>A plan as a table that says of each number why it came out so.</summary>
+    /// <summary>A plan as a table with the reason for each value.</summary>
     /// <param name="plan">The plan.</param>
     /// <param name="fingerprint">What it was made from.</param>
     /// <param name="options">What it was made with; nnU-Net v1's settings if left out.</param>
@@ -108,21 +108,21 @@ public static class Tables
             [InPlane] = why.InPlane,
         };
         var rows = PlanRows(plan).Where(row => reasons.ContainsKey(row.Name)).Select(row => (IReadOnlyList<object?>)[row.Name, row.Value, reasons[row.Name]]);
-        return Html(["", "value", "why"], rows, $"The plan of {plan.Dataset} by nnU-Net's rules; axes are (z, y, x).");
+        return Html(["", "value", "why"], rows, $"The plan of {plan.Dataset}, made by nnU-Net's rules. Axes are (z, y, x).");
     }
 
-    /// <summary>An evaluation as a table with one row per class: mean ± standard deviation, and the cases that the means leave out.</summary>
+    /// <summary>An evaluation as a table with one row per class: mean ± standard deviation, and the number of cases that the means exclude.</summary>
     /// <param name="report">The evaluation.</param>
     public static HtmlFigure Evaluation(EvaluationReport report) => Html(
-        ["class", "Dice", "cases", "95 % Hausdorff distance (mm)", "cases", "missed", "falsely found", "in neither"],
+        ["class", "Dice", "cases", "95 % Hausdorff distance (mm)", "cases", "missed", "falsely found", "absent"],
         report.Classes.Select(c => (IReadOnlyList<object?>)
         [
             c.Class, Spread(c.Dice, "0.0000"), c.Dice.Count, Spread(c.HausdorffDistance95, "0.00"), c.HausdorffDistance95.Count,
             c.Missed, c.FalselyFound, c.Neither,
         ]),
-        string.Create(CultureInfo.InvariantCulture, $"{Summaries.Count(report.Cases.Count, "case")}; mean Dice of the classes {report.MeanDice:0.0000}. Missed and falsely found classes count as Dice 0."));
+        string.Create(CultureInfo.InvariantCulture, $"{Summaries.Count(report.Cases.Count, "case")}; mean Dice of the classes {report.MeanDice:0.0000}. A missed or falsely found class counts as Dice 0. Absent: neither reference nor prediction has the class."));
 
-    /// <summary>The runs of an ablation: what each search found, what that costs, and how well it segments once trained.</summary>
+    /// <summary>The runs of an ablation: the derived architecture of each search, its cost, and its Dice after training.</summary>
     /// <param name="results">The finished runs.</param>
     public static HtmlFigure Ablation(IReadOnlyList<AblationResult> results) => Html(
         ["variant", "seed", "million weights", "GFLOPs", "search loss", "Dice", "derived"],
@@ -132,8 +132,8 @@ public static class Tables
             r.Search.Count == 0 ? null : Fixed(r.Search[^1].ValidationLoss, "0.000"), r.Dice is { } dice ? Fixed(dice, "0.000") : null,
             r.Architecture, // last: it may be long
         ]),
-        $"{Summaries.Count(results.Count, "finished run")}. GFLOPs are a forward pass of one patch of the plan, the search loss is the supernet's on "
-        + "validation patches in its last epoch, Dice the trained derived network's on such patches.");
+        $"{Summaries.Count(results.Count, "finished run")}. GFLOPs count the forward pass of one patch of the plan. The search loss is that of the supernet on "
+        + "validation patches in the last epoch. Dice is that of the trained derived network on validation patches.");
 
     private static IReadOnlyList<(string Name, object? Value)> PlanRows(Plan plan) =>
     [
@@ -173,7 +173,7 @@ public static class Tables
         _ => value.ToString() ?? "",
     };
 
-    // Large numbers with fewer decimals: no one reads the seventh digit.
+    // Large numbers get fewer decimals.
     private static string Number(double value)
     {
         if (double.IsNaN(value)) return "–";

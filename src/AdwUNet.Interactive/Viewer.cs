@@ -10,10 +10,10 @@ public static class Viewer
     private const int MaxSliceCharacters = 200_000;
 
     /// <summary>
-    /// A scan and its segmentation to look around in: three slices at right angles and the whole in 3-D, which turns under the pointer.
-    /// Where that cannot be (no WebGL 2, no scripts, no network in a front end that is not ours), the slices along z with a slider.
+    /// An interactive view of a scan and its segmentation: three orthogonal slices and a 3-D view that can be rotated. Without WebGL 2, scripts or the
+    /// viewer's script, it shows the slices along z with a slider.
     /// </summary>
-    /// <param name="image">The scan; if it is large, the viewer shows it coarser.</param>
+    /// <param name="image">The scan; the viewer reduces the resolution of a large one.</param>
     /// <param name="labels">Classes to lay over it; null for none.</param>
     /// <param name="classes">Class names as in <see cref="Planning.Plan.Classes"/> (index 0 is the background); null numbers them.</param>
     /// <param name="channel">The channel (modality) to show, from 0.</param>

@@ -26,7 +26,7 @@ public class TablesTests
     }
 
     [Fact]
-    public void A_row_of_another_length_is_refused() =>
+    public void Row_of_wrong_length_is_rejected() =>
         Assert.Contains("Row 1", Assert.Throws<ChartException>(() => Tables.Html(["a"], [[1], [1, 2]])).Message, StringComparison.Ordinal);
 
     [Fact]
@@ -57,7 +57,7 @@ public class TablesTests
     }
 
     [Fact]
-    public void Networks_are_compared_strip_by_strip_on_the_same_cases()
+    public void Dice_of_several_networks_requires_the_same_cases()
     {
         var derived = new EvaluationReport([Case("case_1", 0.8, 2), Case("case_2", 0.9, null)]);
         var manual = new EvaluationReport([Case("case_1", 0.7, 2), Case("case_2", 0.6, null)]);
@@ -76,7 +76,7 @@ public class TablesTests
     }
 
     [Fact]
-    public void Large_numbers_have_few_decimals_and_zero_no_sign() =>
+    public void Large_numbers_have_few_decimals_and_zero_has_no_sign() =>
         Assert.EndsWith("140475  12.35  0.1235  0", Tables.Html(["a", "b", "c", "d"], [[140474.6737, 12.3456, 0.12345, -0.00001]]).Text, StringComparison.Ordinal);
 
     private static string? Color(System.Text.Json.JsonElement trace) => trace.GetProperty("marker").GetProperty("color").GetString();

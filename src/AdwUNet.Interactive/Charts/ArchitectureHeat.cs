@@ -12,14 +12,15 @@ namespace AdwUNet.Interactive;
 internal sealed record HeatGroup(string Title, IReadOnlyList<string> Options, double[][] Shares, bool[] Kept);
 
 /// <summary>
-/// Heat maps of a supernet's choices, one small plot per block, laid out as the U is: encoder on the left, decoder on the right,
-/// blocks of equal resolution beside each other, the bottleneck at the bottom.
+/// Heat maps of a supernet's choices, one small plot per block, laid out like the U-Net: encoder on the left, decoder on the right,
+/// blocks of equal resolution side by side, the bottleneck at the bottom.
 /// </summary>
 internal static class ArchitectureHeat
 {
-    // So many columns keep 13 blocks of 15 rows under 200 kB; more could not be told apart on a screen anyway.
-    // Below this the two columns of maps would run into each other.
+    // The two columns of maps overlap in a narrower chart.
     private const int MinWidth = 560;
+
+    // With this many columns 13 blocks of 15 rows stay under 200 kB.
     private const int MaxColumns = 120;
     private const int RowPixels = 12;
     private const int TitlePixels = 38;

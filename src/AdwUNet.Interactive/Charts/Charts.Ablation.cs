@@ -11,12 +11,12 @@ public static partial class Charts
     private const int ChoiceTop = 45;
     private const int ChoiceMargins = ChoiceTop + 90;
 
-    // Light on every page, so that dark numbers are readable on all of them.
+    // Light colours on every page, so that the dark numbers are readable.
     private const string ChoiceLow = "#E3EEF7";
     private const string ChoiceHigh = "#6FB1DF";
     private const string ChoiceText = "#111111";
 
-    /// <summary>What the runs of an ablation found: the derived network's Dice against its weights, a point per run, a colour per variant.</summary>
+    /// <summary>The results of an ablation: the Dice of each derived network against its number of weights, one point per run, one colour per variant.</summary>
     /// <param name="results">The finished runs.</param>
     /// <exception cref="ChartException">There are none, or none has a Dice.</exception>
     public static GenericChart Ablation(IReadOnlyList<AblationResult> results)
@@ -26,11 +26,11 @@ public static partial class Charts
             group => group.Key,
             group => (IReadOnlyList<(double X, double Y)>)[.. group.Select(r => (r.Cost.Weights / Million, r.Dice!.Value))]);
         return Points(series, "million weights", "Dice").WithCaption(
-            "Each point is a run: a search and the training of what it found, whose weights these are. Points of one colour differ in nothing but their seed: "
-            + "a difference between colours that is not larger than theirs is chance.");
+            "Each point is one run: a search, then the training of the derived network. The x axis counts the weights of that network. Runs of one colour "
+            + "differ only in their seed. A difference between colours means something only if it is larger than the differences within a colour.");
     }
 
-    /// <summary>The depth of every block, a row per run.</summary>
+    /// <summary>The depth of every block, one row per run.</summary>
     /// <param name="results">The finished runs.</param>
     /// <exception cref="ChartException">There are none, or their networks have different numbers of poolings.</exception>
     public static GenericChart DerivedDepths(IReadOnlyList<AblationResult> results) => Choices(
@@ -39,14 +39,14 @@ public static partial class Charts
         depth => depth.ToString("0", CultureInfo.InvariantCulture),
         "The number of convolutions of every block.");
 
-    /// <summary>The mean width of every block's convolutions as a share of the largest width that the search could choose, a row per run.</summary>
+    /// <summary>The mean width of every block's convolutions as a share of the largest width that the search could choose, one row per run.</summary>
     /// <param name="results">The finished runs.</param>
     /// <exception cref="ChartException">There are none, or their networks have different numbers of poolings.</exception>
     public static GenericChart DerivedWidths(IReadOnlyList<AblationResult> results) => Choices(
         results,
         (result, block) => result.Architecture.Widths[block].Average() / result.Run.Variant.Space.BlockWidths(result.Architecture.PoolCount)[block],
         share => share.ToString("0.00", CultureInfo.InvariantCulture),
-        "The mean width of every block's convolutions, as a share of the largest that was to be had.");
+        "The mean width of every block's convolutions, as a share of the largest width that the search could choose.");
 
     // Rows are runs, columns are blocks; the number stands in the cell.
     private static GenericChart Choices(
@@ -57,7 +57,7 @@ public static partial class Charts
         if (results.FirstOrDefault(r => r.Architecture.PoolCount != pools) is { } other)
         {
             throw new ChartException(
-                $"The runs have networks of {pools} and of {other.Architecture.PoolCount} poolings; show only those of one plan together.");
+                $"The runs have networks of {pools} and of {other.Architecture.PoolCount} poolings; show only runs of one plan in a chart.");
         }
 
         var blocks = Enumerable.Range(0, results[0].Architecture.Widths.Count).ToArray();
@@ -65,7 +65,7 @@ public static partial class Charts
         var trace = new Node
         {
             ["type"] = "heatmap",
-            ["x"] = blocks.Select(b => b == pools ? "bottleneck" : BlockNames.Of(b, pools)).ToArray(),
+            ["x"] = blocks.Select(b => BlockNames.Of(b, pools)).ToArray(),
             ["y"] = results.Select(r => Markup.PlotlyText(r.Run.Name)).ToArray(),
             ["z"] = values,
             ["text"] = values.Select(row => row.Select(text).ToArray()).ToArray(),
@@ -84,7 +84,7 @@ public static partial class Charts
             ["showlegend"] = false,
             ["xaxis"] = Plot.Axis(null, new Node { ["showgrid"] = false }),
             ["yaxis"] = Plot.Axis(null, new Node { ["showgrid"] = false, ["autorange"] = "reversed" }),
-        }, caption + " Rows are runs, columns the blocks from the input (encoder 0) down to the bottleneck and up to the output.");
+        }, caption + " Each row is a run, each column a block. Encoder 0 and decoder 0 have the full resolution; the bottleneck is the coarsest block.");
     }
 
     private static void RequireResults(IReadOnlyList<AblationResult> results)

@@ -7,18 +7,18 @@ namespace AdwUNet.Interactive;
 public static partial class Charts
 {
     /// <summary>
-    /// Which option each search would choose, a row per search and a column per decision; and in how many decisions they agree, beside what blind
-    /// choices would.
+    /// The option that each search chooses, one row per search and one column per decision. The title compares the number of decisions in which all
+    /// searches agree with the number expected from random choices.
     /// </summary>
     /// <param name="searches">The logits of searches in one search space, by a name such as <c>seed 1</c>.</param>
     /// <exception cref="ChartException">There are fewer than two, or their decisions are not the same.</exception>
     public static GenericChart Agreement(IReadOnlyDictionary<string, ArchitectureLogits> searches)
     {
-        if (searches.Count < 2) throw new ChartException($"Agreement is between searches, and there is {searches.Count} here; run others with another seed.");
+        if (searches.Count < 2) throw new ChartException($"Agreement needs two or more searches, but {searches.Count} was given; run searches with other seeds.");
         var decisions = searches.Select(search => Decisions(search.Value)).ToList();
         if (decisions.Exists(row => !row.Select(d => (d.Name, d.Options.Count)).SequenceEqual(decisions[0].Select(d => (d.Name, d.Options.Count)))))
         {
-            throw new ChartException("The searches have different decisions; compare those of one plan and one search space.");
+            throw new ChartException("The searches have different decisions; compare only searches of one plan and one search space.");
         }
 
         var chosen = decisions.ConvertAll(row => row.ConvertAll(decision => ArchitectureHeat.ArgMax(decision.Logits)));
@@ -41,7 +41,7 @@ public static partial class Charts
             ["ygap"] = 2,
         };
         var title = string.Create(
-            CultureInfo.InvariantCulture, $"{agreed} of {decisions[0].Count} decisions agree; of blind choices {blind:0.#} would");
+            CultureInfo.InvariantCulture, $"{agreed} of {decisions[0].Count} decisions agree (random choices: {blind:0.#})");
         return Plot.Chart([trace], new Node
         {
             ["title"] = title,
@@ -51,8 +51,8 @@ public static partial class Charts
             ["meta"] = new Node { [Captions.MinWidthKey] = 100 + (decisions[0].Count * 28) },
             ["xaxis"] = Plot.Axis(null, new Node { ["showgrid"] = false, ["type"] = "category" }),
             ["yaxis"] = Plot.Axis(null, new Node { ["showgrid"] = false, ["autorange"] = "reversed" }),
-        }, "Rows are searches, columns decisions: a block's depth, and the channels of each of its convolutions. The number is the option with the largest logit, "
-           + "darker where it is a larger one; a column of one colour is a decision that does not hang on the seed.");
+        }, "Each row is a search. Each column is a decision: the depth of a block, or the channels of one of its convolutions. The number is the option with the "
+           + "largest logit; larger options are darker. In a column of one colour all seeds made the same decision.");
     }
 
     private static List<(string Name, IReadOnlyList<double> Logits, IReadOnlyList<string> Options)> Decisions(ArchitectureLogits logits)
@@ -61,7 +61,7 @@ public static partial class Charts
         var decisions = new List<(string, IReadOnlyList<double>, IReadOnlyList<string>)>();
         foreach (var (index, block) in logits.Blocks.Index())
         {
-            var name = index == pools ? "bottleneck" : BlockNames.Of(index, pools);
+            var name = BlockNames.Of(index, pools);
             if (block.Betas.Count > 0)
             {
                 decisions.Add(($"{name}, depth", block.Betas, [.. Enumerable.Range(1, block.Betas.Count).Select(d => d.ToString(CultureInfo.InvariantCulture))]));

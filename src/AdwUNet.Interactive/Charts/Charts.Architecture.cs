@@ -6,9 +6,11 @@ namespace AdwUNet.Interactive;
 
 public static partial class Charts
 {
+    private const string Resolution = "Blocks side by side have the same resolution, the full one at the top.";
+
     /// <summary>
     /// The share of every width option over the epochs (the softmax of the alphas, without noise): one plot per block, one row per
-    /// convolution and width, laid out as the U is. A line follows the widest share in the convolutions that the depth keeps.
+    /// convolution and width, laid out like the U-Net. A line marks the option with the largest share, in the convolutions that the chosen depth keeps.
     /// </summary>
     /// <param name="epochs">The history, in order; long ones are thinned to 120 columns.</param>
     /// <exception cref="ChartException">There are no epochs, or the search did not adapt widths.</exception>
@@ -17,14 +19,15 @@ public static partial class Charts
         RequireEpochs(epochs, nameof(AlphaHeatmap));
         if (epochs[0].Logits.Blocks.All(b => b.Alphas.Count == 0))
         {
-            throw new ChartException("This history has no alphas, since its search adapted only depth; use BetaHeatmap.");
+            throw new ChartException("This history has no alphas, because its search adapted only depth; use BetaHeatmap.");
         }
 
         return ArchitectureHeat.Build(epochs, WidthGroups, "Widths: share of each option over the epochs",
-            "Rows are widths in channels. The line is the option that would be chosen after each epoch; it is missing where the chosen depth leaves the convolution out.");
+            "Each row is a width in channels. The line marks the width with the largest share. It has a gap where the chosen depth drops the convolution. "
+            + Resolution);
     }
 
-    /// <summary>The share of every depth over the epochs (the softmax of the betas, without noise): one plot per block, laid out as the U is.</summary>
+    /// <summary>The share of every depth over the epochs (the softmax of the betas, without noise): one plot per block, laid out like the U-Net.</summary>
     /// <param name="epochs">The history, in order; long ones are thinned to 120 columns.</param>
     /// <exception cref="ChartException">There are no epochs, or the search did not adapt depths.</exception>
     public static GenericChart BetaHeatmap(IReadOnlyList<SearchEpoch> epochs)
@@ -32,16 +35,16 @@ public static partial class Charts
         RequireEpochs(epochs, nameof(BetaHeatmap));
         if (epochs[0].Logits.Blocks.All(b => b.Betas.Count == 0))
         {
-            throw new ChartException("This history has no betas, since its search adapted only width; use AlphaHeatmap.");
+            throw new ChartException("This history has no betas, because its search adapted only width; use AlphaHeatmap.");
         }
 
         return ArchitectureHeat.Build(epochs, DepthGroups, "Depths: share of each option over the epochs",
-            "Rows are depths in convolutions. The line is the depth that would be chosen after each epoch.");
+            "Each row is a depth in convolutions. The line marks the depth with the largest share. " + Resolution);
     }
 
     /// <summary>
-    /// How undecided each block is over the epochs: the entropy of its shares, 1 = all options alike, 0 = decided; widths above,
-    /// depths below, where the search adapted them.
+    /// The entropy of each block's shares over the epochs: 1 if all options have the same share, 0 if one option has all of it. The upper plot shows
+    /// widths, the lower one depths, if the search adapted them.
     /// </summary>
     /// <param name="epochs">The history, in order.</param>
     /// <exception cref="ChartException">There are no epochs.</exception>
@@ -66,7 +69,7 @@ public static partial class Charts
             }
         }
 
-        var layout = TwoPlots("How undecided the search is", "entropy of widths", "entropy of depths");
+        var layout = TwoPlots("Entropy of the choices", "entropy of widths", "entropy of depths");
         layout["legend"] = new Node { ["orientation"] = "v", ["x"] = 1.02, ["y"] = 1 };
         layout["hovermode"] = "closest";
         foreach (var axis in new[] { "yaxis", "yaxis2" })
@@ -75,7 +78,7 @@ public static partial class Charts
         }
 
         return Plot.Chart(traces, layout,
-            "1: all options are alike; 0: one has been chosen. Colours are resolutions; encoder lines are solid, decoder lines dashed.");
+            "Entropy 1: all options have the same share. Entropy 0: one option has all of it. Each colour is a resolution; encoder lines are solid, decoder lines dashed.");
     }
 
     private static IReadOnlyList<HeatGroup> WidthGroups(IReadOnlyList<SearchEpoch> epochs, int block)

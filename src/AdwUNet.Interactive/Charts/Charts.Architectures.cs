@@ -6,8 +6,8 @@ namespace AdwUNet.Interactive;
 public static partial class Charts
 {
     /// <summary>
-    /// Networks beside each other as small Us on one scale: a bar is a convolution and as long as its channels, the bars of a block lie below each
-    /// other; encoder to the left, decoder to the right, bottleneck at the bottom.
+    /// Several networks as small drawings on one scale. Each bar is a convolution, and its length is the number of channels. The bars of a block are
+    /// stacked: encoder on the left, decoder on the right, bottleneck at the bottom.
     /// </summary>
     /// <param name="networks">Each with a name.</param>
     /// <exception cref="ChartException">There are none.</exception>
@@ -30,7 +30,7 @@ public static partial class Charts
 
         return new HtmlFigure(
             html.Append("</div>").ToString(), text.ToString().TrimEnd(),
-            $"A bar is a convolution, its length the number of channels, on one scale for all (the longest: {widest}). A block is a group of bars: encoder to the left, "
-            + "decoder to the right, bottleneck below; more bars are a deeper block.");
+            $"Each bar is a convolution; its length is the number of channels, on one scale for all networks (the longest bar has {widest}). Each group of bars is a "
+            + "block: encoder on the left, decoder on the right, bottleneck at the bottom.");
     }
 }

@@ -10,10 +10,10 @@ public static partial class Charts
     private const double MedianWidth = 0.6;
     private const int HistogramBins = 100;
 
-    // Above, the numbers at their ends would overlap on a phone.
+    // With more bars the numbers at their ends overlap on a phone.
     private const int MostBarsWithText = 6;
 
-    /// <summary>One point per case and a line at the median, per group: such as the Dice of every case for each class.</summary>
+    /// <summary>One point per case and a line at the median, per group; for example the Dice of every case for each class.</summary>
     /// <param name="groups">A name per group.</param>
     /// <param name="values">Per group the values; null where there is none.</param>
     /// <param name="valueName">What the values are, with their unit.</param>
@@ -27,7 +27,7 @@ public static partial class Charts
         IReadOnlyList<string>? cases = null, string? title = null, (double Low, double High)? range = null, bool logY = false) =>
         Strips(groups, values, g => g + 1, valueName, cases, title, range, logY);
 
-    /// <summary>The same with a class for each group, whose colour it takes.</summary>
+    /// <summary>Strips whose colour is that of a class.</summary>
     private static GenericChart Strips(
         IReadOnlyList<string> groups, IReadOnlyList<IReadOnlyList<double?>> values, Func<int, int> classOf, string valueName = "Dice",
         IReadOnlyList<string>? cases = null, string? title = null, (double Low, double High)? range = null, bool logY = false)
@@ -45,7 +45,7 @@ public static partial class Charts
                 ["type"] = "scatter",
                 ["mode"] = "markers",
                 ["name"] = name,
-                // A fixed sequence that spreads evenly: points keep their places from run to run.
+                // A fixed low-discrepancy sequence, so that points have the same place in every run.
                 ["x"] = shown.Select(i => Math.Round(g + ((((i + 1) * Golden % 1) - 0.5) * StripWidth), 3)).ToArray(),
                 ["y"] = shown.Select(i => values[g][i]!.Value).ToArray(),
                 ["text"] = shown.Select(i => Markup.PlotlyText(cases is not null && i < cases.Count ? cases[i] : $"case {i}")).ToArray(),
@@ -188,7 +188,7 @@ public static partial class Charts
             ["xaxis"] = Plot.Axis(valueName),
             ["yaxis"] = Plot.Axis("share of the class's voxels", new Node { ["rangemode"] = "tozero" }),
             ["showlegend"] = labels is not null,
-        }, "The more the curves overlap, the less a threshold could tell the classes apart.");
+        }, "The more two curves overlap, the worse a threshold on the intensity separates the classes.");
     }
 
     /// <summary>Spacings and sizes of all cases per axis; a line marks the median.</summary>
@@ -226,10 +226,10 @@ public static partial class Charts
             ["xaxis"] = XAxis(0, 0.42, "y"),
             ["xaxis2"] = XAxis(0.58, 1, "y2"),
             ["annotations"] = new[] { Heading("spacing (mm)", 0), Heading("size (voxels)", 0.58) },
-            ["margin"] = new Node { ["l"] = 60, ["r"] = 20, ["t"] = 40, ["b"] = 50 },
+            ["margin"] = new Node { ["l"] = 60, ["r"] = 20, ["t"] = 60, ["b"] = 50 }, // the headings below the buttons
             ["yaxis"] = Plot.Axis(null, new Node { ["rangemode"] = "tozero" }),
             ["yaxis2"] = Plot.Axis(null, new Node { ["anchor"] = "x2", ["rangemode"] = "tozero" }),
-        }, "Each point is one case, the line the median. The plan resamples every case to one spacing.");
+        }, "Each point is one case; the line is the median. The plan resamples every case to one spacing.");
     }
 
     private static IReadOnlyList<double?>[] AxisValues(Func<int, IEnumerable<double>> ofAxis) =>
@@ -243,6 +243,6 @@ public static partial class Charts
 
     private static void RequireSameCount(int first, int second, string firstName, string secondName)
     {
-        if (first != second) throw new ChartException($"Found {first} {firstName} and {second} {secondName}; give as many of one as of the other.");
+        if (first != second) throw new ChartException($"Found {first} {firstName} but {second} {secondName}; give the same number of both.");
     }
 }

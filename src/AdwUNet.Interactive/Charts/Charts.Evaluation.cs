@@ -27,7 +27,7 @@ public static partial class Charts
             || !report.Value.Classes.Select(c => c.Class).SequenceEqual(first.Classes.Select(c => c.Class)));
         if (different.Key is not null)
         {
-            throw new ChartException($"'{different.Key}' was evaluated on other cases or classes than '{reports.First().Key}'; compare networks on the same ones.");
+            throw new ChartException($"'{different.Key}' was evaluated on other cases or classes than '{reports.First().Key}'; compare only evaluations of the same cases and classes.");
         }
 
         var strips = first.Classes.SelectMany((label, index) => reports.Select(report => (
@@ -40,6 +40,6 @@ public static partial class Charts
             "Dice",
             first.Cases.Select(c => c.Case).ToList(),
             $"Dice of {Summaries.Count(first.Cases.Count, "case")} by network").WithCaption(
-            "A point is a case, a line the median; the same cases for every network. A difference between medians that is small beside the spread says little.");
+            "Each point is a case; each line is a median. All networks have the same cases. A difference between medians that is small compared with the spread says little.");
     }
 }

@@ -7,12 +7,12 @@ namespace AdwUNet.Interactive;
 /// <summary>The charts and drawings of the notebooks. Each returns something that a notebook shows when it is a cell's last expression.</summary>
 public static partial class Charts
 {
-    // Two plots above each other with one x axis: shares of the height.
+    // Two stacked plots with one x axis; fractions of the height.
     private const double Gap = 0.08;
     private const double LossShare = 0.56;
     private const int TwoPlotHeight = 540;
 
-    /// <summary>Losses of a search over its epochs, the Dice of each class below; the warm-up, in which only weights learn, is shaded.</summary>
+    /// <summary>The losses of a search over its epochs, with the Dice of each class below. The warm-up, which trains only weights, is shaded.</summary>
     /// <param name="epochs">The history, in order.</param>
     /// <param name="classes">Class names as in <see cref="Planning.Plan.Classes"/> (index 0 is the background); null numbers them.</param>
     /// <exception cref="ChartException">There are no epochs, or the names do not fit.</exception>
@@ -45,10 +45,10 @@ public static partial class Charts
             };
         }
 
-        return Plot.Chart(traces, layout, "Lower loss is better; validation well above the weight steps' loss means over-fitting. Dice is 1 where prediction and reference agree fully.");
+        return Plot.Chart(traces, layout, "Lower loss is better. A validation loss far above the loss of the weight steps means overfitting. Dice is 1 if prediction and reference are equal.");
     }
 
-    /// <summary>Losses of a training over its epochs, the Dice of each class and its moving average below.</summary>
+    /// <summary>The losses of a training over its epochs, with the Dice of each class and its moving average below.</summary>
     /// <param name="epochs">The history, in order.</param>
     /// <param name="classes">Class names as in <see cref="Planning.Plan.Classes"/> (index 0 is the background); null numbers them.</param>
     /// <exception cref="ChartException">There are no epochs, or the names do not fit.</exception>
@@ -64,7 +64,7 @@ public static partial class Charts
         traces.AddRange(DiceTraces(x, epochs.Select(e => e.ValidationDice).ToList(), classes));
         traces.Add(Plot.Line("Dice, moving average", x, epochs.Select(e => (double?)e.MovingAverageDice).ToArray(), Theme.Grey, "2", dashed: true));
         return Plot.Chart(traces, LossLayout("Training: losses and Dice"),
-            "Lower loss is better. The model with the best moving average of Dice is the one that is kept.");
+            "Lower loss is better. The run keeps the model with the best moving average of Dice.");
     }
 
     /// <summary>Temperature of the Gumbel-softmax and learning rate of the weights over a search's epochs.</summary>
@@ -99,7 +99,7 @@ public static partial class Charts
                 Plot.Line("learning rate of the weights", x, [.. learningRates.Select(r => (double?)r)], Theme.Blue, "2"),
             ],
             layout,
-            "The lower the temperature, the closer each random choice of width and depth is to a single option.");
+            "At a low temperature each random choice of width and depth is close to a single option.");
     }
 
     private static IEnumerable<Node> DiceTraces(int[] x, List<IReadOnlyList<double?>> dice, IReadOnlyList<string>? classes)
@@ -107,7 +107,7 @@ public static partial class Charts
         var count = dice.Max(d => d.Count);
         if (classes is not null && classes.Count != count + 1)
         {
-            throw new ChartException($"Found {classes.Count} class names for {count} foreground classes; give the background's name first, then theirs.");
+            throw new ChartException($"Found {classes.Count} class names for {count} foreground classes; give the background's name and then one name per foreground class.");
         }
 
         for (var c = 0; c < count; c++)

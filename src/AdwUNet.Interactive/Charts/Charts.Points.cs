@@ -6,10 +6,10 @@ public static partial class Charts
 {
     private const int MarkerSize = 11;
 
-    // Told apart by shape too, where colours are not seen.
+    // Shapes, too, so that colour is not the only difference.
     private static readonly string[] Symbols = ["circle", "square", "diamond", "triangle-up", "cross", "x", "star"];
 
-    /// <summary>Points in a plane, one colour and shape per series; such as Dice against weights.</summary>
+    /// <summary>A scatter plot with one colour and shape per series; for example Dice against weights.</summary>
     /// <param name="series">Per series its name and its points.</param>
     /// <param name="xName">What x is, with its unit.</param>
     /// <param name="yName">What y is, with its unit.</param>
@@ -23,12 +23,12 @@ public static partial class Charts
             trace["marker"] = new Node { ["color"] = color, ["size"] = MarkerSize, ["symbol"] = Symbols[i % Symbols.Length], ["opacity"] = 0.85 };
         });
 
-    /// <summary>Ways through a plane, each from its first point to its last, which is marked; such as two parameters during training.</summary>
-    /// <param name="series">Per way its name and its points in order.</param>
+    /// <summary>Paths in a plane; a marker shows where each ends. For example two parameters during training.</summary>
+    /// <param name="series">Per path its name and its points in order.</param>
     /// <param name="xName">What x is, with its unit.</param>
     /// <param name="yName">What y is, with its unit.</param>
     /// <param name="title">A heading; null for none.</param>
-    /// <exception cref="ChartException">There is no way.</exception>
+    /// <exception cref="ChartException">There is no path.</exception>
     public static GenericChart Paths(
         IReadOnlyDictionary<string, IReadOnlyList<(double X, double Y)>> series, string xName, string yName, string? title = null) =>
         Plane(series, xName, yName, title, (trace, color, i) =>

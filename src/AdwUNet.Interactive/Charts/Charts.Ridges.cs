@@ -7,13 +7,13 @@ namespace AdwUNet.Interactive;
 public static partial class Charts
 {
     private const int MostRidges = 40;
-    private const double RidgeHeight = 1.8; // of the highest, in distances of two ridges: they overlap as hills do
+    private const double RidgeHeight = 1.8; // the highest ridge, in units of the distance between two ridges
     private const int RidgePixels = 13;
     private const int RidgeMargins = 150;
 
     /// <summary>
-    /// How the shares of one decision moved: a ridge per epoch, the first in front, its height over an option that option's share (the softmax of
-    /// the logits, without noise).
+    /// The shares of one decision over the epochs. Each ridge is an epoch, the first in front. Its height at an option is that option's share (the
+    /// softmax of the logits, without noise).
     /// </summary>
     /// <param name="epochs">The history, in order; long ones are thinned to 40 ridges.</param>
     /// <param name="block">The block, from the input (0) to the output.</param>
@@ -29,8 +29,8 @@ public static partial class Charts
         if (!decided)
         {
             throw new ChartException(convolution is { } missing
-                ? $"Block {block} has no alphas of a convolution {missing}; it has those of {first.Alphas.Count}."
-                : $"Block {block} has no betas, since its search adapted only width; name a convolution.");
+                ? $"Block {block} has no alphas for convolution {missing}; it has alphas for {first.Alphas.Count} convolutions, counted from 0."
+                : $"Block {block} has no betas, because its search adapted only width; name a convolution.");
         }
 
         var options = convolution is { } width
@@ -45,7 +45,7 @@ public static partial class Charts
 
         var scale = RidgeHeight * epochs.Count / shown.Count / shown.Max(epoch => Shares(epoch).Max());
 
-        // From behind to the front, so that what is in front covers; the page's background would show through a see-through fill.
+        // Drawn from back to front, so that a ridge covers those behind it.
         var traces = shown.Reverse().SelectMany(epoch => Ridge(epoch.Epoch, options, Shares(epoch), scale, epochs.Count));
         var pools = (blocks.Count - 1) / 2;
         var what = convolution is { } number ? $"width of convolution {number + 1}" : "depth";
@@ -56,8 +56,8 @@ public static partial class Charts
             ["height"] = RidgeMargins + (int)(RidgePixels * (shown.Count + RidgeHeight)),
             ["xaxis"] = Plot.Axis(convolution is null ? "convolutions" : "channels", new Node { ["type"] = "category", ["showgrid"] = false }),
             ["yaxis"] = Plot.Axis("epoch", new Node { ["zeroline"] = false }),
-        }, $"A ridge is an epoch, its height over an option that option's share: {scale:0.#} epochs of the axis are a share of 1. "
-           + "Flat is undecided, a peak is a choice.");
+        }, $"Each ridge is an epoch. Its height at an option is the option's share; a share of 1 is {scale:0.#} epochs high. "
+           + "A flat ridge is undecided, a peak is a choice.");
     }
 
     private static IEnumerable<Node> Ridge(int epoch, string[] options, double[] shares, double height, int epochs)

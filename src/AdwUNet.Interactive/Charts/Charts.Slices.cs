@@ -5,12 +5,12 @@ namespace AdwUNet.Interactive;
 
 public static partial class Charts
 {
-    // An output stays below this many characters; pictures are made coarser until it does.
+    // The largest output in characters; the resolution of the pictures is reduced until the output fits.
     private const int MaxSliceCharacters = 280_000;
     private const int MaxSliderCharacters = 400_000;
     private const int MaxSliderSlices = 40;
 
-    // Picture sizes to try, in pixels of the longer edge.
+    // Candidate sizes of a picture, in pixels of the longer edge.
     private static readonly int[] Edges = [512, 384, 256, 192, 160, 128, 96, 64];
 
     /// <summary>
@@ -35,7 +35,7 @@ public static partial class Charts
         {
             if (centre[axis] < 0 || centre[axis] >= image.Shape[axis])
             {
-                throw new ChartException($"The voxel {centre} to cut through lies outside the volume of {image.Shape}.");
+                throw new ChartException($"The voxel {centre} for the cut is outside the volume of {image.Shape} voxels; choose one inside.");
             }
         }
 
@@ -86,7 +86,7 @@ public static partial class Charts
             SliceText(image, centre, present, classes, title));
     }
 
-    /// <summary>Two volumes above each other, each in its own physical proportions, such as a scan before and after preprocessing.</summary>
+    /// <summary>Two volumes, one above the other, each in its own physical proportions; for example a scan before and after preprocessing.</summary>
     /// <param name="before">The first volume.</param>
     /// <param name="after">The second volume; it may differ in shape and spacing.</param>
     /// <param name="beforeLabels">Classes to lay over the first; null for none.</param>
@@ -117,7 +117,7 @@ public static partial class Charts
         {
             if (map is not null && map.Shape != image.Shape)
             {
-                throw new ChartException($"The image has {image.Shape} voxels and a label map {map.Shape}; show only those of one grid together.");
+                throw new ChartException($"The image has {image.Shape} voxels, but a label map has {map.Shape}; give a label map of the same shape.");
             }
         }
     }

@@ -6,11 +6,11 @@ namespace AdwUNet.Interactive;
 
 public static partial class Charts
 {
-    private const int SliderRoom = 150;
+    private const int SliderRoom = 170;
     private static readonly int[] BothBars = [0, 1];
 
     /// <summary>
-    /// What the temperature makes of logits: bars of the softmax of logits/τ, and of one Gumbel-softmax draw, with a slider of temperatures.
+    /// The effect of the temperature: bars of softmax(logits/τ) and of one Gumbel-softmax draw, with a slider of temperatures.
     /// </summary>
     /// <param name="options">What each logit stands for.</param>
     /// <param name="logits">The alphas of a convolution or the betas of a block.</param>
@@ -22,12 +22,12 @@ public static partial class Charts
     {
         if (options.Count != logits.Count || noise.Count != logits.Count)
         {
-            throw new ChartException($"There are {options.Count} options, {logits.Count} logits and {noise.Count} numbers of noise; give as many of each.");
+            throw new ChartException($"Found {options.Count} options, {logits.Count} logits and {noise.Count} noise values; give the same number of each.");
         }
 
         if (temperatures.Count == 0 || temperatures.Any(temperature => !(temperature > 0)))
         {
-            throw new ChartException("The slider needs temperatures, all of them positive.");
+            throw new ChartException("The slider needs at least one temperature, and all must be positive.");
         }
 
         double[] Shares(double temperature, double share) =>
@@ -62,10 +62,10 @@ public static partial class Charts
                 {
                     ["active"] = 0,
                     ["steps"] = steps,
-                    ["pad"] = new Node { ["t"] = 50 },
+                    ["pad"] = new Node { ["t"] = 70 },
                     ["currentvalue"] = new Node { ["prefix"] = "temperature τ = ", ["xanchor"] = "left" },
                 },
             },
-        }, "Slide the temperature: the same logits and the same noise. High mixes all options and lets the noise decide little; low picks one, and the draw may pick another than the largest logit.");
+        }, "Move the slider. Logits and noise stay the same. A high temperature mixes all options. A low one gives nearly all to one option, and the draw's option may differ from the one with the largest logit.");
     }
 }

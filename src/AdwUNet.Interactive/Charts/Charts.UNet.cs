@@ -6,15 +6,15 @@ namespace AdwUNet.Interactive;
 public static partial class Charts
 {
     /// <summary>
-    /// A derived network drawn as a U: encoder on the left going down, decoder on the right going up, one box per convolution,
-    /// as tall as its resolution and as wide as its channels, which stand above it.
+    /// Draws a derived network as a U: encoder on the left, decoder on the right, one box per convolution. The height of a box shows the resolution,
+    /// its width and the number above it show the channels.
     /// </summary>
     /// <param name="architecture">The widths of every block.</param>
     /// <param name="plan">Gives patch, kernels, channels in and classes out.</param>
     /// <exception cref="ChartException">Architecture and plan differ in the number of poolings.</exception>
     public static HtmlFigure UNet(Architecture architecture, Plan plan) => UNet(architecture.Widths, plan);
 
-    /// <summary>The same from bare widths.</summary>
+    /// <summary>Draws a network from its widths.</summary>
     /// <param name="widths">Channels of each convolution of each block: encoder stages 0..P, then decoder stages 0..P−1.</param>
     /// <param name="plan">Gives patch, kernels, channels in and classes out.</param>
     /// <exception cref="ChartException">Widths and plan differ in the number of poolings.</exception>
@@ -23,10 +23,11 @@ public static partial class Charts
         var blocks = widths.Select(b => (IReadOnlyList<UNetBox>)b.Select(w => new UNetBox(w, [w], false)).ToList()).ToList();
         var figure = new UNetDrawing(blocks, plan).Draw("U-Net");
         return figure.WithCaption(
-            "Numbers above the boxes are channels; height is resolution. Dashed arrows are skip connections, arrows to the right are outputs (all but the top one only help training).");
+            "Each box is a convolution: the number above it and its width are its channels, its height is the resolution. Dashed arrows are skip connections. Arrows to the right are "
+            + "outputs; only the top one gives the segmentation, the others add to the training loss.");
     }
 
-    /// <summary>A supernet drawn as a U, with the widths and depths that it can become.</summary>
+    /// <summary>Draws a supernet as a U, with the widths and depths that the search can choose.</summary>
     /// <param name="space">What the search may choose from.</param>
     /// <param name="plan">Gives poolings, patch, kernels, channels in and classes out.</param>
     public static HtmlFigure Supernet(SearchSpace space, Plan plan)
@@ -34,8 +35,8 @@ public static partial class Charts
         var blocks = space.BlockWidths(plan.PoolCount).Select(width => (IReadOnlyList<UNetBox>)Enumerable.Range(0, space.MaxDepth)
             .Select(i => new UNetBox(width, space.WidthOptions(width), space.AdaptsDepth && i > 0)).ToList()).ToList();
         var figure = new UNetDrawing(blocks, plan).Draw("Supernet");
-        var widths = space.AdaptsWidth ? "Lines inside a box are the widths it can become. " : "";
-        var depths = space.AdaptsDepth ? "Boxes with a dashed border may be left out. " : "";
-        return figure.WithCaption(widths + depths + "Numbers above the boxes are channels; height is resolution. Dashed arrows are skip connections.");
+        var widths = space.AdaptsWidth ? "Lines inside a box are the widths that the search can choose. " : "";
+        var depths = space.AdaptsDepth ? "The search can drop boxes with a dashed border. " : "";
+        return figure.WithCaption("Each box is a convolution: the number above it is its channels, its height is the resolution. " + widths + depths + "Dashed arrows are skip connections.");
     }
 }

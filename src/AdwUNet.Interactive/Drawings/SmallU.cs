@@ -2,7 +2,7 @@ using AdwUNet.Architectures;
 
 namespace AdwUNet.Interactive;
 
-/// <summary>A network as a small U of bars, without a text: many are seen at one glance.</summary>
+/// <summary>A network as a small drawing of bars without text, for comparing many networks.</summary>
 /// <param name="network">What to draw.</param>
 /// <param name="widest">The number of channels that takes the longest bar.</param>
 /// <param name="deepest">The number of convolutions that a level has room for.</param>
@@ -35,6 +35,6 @@ internal sealed class SmallU(Architecture network, int widest, int deepest)
             }
         }
 
-        return svg.ToHtml(2 * centre, ((pools + 1) * LevelHeight) - LevelGap + 1, about, minWidth: 0);
+        return svg.ToHtml(2 * centre, ((pools + 1) * LevelHeight) - LevelGap + 1, about, leastScale: 0);
     }
 }

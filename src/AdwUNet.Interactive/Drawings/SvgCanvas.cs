@@ -43,9 +43,9 @@ internal sealed class SvgCanvas
     /// <param name="width">In SVG units, which are pixels where there is room.</param>
     /// <param name="height">In the same.</param>
     /// <param name="about">What it shows, for readers who do not see it.</param>
-    /// <param name="minWidth">Below how many pixels it is scrolled rather than made smaller.</param>
-    public string ToHtml(double width, double height, string about, double minWidth = 560) =>
-        $"""<div style="overflow-x:auto"><svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{Markup.Escape(about)}" viewBox="0 0 {N(width)} {N(height)}" style="width:100%;min-width:{N(Math.Min(width, minWidth))}px;max-width:{N(width)}px;height:auto;font:{Theme.SmallFontSize}px {Theme.FontFamily}">{_body}</svg></div>""";
+    /// <param name="leastScale">The least scale of the drawing. A page that is too narrow for it scrolls the drawing, so that its text stays readable.</param>
+    public string ToHtml(double width, double height, string about, double leastScale = 0.85) =>
+        $"""<div style="overflow-x:auto"><svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{Markup.Escape(about)}" viewBox="0 0 {N(width)} {N(height)}" style="width:100%;min-width:{N(leastScale * width)}px;max-width:{N(width)}px;height:auto;font:{Theme.SmallFontSize}px {Theme.FontFamily}">{_body}</svg></div>""";
 
     private static string N(double value) => Markup.Number(value);
 }

@@ -48,7 +48,7 @@ internal sealed class UNetDrawing
         if (blocks.Count != (2 * plan.PoolCount) + 1)
         {
             throw new ChartException(
-                $"The network has {blocks.Count} blocks, but the plan of {plan.Dataset} has {plan.PoolCount} poolings and so asks for {(2 * plan.PoolCount) + 1}; take the plan that it was made for.");
+                $"The network has {blocks.Count} blocks, but the plan of {plan.Dataset} has {plan.PoolCount} poolings and needs {(2 * plan.PoolCount) + 1} blocks; use the plan of this network.");
         }
 
         _blocks = blocks;
@@ -104,7 +104,7 @@ internal sealed class UNetDrawing
 
     private double Place()
     {
-        // Wide enough that no level's two halves meet.
+        // Wide enough that encoder and decoder do not touch at any level.
         _width = LeftMargin + RightMargin + Enumerable.Range(0, _pools + 1).Max(level => level == _pools
             ? (2 * level * Indent) + Span(_blocks[level])
             : (2 * level * Indent) + Span(_blocks[level]) + Span(_blocks[(2 * _pools) - level]) + SkipLength);
@@ -200,7 +200,7 @@ internal sealed class UNetDrawing
         _svg.Text(start + LabelBaseline, from.Y - LabelHeight - 2, $"↑ {_plan.PoolKernels[level]}", "start", faint: true);
     }
 
-    // Where the bottleneck is a single box, the arrows down to it and up from it stand beside each other.
+    // If the bottleneck is a single box, the arrows to it and from it are side by side.
     private double Aside(int level) => level == _pools - 1 && _blocks[_pools].Count == 1 ? LabelBaseline : 0;
 
     private void DrawSkip(int level)

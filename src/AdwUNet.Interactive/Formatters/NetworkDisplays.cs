@@ -41,7 +41,7 @@ internal static class NetworkDisplays
         return new HtmlFigure(
             svg.ToHtml((2 * column) + 10, ((pools + 1) * (LevelHeight + 26)) + 4, about),
             about + Environment.NewLine + Lines(architecture) + Environment.NewLine + architecture,
-            $"{about}. A bar is a convolution, its height the number of channels. As text: {architecture}");
+            $"{about}. Each bar is a convolution; its height is the number of channels. As text: {architecture}");
     }
 
     /// <summary>A supernet: drawn with its shapes, and what each block can become and costs.</summary>
@@ -66,7 +66,7 @@ internal static class NetworkDisplays
 
     /// <summary>A search space: what may be chosen.</summary>
     public static HtmlFigure Of(SearchSpace space) => Tables.Html(
-        $"What a search of {space.Family} may choose from.",
+        $"The options of a search of {space.Family}.",
         ("adapts", (space.AdaptsDepth, space.AdaptsWidth) switch { (true, true) => "depth and width", (true, false) => "depth", _ => "width" }),
         ("convolutions per block", Range(space.AdaptsDepth ? [1, space.MaxDepth] : [space.MaxDepth])),
         ("channels of the finest block", Range(space.WidthOptions(space.BaseWidth))),
@@ -86,7 +86,7 @@ internal static class NetworkDisplays
 
     private static HtmlFigure Joined(string title, HtmlFigure drawing, HtmlFigure costs) => new(
         SliceHtml.Heading(title) + drawing.Body + costs.Body, title + Environment.NewLine + costs.Text,
-        $"{drawing.Caption} GFLOPs are of a forward pass of one batch.");
+        $"{drawing.Caption} GFLOPs count the forward pass of one batch.");
 
     private static string Range(IReadOnlyList<int> options) => options.Count == 1 ? $"{options[0]}" : $"{options[0]} to {options[^1]}";
 

@@ -4,7 +4,7 @@ using AdwUNet.Planning;
 
 namespace AdwUNet.Interactive;
 
-/// <summary>Why each number of a plan came out as it did, in words with the numbers of its fingerprint.</summary>
+/// <summary>The reason for each value of a plan, in words, with the numbers of its fingerprint.</summary>
 internal sealed class PlanReasons(Plan plan, Fingerprint fingerprint, PlannerOptions options)
 {
     private static readonly Shape3 AllAxes = Shape3.Cube(3);
@@ -15,8 +15,8 @@ internal sealed class PlanReasons(Plan plan, Fingerprint fingerprint, PlannerOpt
         {
             var median = Ordered(Medians(c => c.Spacing.ToArray()));
             var finer = Axes.Where(a => plan.Spacing[a] < median[a] * 0.999).Select(a => SlicePlane.AxisNames[a]).ToList();
-            var why = $"each axis's median over {Summaries.Count(fingerprint.Cases.Count, "case")}, so that most scans change little";
-            return finer.Count == 0 ? why : $"{why}; {finer[0]}, which is far coarser than the others and short, takes a finer value, so that thin slices are not lost";
+            var why = $"the median of each axis over {Summaries.Count(fingerprint.Cases.Count, "case")}, so that most scans change little";
+            return finer.Count == 0 ? why : $"{why}; the axis {finer[0]} is much coarser than the others and short, so it gets a finer value, which keeps thin slices";
         }
     }
 
@@ -28,20 +28,20 @@ internal sealed class PlanReasons(Plan plan, Fingerprint fingerprint, PlannerOpt
         {
             if (options.PatchSize is { } set)
             {
-                var grown = plan.PatchSize == set ? "" : $" ({set}, made up to what the poolings divide)";
-                return $"set by the profile{grown}; nnU-Net's rules would take {ByTheRules().PatchSize}";
+                var grown = plan.PatchSize == set ? "" : $" ({set}, rounded up to a multiple that the poolings divide)";
+                return $"set by the profile{grown}; nnU-Net's rules give {ByTheRules().PatchSize}";
             }
 
             var uncut = Axes.All(a => plan.PatchSize[a] >= plan.MedianShape[a]);
             return uncut
-                ? "all of the median case, made up to what the poolings divide"
-                : "begins with the median case; the axis that is longest beside it is cut until a training step fits the memory nnU-Net plans for";
+                ? "the whole median case, rounded up to a multiple that the poolings divide"
+                : "starts from the median case; the axis that is longest relative to it is shortened until a training step fits the memory that nnU-Net plans for";
         }
     }
 
     public string Batch => options.BatchSize is null
         ? string.Create(CultureInfo.InvariantCulture, $"as many patches as fit the memory that nnU-Net plans for, at most {100 * options.MaxBatchShare:0.##} % of all training voxels, at least {options.MinBatchSize}")
-        : $"set by the profile; nnU-Net's rules would take {ByTheRules().BatchSize} of their own patch";
+        : $"set by the profile; nnU-Net's rules give {ByTheRules().BatchSize} for their own patch";
 
     public string Poolings
     {
@@ -51,17 +51,17 @@ internal sealed class PlanReasons(Plan plan, Fingerprint fingerprint, PlannerOpt
             var limit = Axes.Any(a => plan.PoolKernels.Count(k => k[a] > 1) == options.MaxPooling)
                 ? $" and at most {Summaries.Count(options.MaxPooling, "time")} (the profile's limit)"
                 : "";
-            return $"an axis is halved while its voxels are less than twice as long as the finest and {options.MinFeatureMapEdge} or more would be left of the patch as it was before being made up{limit}: {string.Join(", ", edges)}";
+            return $"an axis is pooled while its voxels are less than twice as long as the finest and at least {options.MinFeatureMapEdge} voxels of the patch (before rounding up) remain{limit}: {string.Join(", ", edges)}";
         }
     }
 
     public string PoolKernels => plan.PoolKernels.All(k => k == Shape3.Cube(2))
-        ? "2 is halved: all axes together, for their voxels are about as long and none is short before the others"
-        : "2 is halved, 1 is not: an axis waits while its voxels are twice as long as the finest or more, and stops when it is short";
+        ? "2 halves an axis: all axes together, because their voxels have about the same length and no axis becomes too short before the others"
+        : "2 halves an axis, 1 does not: an axis is not pooled while its voxels are at least twice as long as the finest, or once it is short";
 
     public string ConvKernels => plan.ConvKernels.All(k => k == AllAxes)
-        ? "3 along every axis, for the voxels are about as long in all directions"
-        : "3 along the axes whose voxels are about as long (within a factor of two, the largest such group), 1 along others: a step there is another distance; 3 along all once pooling has made them alike, and in the bottleneck";
+        ? "3 along every axis, because voxels have about the same length in all directions"
+        : "3 along the largest group of axes whose voxel lengths differ by less than a factor of two, 1 along the others; 3 along all axes after pooling has made the lengths similar, and in the bottleneck";
 
     public string Normalization
     {
@@ -69,17 +69,17 @@ internal sealed class PlanReasons(Plan plan, Fingerprint fingerprint, PlannerOpt
         {
             var left = Charts.Median(fingerprint.Cases.Select(c => c.SizeReduction));
             var all = left < options.MaskedNormalizationThreshold
-                ? "over all voxels, as whatever has CT in its name"
-                : string.Create(CultureInfo.InvariantCulture, $"over all voxels, for cropping leaves {100 * left:0} % of a scan");
+                ? "over all voxels, because its name contains CT"
+                : string.Create(CultureInfo.InvariantCulture, $"over all voxels, because cropping leaves {100 * left:0} % of a scan");
             var reasons = plan.Normalization.Select((channel, i) => channel.Scheme switch
             {
                 NormalizationScheme.CT => string.Create(
                     CultureInfo.InvariantCulture,
-                    $"CT has one unit for all scans: clipped to {fingerprint.Intensities[i].Percentile005:0}..{fingerprint.Intensities[i].Percentile995:0} HU, then the mean and deviation of all cases' foreground"),
+                    $"CT has one unit for all scans: values are clipped to {fingerprint.Intensities[i].Percentile005:0}..{fingerprint.Intensities[i].Percentile995:0} HU, then normalised by the mean and standard deviation of the foreground of all cases"),
                 NormalizationScheme.MaskedZScore => string.Create(
                     CultureInfo.InvariantCulture,
-                    $"no common unit, so each case by its own mean and deviation; cropping leaves {100 * left:0} % of a scan (below {100 * options.MaskedNormalizationThreshold:0} %), so zeros around the organ do not count"),
-                _ => $"no common unit, so each case by its own mean and deviation; {all}",
+                    $"no common unit, so each case is normalised by its own mean and standard deviation; cropping leaves {100 * left:0} % of a scan (below {100 * options.MaskedNormalizationThreshold:0} %), so zeros around the organ do not count"),
+                _ => $"no common unit, so each case is normalised by its own mean and standard deviation, {all}",
             });
             return string.Join("; ", reasons.Distinct());
         }
@@ -92,10 +92,10 @@ internal sealed class PlanReasons(Plan plan, Fingerprint fingerprint, PlannerOpt
             var patches = (double)plan.MedianShape.Count / plan.PatchSize.Count;
             var found = string.Create(CultureInfo.InvariantCulture, $"the median case holds {patches:0.0} patches");
             return plan.BatchDice
-                ? $"{found}, {options.LowResolutionThreshold:0} or more: a single patch may miss a class altogether"
+                ? $"{found}, {options.LowResolutionThreshold:0} or more: a single patch may contain none of a class"
                 : patches < options.LowResolutionThreshold
-                    ? $"{found}, fewer than {options.LowResolutionThreshold:0}: each shows enough of it by itself"
-                    : $"{found}, but the coarser stage that nnU-Net would plan before it has half its voxels or more";
+                    ? $"{found}, fewer than {options.LowResolutionThreshold:0}: each patch shows enough of a case"
+                    : $"{found}, but nnU-Net's coarser stage has at least half of its voxels";
         }
     }
 
@@ -106,7 +106,7 @@ internal sealed class PlanReasons(Plan plan, Fingerprint fingerprint, PlannerOpt
             var ratio = Axes.Max(a => (double)plan.PatchSize[a]) / plan.PatchSize.Z;
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"the patch's longest edge is {ratio:0.0} times its first; above {options.AnisotropyThreshold:0} slices turn as a whole, for a rotation through them would smear");
+                $"the longest edge of the patch is {ratio:0.0} times its first; above {options.AnisotropyThreshold:0} patches are rotated only within slices, because a rotation across thick slices blurs");
         }
     }
 

@@ -11,12 +11,12 @@ namespace AdwUNet.Interactive;
 /// <summary>What a notebook shows of searches and trainings: how far they are, and how they went.</summary>
 internal static class RunDisplays
 {
-    // So many epochs of a long history stand in its table; the chart has all.
+    // The rows of the table of a long history; the chart has all epochs.
     private const int MaxRows = 12;
 
     /// <summary>A search: its state, what it would choose now, and its curves.</summary>
     public static HtmlFigure Of(SearchRun search) => Run(
-        "Search", search.IsFinished, search.History.Count, search.Epochs, search.Arithmetic, search.Folder, ("chosen now", search.Supernet.Decode()),
+        "Search", search.IsFinished, search.History.Count, search.Epochs, search.Arithmetic, search.Folder, ("architecture now", search.Supernet.Decode()),
         search.History.Count == 0 ? null : Charts.Losses(search.History, search.Supernet.Plan.Classes));
 
     /// <summary>A training: its state, its network, and its curves.</summary>
@@ -64,7 +64,7 @@ internal static class RunDisplays
 
     private static HtmlFigure Run(string kind, bool finished, int done, int epochs, Arithmetic arithmetic, string folder, (string, object?) result, GenericChart? chart)
     {
-        var state = finished ? "finished" : done == 0 ? "not begun" : "to be continued";
+        var state = finished ? "finished" : done == 0 ? "not started" : "unfinished";
         var computed = arithmetic.Declined is { } reason ? $"{arithmetic} ({reason})" : arithmetic.ToString();
         var table = Tables.Html(null, ("state", state), ("epochs", $"{done} of {epochs}"), result, ("computed in", computed), ("folder", folder));
         return chart is null ? WithTitle(kind, table) : WithChart(kind, table, chart);
@@ -87,7 +87,7 @@ internal static class RunDisplays
 
     private static string Kind(string config)
     {
-        if (!File.Exists(config)) return "not begun";
+        if (!File.Exists(config)) return "not started";
         try
         {
             using var json = JsonDocument.Parse(File.ReadAllBytes(config));

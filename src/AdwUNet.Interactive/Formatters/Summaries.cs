@@ -17,7 +17,7 @@ internal static class Summaries
         return $"LabelMap: {labels.Shape} voxels, {labels.Spacing}; voxels per class {string.Join(", ", classes)}";
     }
 
-    // So many values can be read; a matrix of more than so many columns is a wall.
+    // A larger tensor shows only its range.
     private const int FewValues = 64;
     private const int FewColumns = 12;
 

@@ -8,8 +8,8 @@ namespace AdwUNet.Interactive;
 /// <summary>A Plotly chart as HTML that draws itself in any page.</summary>
 /// <remarks>
 /// A page may already contain plotly.js, as exported pages do, so that they work without a network. Otherwise the first chart loads it
-/// once: from the notebook server if the kernel has put it there, else from Plotly's own server or from a file beside the page.
-/// The other charts wait for it. If all fail, each chart says how to get it. plotly.js itself (4 MB) is never part of an output.
+/// once: from the notebook server if the kernel has put it there, otherwise from Plotly's server or from a file beside the page.
+/// The other charts wait for it. If all of these fail, each chart says how to get plotly.js. plotly.js itself (4 MB) is never part of an output.
 /// </remarks>
 internal static class ChartHtml
 {
@@ -40,7 +40,7 @@ internal static class ChartHtml
         var caption = Captions.Of(chart);
         var served = ServedScript.AddressOf(PlotlyFile) is { } address ? Json(address) : "null";
 
-        // From the content, so that the same chart gives the same HTML on every run.
+        // A hash of the content, so that the same chart gives the same HTML in every run.
         var key = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(data + layoutJson)))[..KeyLength];
         return $"""
             <div data-plotly-chart="{key}" role="img" aria-label="{Markup.Escape(caption ?? ChartText.Title(chart) ?? "chart")}" style="width:100%;height:{height}px"></div>
@@ -58,8 +58,8 @@ internal static class ChartHtml
         .Replace("<", "\\u003c", StringComparison.Ordinal);
 
     // The output may be put into the page after its script ran (JupyterLab), hence the retries; where RequireJS is at work
-    // (classic Jupyter), plotly.js registers with it instead of setting window.Plotly. Colours are those of the page that the chart is on:
-    // light text means a dark page. On a phone the title is broken into lines, the legend lies below.
+    // (classic Jupyter), plotly.js registers with it instead of setting window.Plotly. The chart takes the colours of its page: light text means a
+    // dark page. On a phone the title is wrapped and the legend is below the plot. Elsewhere a legend of several rows gets the height that it needs.
     private const string Script = """
         function (key, data, layout, config, light, url, served) {
           function color(host) { return getComputedStyle(host).color; }
@@ -80,6 +80,20 @@ internal static class ChartHtml
             });
             return lines;
           }
+          function legendRows(layout, space) {
+            var names = data.filter(function (trace) { return trace.name && trace.showlegend !== false; }).map(function (trace) { return trace.name; });
+            if (layout.showlegend === false || names.length < 2) { return 0; }
+            var longest = Math.max.apply(null, names.map(function (name) { return name.length; }));
+            return Math.ceil(names.length / Math.max(1, Math.floor(space / (longest * 6.6 + 45))));
+          }
+          function wide(layout, width) {
+            var margin = layout.margin = layout.margin || {};
+            if (width <= 0 || !layout.legend || layout.legend.orientation !== 'h') { return 0; }
+            var more = Math.max(0, legendRows(layout, width - (margin.l || 60) - (margin.r || 20)) - 1) * 20;
+            margin.t = (margin.t || 0) + more;
+            if (layout.height) { layout.height += more; }
+            return more;
+          }
           function narrow(layout, width) {
             var margin = layout.margin = layout.margin || {}, line = 20, more = 0;
             var space = width - (margin.l || 60) - 20;
@@ -89,13 +103,12 @@ internal static class ChartHtml
               margin.t = (margin.t || 0) + (lines.length - 1) * line;
               more += (lines.length - 1) * line;
             }
-            var names = data.filter(function (trace) { return trace.name && trace.showlegend !== false; }).map(function (trace) { return trace.name; });
-            if (layout.showlegend !== false && names.length > 1) {
-              var longest = Math.max.apply(null, names.map(function (name) { return name.length; }));
-              var rows = Math.ceil(names.length / Math.max(1, Math.floor(space / (longest * 6.6 + 45)))) * line + 15;
-              margin.b = (margin.b || 0) + rows;
-              more += rows;
-              if (layout.legend && layout.legend.orientation === 'h') { margin.t -= 35; more -= 35; }
+            var rows = legendRows(layout, space);
+            if (rows > 0) {
+              var below = rows * line + 15;
+              margin.b = (margin.b || 0) + below;
+              more += below;
+              if (layout.legend && layout.legend.orientation === 'h') { margin.t -= 30; more -= 30; }
               layout.legend = Object.assign({}, layout.legend, { orientation: 'h', x: 0, xref: 'paper', xanchor: 'left', y: 0, yref: 'container', yanchor: 'bottom' });
             }
             Object.keys(layout).filter(function (key) { return /^xaxis/.test(key) && layout[key].ticktext; }).forEach(function (key) {
@@ -108,11 +121,12 @@ internal static class ChartHtml
           }
           function show(host) {
             if (layout.meta && layout.meta.minWidth) { host.style.minWidth = layout.meta.minWidth + 'px'; }
-            var dark = isDark(host), slim = host.clientWidth > 0 && host.clientWidth < 560, state = [dark, slim, color(host)].join();
+            var dark = isDark(host), slim = host.clientWidth > 0 && host.clientWidth < 560, state = [dark, slim, color(host), slim ? 0 : Math.round(host.clientWidth / 50)].join();
             if (host.getAttribute('data-drawn') === state) { return; }
             host.setAttribute('data-drawn', state);
             var page = copy(layout, dark), options = Object.assign({}, config), height = layout.height || parseInt(host.style.height, 10);
-            if (slim) { height += narrow(page, host.clientWidth); options.displayModeBar = false; }
+            height += (slim ? narrow : wide)(page, host.clientWidth);
+            if (slim) { options.displayModeBar = false; }
             host.style.height = height + 'px';
             page.font = page.font || {};
             if (!page.font.color && page.paper_bgcolor) { page.font.color = color(host); }
@@ -128,7 +142,7 @@ internal static class ChartHtml
               if (window.matchMedia) { window.matchMedia('(prefers-color-scheme: dark)').addEventListener('change', again); }
             });
           }
-          // Where the page is that of a notebook server: Jupyter Notebook 6, then JupyterLab and Notebook 7.
+          // The base address on a page of a notebook server: Jupyter Notebook 6, then JupyterLab and Notebook 7.
           function base() {
             var lab = document.getElementById('jupyter-config-data');
             try { return document.body.getAttribute('data-base-url') || (lab && JSON.parse(lab.textContent).baseUrl); }

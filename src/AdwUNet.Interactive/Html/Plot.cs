@@ -3,15 +3,20 @@ using Plotly.NET;
 namespace AdwUNet.Interactive;
 
 /// <summary>
-/// Builds Plotly charts in the one look. Traces and layouts are written with Plotly's own attribute names, which its reference
-/// documents, and then handed to Plotly.NET; subplots, shaded ranges and shared axes are shorter so than through its builders.
+/// Builds Plotly charts in one style. Traces and layouts use the attribute names of Plotly's reference and are then passed to Plotly.NET; this is
+/// shorter than its builders for subplots, shaded ranges and shared axes.
 /// </summary>
 internal static class Plot
 {
     private const int MarkedPoints = 30;
     private const int SignificantDigits = 6;
     private const int TitleDistance = 10;
+    private const int TopLine = 50;
+    private const int LegendLine = 30;
     private const string GridColor = "rgba(138,138,138,0.25)";
+
+    // A short bar of buttons leaves room for the title beside it.
+    private static readonly string[] UnusedButtons = ["select2d", "lasso2d", "zoomIn2d", "zoomOut2d", "autoScale2d"];
 
     /// <summary>A chart of these traces.</summary>
     public static GenericChart Chart(IEnumerable<Node> traces, Node layout, string? caption)
@@ -27,6 +32,7 @@ internal static class Plot
         var config = new Config();
         config.SetProperty("responsive", true);
         config.SetProperty("displaylogo", false);
+        config.SetProperty("modeBarButtonsToRemove", UnusedButtons);
         chart = GenericChart.setConfig(config, chart);
         return caption is null ? chart : chart.WithCaption(caption);
     }
@@ -86,7 +92,7 @@ internal static class Plot
         return note;
     }
 
-    /// <summary>A legend above the plot, where it never covers data.</summary>
+    /// <summary>A legend above the plot, so that it covers no data.</summary>
     public static Node LegendAbove { get; } = new()
     {
         ["orientation"] = "h",
@@ -95,7 +101,7 @@ internal static class Plot
         ["yanchor"] = "bottom",
     };
 
-    // Digits that no one can see would double the size of an output. What is not finite leaves a gap.
+    // More digits double the size of an output and cannot be seen. A value that is not finite leaves a gap.
     private static double? Short(double? value)
     {
         if (value is not { } number || !double.IsFinite(number)) return null;
@@ -115,12 +121,11 @@ internal static class Plot
         return trace;
     }
 
-    // Room for the title, for the legend below it, for both or for neither.
+    // The first line has the title and the buttons, the second the legend.
     private static int Top(Node layout)
     {
-        const int line = 35;
         var legend = layout.GetValueOrDefault("showlegend") is not false && !layout.ContainsKey("legend");
-        return 20 + (layout.ContainsKey("title") ? line : 0) + (legend ? line : 0);
+        return TopLine + (legend ? LegendLine : 0);
     }
 
     // A title of the x axis needs more than the names of its ticks.

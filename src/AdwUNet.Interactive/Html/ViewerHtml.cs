@@ -5,8 +5,8 @@ using Newtonsoft.Json;
 namespace AdwUNet.Interactive;
 
 /// <summary>
-/// The HTML of a 3-D viewer: slices, which a script replaces by NiiVue's canvas where NiiVue and WebGL 2 are to be had. An exported page brings
-/// NiiVue's script with it (and tells its address in <c>data-script</c>), a notebook server offers it, other front ends load it from the web.
+/// The HTML of a 3-D viewer. It contains slices; a script replaces them by NiiVue's canvas if NiiVue and WebGL 2 are available. An exported page
+/// contains NiiVue's script (<c>data-script</c> holds its address), a notebook server serves it, and other front ends load it from the web.
 /// </summary>
 internal static class ViewerHtml
 {
@@ -28,7 +28,7 @@ internal static class ViewerHtml
             <div data-canvas hidden>
             <div style="position:relative;height:{Height}px;max-height:80vh;background:#000"><canvas role="img" aria-label="{Markup.Escape(name)} in 3-D" tabindex="0" style="display:block"></canvas></div>
             <div style="margin-top:.4em">{overlay}<label>show <select data-view><option value="3">slices and 3-D</option><option value="4">3-D alone</option><option value="0">axial</option><option value="1">coronal</option><option value="2">sagittal</option></select></label></div>
-            <div style="opacity:.8;margin-top:.2em">Drag in a slice to move the cut, drag the 3-D picture to turn it, pinch or use the wheel on it to come closer.</div>
+            <div style="opacity:.8;margin-top:.2em">Drag in a slice to move the cut. Drag the 3-D view to rotate it. Pinch or scroll in the 3-D view to zoom.</div>
             </div>
             <div data-slices>{slices}</div>
             </div>

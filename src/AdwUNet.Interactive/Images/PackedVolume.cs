@@ -8,7 +8,7 @@ namespace AdwUNet.Interactive;
 /// <param name="Shape">That grid; coarser than the scan's if it had to be.</param>
 internal sealed record PackedVolume(string Image, string? Labels, Shape3 Shape)
 {
-    // gzip leaves noise about as it is; a quarter of the voxels is a start that rarely has to be packed twice.
+    // gzip hardly compresses noise; a first guess of a quarter of the voxels is rarely too large.
     private const int VoxelsPerCharacter = 4;
 
     /// <summary>Packs into at most so many characters: neighbouring voxels are averaged until it fits, first along the finest axis.</summary>
@@ -74,7 +74,7 @@ internal sealed record PackedVolume(string Image, string? Labels, Shape3 Shape)
     private static Shape3 Coarse(Shape3 shape, Shape3 steps) =>
         new((shape.Z + steps.Z - 1) / steps.Z, (shape.Y + steps.Y - 1) / steps.Y, (shape.X + steps.X - 1) / steps.X);
 
-    // The axis whose voxels are then the shortest becomes coarser, so that voxels become more alike in all directions.
+    // Coarsens the axis with the shortest voxels, so that the voxel lengths become similar.
     private static Shape3 Coarser(Volume image, Shape3 steps)
     {
         var axis = Enumerable.Range(0, 3).Where(a => Coarse(image.Shape, steps)[a] > 1).MinBy(a => image.Spacing[a] * steps[a]);

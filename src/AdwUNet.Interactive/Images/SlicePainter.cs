@@ -5,15 +5,15 @@ namespace AdwUNet.Interactive;
 /// <summary>Turns slices into PNG images: the intensities in grey, the labels in class colours with a solid outline.</summary>
 internal sealed class SlicePainter
 {
-    // The window leaves out the outermost half percent at either end, as nnU-Net's CT clipping does. Where there are labels, it goes
-    // no further than once the labelled voxels' own range at either end: in computed tomography air and bone would leave soft tissue one grey.
+    // The window excludes the lowest and highest half percent, as nnU-Net's CT clipping does. With labels it extends beyond the range of the labelled
+    // voxels by at most that range: otherwise air and bone in computed tomography leave a single grey level for soft tissue.
     private const double LowQuantile = 0.005;
     private const double HighQuantile = 0.995;
     private const int MaxSamples = 100_000;
     private const byte FillOpacity = 70;
     private const byte OutlineOpacity = 255;
 
-    // Label pictures of small volumes are enlarged to about so many pixels, so that outlines are finer than a voxel.
+    // Label pictures of small volumes are enlarged to about this many pixels, so that outlines are finer than a voxel.
     private const int SmoothEdge = 256;
 
     private readonly Volume _image;

@@ -7,8 +7,8 @@ namespace AdwUNet.Interactive;
 /// using var live = new LiveChart&lt;SearchEpoch&gt;(epochs => Charts.Losses(epochs));
 /// foreach (var epoch in search.Run(cancellation)) live.Report(epoch);
 /// </code></example>
-/// <typeparam name="T">What is reported, such as an epoch.</typeparam>
-/// <remarks>Redrawn at most twice a second. Where no notebook is, only the last state is printed.</remarks>
+/// <typeparam name="T">The type of the reported values, such as an epoch.</typeparam>
+/// <remarks>Redrawn at most twice a second. Outside a notebook only the last state is printed.</remarks>
 public sealed class LiveChart<T> : IProgress<T>, IDisposable
 {
     private readonly Lock _lock = new();
@@ -74,7 +74,7 @@ public sealed class LiveChart<T> : IProgress<T>, IDisposable
 
     private void Show()
     {
-        // On a console each drawing would be another page of text: the last one is enough.
+        // On a console only the last drawing is printed.
         if (_display is null && !LiveDisplay.InNotebook) return;
         if (_throttle.Pass()) Draw(isLast: false);
     }

@@ -13,8 +13,8 @@ internal interface ILiveDisplay
 }
 
 /// <summary>
-/// Finds the notebook that a cell runs in without referring to any: the `adw` kernel and .NET Interactive both have a
-/// <c>KernelInvocationContext</c> whose <c>Display</c> gives a value with <c>Update</c>.
+/// Finds the notebook engine by reflection, so that no reference is needed: both the `adw` kernel and .NET Interactive have a
+/// <c>KernelInvocationContext</c> whose <c>Display</c> returns a value with <c>Update</c>.
 /// </summary>
 internal static class LiveDisplay
 {
@@ -74,7 +74,7 @@ internal static class LiveDisplay
             }
             catch (TargetInvocationException)
             {
-                // It is in the last version of .NET Interactive: what is shown there cannot be replaced.
+                // The last version of .NET Interactive cannot update a display.
                 _isBroken = true;
             }
         }

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace AdwUNet.Interactive;
 
 /// <summary>A progress bar below the running cell, with rate and time left. Dispose it to show the last state.</summary>
-/// <remarks>Updated at most twice a second. Where no notebook is, a line is printed every ten seconds instead.</remarks>
+/// <remarks>Updated at most twice a second. Outside a notebook it prints a line every ten seconds.</remarks>
 public sealed class LiveProgress : IProgress<int>, IDisposable
 {
     private static readonly TimeSpan ConsoleInterval = TimeSpan.FromSeconds(10);
@@ -45,7 +45,7 @@ public sealed class LiveProgress : IProgress<int>, IDisposable
     }
 
     /// <summary>Sets how many steps are done; never fewer than before.</summary>
-    /// <param name="value">0..total. Where the first value is more than one step, those were done before, as in a run that is continued: they do not count for the rate.</param>
+    /// <param name="value">0..total. If the first value is more than one step, as in a resumed run, the earlier steps do not count for the rate.</param>
     public void Report(int value)
     {
         lock (_lock)
@@ -53,7 +53,7 @@ public sealed class LiveProgress : IProgress<int>, IDisposable
             if (_disposed) return;
             value = Math.Clamp(value, 0, _total);
             if (_done == 0 && value > 1) _from = (value, _time.GetTimestamp());
-            // Workers that report in any order do not make the bar go back.
+            // Reports may arrive out of order; the bar never moves back.
             _done = Math.Max(_done, value);
             if (_throttle.Pass()) _display.Update(Figure());
         }
@@ -111,7 +111,7 @@ public sealed class LiveProgress : IProgress<int>, IDisposable
             : $"{(int)time.TotalHours} h {time.Minutes} min";
     }
 
-    // Unlike Progress<T>, which reports from the thread pool in any order, this one reports at once.
+    // Progress<T> reports from the thread pool in any order; this class reports synchronously.
     private sealed class Mapped<T>(LiveProgress bar, Func<T, int> done) : IProgress<T>
     {
         public void Report(T value) => bar.Report(done(value));

@@ -1,9 +1,9 @@
 namespace AdwUNet.Interactive;
 
-/// <summary>Progress for anything that is looped over.</summary>
+/// <summary>A progress bar for any loop.</summary>
 public static class ProgressExtensions
 {
-    /// <summary>The same items with a progress bar below the cell; an item counts when it comes, as the epochs of a run do when they are done.</summary>
+    /// <summary>Yields the items and shows a progress bar below the cell. An item counts when it is yielded.</summary>
     /// <param name="items">The items, such as the epochs of a run.</param>
     /// <param name="title">What is being done.</param>
     /// <param name="total">How many there will be.</param>
@@ -19,7 +19,7 @@ public static class ProgressExtensions
         }
     }
 
-    /// <summary>The same for a list; an item counts when the loop's body is through with it.</summary>
+    /// <summary>Yields the items of a list and shows a progress bar below the cell. An item counts when the loop body has finished with it.</summary>
     /// <param name="items">The items, such as cases.</param>
     /// <param name="title">What is being done.</param>
     /// <param name="unit">What they are, in the plural.</param>

@@ -11,12 +11,12 @@ public static class RunExtensions
     private const string Unit = "iterations";
 
     /// <summary>
-    /// Where <c>02-search</c> has not been run, does its work, with a bar, in profiles with <see cref="Profile.SearchesOnTheWay"/>. In others it does
-    /// nothing, and whatever reads the search says what to run first.
+    /// Runs the search of <c>02-search</c> with a progress bar if it is missing and the profile has <see cref="Profile.SearchesOnTheWay"/>. In other
+    /// profiles it does nothing, and reading the search fails with a message that names the notebook to run first.
     /// </summary>
     /// <param name="experiment">Whose search.</param>
     /// <param name="fold">0..4.</param>
-    /// <param name="cancellation">Stops it after the step at hand, whose state is then kept.</param>
+    /// <param name="cancellation">Stops it after the current step and saves its state.</param>
     /// <exception cref="ExperimentException">There is no such dataset or fold.</exception>
     public static void EnsureSearch(this Experiment experiment, int fold, CancellationToken cancellation = default)
     {
@@ -30,24 +30,24 @@ public static class RunExtensions
             experiment.SearchFolder(fold), store.Plan, experiment.Space, experiment.Cases(store, fold).Search, experiment.Profile.Search, experiment.Device);
         foreach (var epoch in search.RunWithProgress(experiment.RunName, cancellation))
         {
-            // The bar is all that is shown.
+            // The progress bar is the only display.
         }
     }
 
-    /// <summary>Runs a search, or what is left of it, with a bar that counts iterations.</summary>
+    /// <summary>Runs or resumes a search with a progress bar of iterations.</summary>
     /// <param name="search">The search.</param>
-    /// <param name="title">What the bar is called.</param>
-    /// <param name="cancellation">Stops it after the step at hand, whose state is then kept.</param>
-    /// <returns>The epochs, each when it is done; those of an earlier run are in <see cref="SearchRun.History"/>.</returns>
+    /// <param name="title">The title of the bar.</param>
+    /// <param name="cancellation">Stops it after the current step and saves its state.</param>
+    /// <returns>The epochs, each when it is finished; earlier epochs are in <see cref="SearchRun.History"/>.</returns>
     public static IEnumerable<SearchEpoch> RunWithProgress(
         this SearchRun search, string title = "Search", CancellationToken cancellation = default) =>
         Run(title, search.Epochs, search.History.Count, search.IterationsPerEpoch, progress => search.Run(progress, cancellation));
 
-    /// <summary>Runs a training, or what is left of it, with a bar that counts iterations.</summary>
+    /// <summary>Runs or resumes a training with a progress bar of iterations.</summary>
     /// <param name="trainer">The training.</param>
-    /// <param name="title">What the bar is called.</param>
-    /// <param name="cancellation">Stops it after the step at hand, whose state is then kept.</param>
-    /// <returns>The epochs, each when it is done; those of an earlier run are in <see cref="TrainingRun.History"/>.</returns>
+    /// <param name="title">The title of the bar.</param>
+    /// <param name="cancellation">Stops it after the current step and saves its state.</param>
+    /// <returns>The epochs, each when it is finished; earlier epochs are in <see cref="TrainingRun.History"/>.</returns>
     public static IEnumerable<TrainingEpoch> RunWithProgress(
         this TrainingRun trainer, string title = "Training", CancellationToken cancellation = default) =>
         Run(title, trainer.Epochs, trainer.History.Count, trainer.IterationsPerEpoch, progress => trainer.Run(progress, cancellation));

@@ -19,7 +19,7 @@ public class AblationTests
     ];
 
     [Fact]
-    public void Dice_stands_against_weights_with_a_colour_and_a_shape_per_variant()
+    public void Ablation_plots_Dice_against_weights_with_a_colour_and_shape_per_variant()
     {
         var (traces, layout) = HtmlChecks.Chart(ChartHtml.Render(Charts.Ablation(Results)));
 
@@ -32,7 +32,7 @@ public class AblationTests
     }
 
     [Fact]
-    public void Depths_stand_in_a_row_per_run_and_a_column_per_block()
+    public void Depths_have_a_row_per_run_and_a_column_per_block()
     {
         var (traces, layout) = HtmlChecks.Chart(ChartHtml.Render(Charts.DerivedDepths(Results)));
 
@@ -68,7 +68,7 @@ public class AblationTests
     }
 
     [Fact]
-    public void Without_finished_runs_the_charts_say_so()
+    public void Charts_without_finished_runs_are_rejected()
     {
         foreach (var chart in new Func<object>[] { () => Charts.Ablation([]), () => Charts.DerivedDepths([]), () => Charts.DerivedWidths([]) })
         {
@@ -77,11 +77,11 @@ public class AblationTests
     }
 
     [Fact]
-    public void Networks_of_other_plans_are_not_put_into_one_chart()
+    public void Networks_of_different_plans_are_rejected()
     {
         var deeper = Result("deeper", 1, [[12], [24], [24], [12], [12]], 0.5);
         Assert.Equal(
-            "The runs have networks of 1 and of 2 poolings; show only those of one plan together.",
+            "The runs have networks of 1 and of 2 poolings; show only runs of one plan in a chart.",
             Assert.Throws<ChartException>(() => Charts.DerivedDepths([.. Results, deeper])).Message);
     }
 

@@ -97,7 +97,7 @@ public class ArchitectureHeatTests
     }
 
     [Fact]
-    public void Encoder_and_decoder_blocks_of_one_resolution_stand_beside_each_other()
+    public void Encoder_and_decoder_blocks_of_equal_resolution_are_side_by_side()
     {
         var layout = HtmlChecks.Chart(ChartHtml.Render(Charts.AlphaHeatmap(Samples.Search(3)))).Layout;
 
@@ -122,7 +122,7 @@ public class ArchitectureHeatTests
     }
 
     [Fact]
-    public void What_a_family_does_not_adapt_is_refused()
+    public void Heat_map_of_a_parameter_that_the_family_lacks_is_rejected()
     {
         Assert.Contains("AlphaHeatmap", Assert.Throws<ChartException>(() => Charts.BetaHeatmap(Samples.Search(2, family: Family.AwUNet))).Message, StringComparison.Ordinal);
         Assert.Contains("BetaHeatmap", Assert.Throws<ChartException>(() => Charts.AlphaHeatmap(Samples.Search(2, family: Family.AdUNet))).Message, StringComparison.Ordinal);

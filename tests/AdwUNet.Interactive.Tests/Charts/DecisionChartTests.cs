@@ -8,7 +8,7 @@ namespace AdwUNet.Interactive.Tests;
 public class DecisionChartTests
 {
     [Fact]
-    public void A_ridge_stands_as_high_over_its_epoch_as_the_share_is_large()
+    public void Height_of_a_ridge_is_proportional_to_the_share()
     {
         var history = Samples.Search(4);
         var (traces, layout) = HtmlChecks.Chart(ChartHtml.Render(Charts.RidgeLines(history, block: 1, convolution: 2)));
@@ -27,7 +27,7 @@ public class DecisionChartTests
     }
 
     [Fact]
-    public void Ridges_of_a_decision_that_was_not_made_are_refused()
+    public void Ridges_of_a_missing_decision_are_rejected()
     {
         Assert.Contains("no betas", Refusal(() => Charts.RidgeLines(Samples.Search(3, family: Family.AwUNet), 0)), StringComparison.Ordinal);
         Assert.Contains("no alphas", Refusal(() => Charts.RidgeLines(Samples.Search(3, family: Family.AdUNet), 0, 0)), StringComparison.Ordinal);
@@ -48,12 +48,12 @@ public class DecisionChartTests
         }
 
         Assert.Equal(Numbers(steps[0].GetProperty("args")[0].GetProperty("y")[1]), Numbers(traces[1], "y"));
-        Assert.Contains("2 numbers of noise", Refusal(() => Charts.TemperatureSlider(["a", "b", "c"], logits, [1, 2], temperatures)), StringComparison.Ordinal);
+        Assert.Contains("2 noise values", Refusal(() => Charts.TemperatureSlider(["a", "b", "c"], logits, [1, 2], temperatures)), StringComparison.Ordinal);
         Assert.Contains("positive", Refusal(() => Charts.TemperatureSlider(["a", "b", "c"], logits, noise, [1, 0])), StringComparison.Ordinal);
     }
 
     [Fact]
-    public void Agreement_counts_equal_decisions_beside_those_of_blind_choices()
+    public void Agreement_counts_equal_decisions_and_those_expected_by_chance()
     {
         var one = Logits([0.1, 0.9], [0.5, 0.1, 0.2], [0.1, 0.2, 0.3]);
         var two = Logits([0.8, 0.3], [0.9, 0.1, 0.2], [0.1, 0.2, 0.3]);
@@ -62,7 +62,7 @@ public class DecisionChartTests
         Assert.Equal(["1", "4", "12"], traces[0].GetProperty("text")[1].EnumerateArray().Select(text => text.GetString()));
 
         // Two searches that choose blindly agree in one of 2 and twice in one of 3: 1/2 + 2/3.
-        Assert.StartsWith("2 of 3 decisions agree; of blind choices 1.2", layout.GetProperty("title").GetProperty("text").GetString(), StringComparison.Ordinal);
+        Assert.StartsWith("2 of 3 decisions agree (random choices: 1.2)", layout.GetProperty("title").GetProperty("text").GetString(), StringComparison.Ordinal);
         Assert.Contains("there is 1", Refusal(() => Charts.Agreement(new Dictionary<string, ArchitectureLogits> { ["seed 1"] = one })), StringComparison.Ordinal);
         var other = Logits([0.1, 0.9, 0.2], [0.5, 0.1, 0.2], [0.1, 0.2, 0.3]);
         Assert.Contains(

@@ -44,7 +44,7 @@ public class DistributionsTests
     }
 
     [Fact]
-    public void Axes_can_count_in_powers_of_ten()
+    public void Axes_can_be_logarithmic()
     {
         var strip = HtmlChecks.Chart(ChartHtml.Render(Charts.Strip(["a"], [[1e-8, 1e-4]], "gradient", logY: true)));
         var curves = HtmlChecks.Chart(ChartHtml.Render(Charts.Curves(
@@ -57,7 +57,7 @@ public class DistributionsTests
     }
 
     [Fact]
-    public void A_histogram_counts_each_class_for_itself_and_its_shares_sum_to_1()
+    public void Histogram_counts_each_class_separately_and_its_shares_sum_to_1()
     {
         var shape = new Shape3(1, 2, 4);
         var image = new Volume([0, 0, 0, 10, 10, 10, 5, float.NaN], 1, shape, new Spacing3(1, 1, 1));
@@ -89,7 +89,7 @@ public class DistributionsTests
     }
 
     [Fact]
-    public void Few_bars_have_their_values_at_their_ends_and_many_do_not()
+    public void Only_few_bars_show_their_values()
     {
         Assert.Equal("outside", Trace(3).GetProperty("textposition").GetString());
         Assert.False(Trace(30).TryGetProperty("textposition", out _));

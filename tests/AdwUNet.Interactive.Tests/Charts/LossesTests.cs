@@ -54,7 +54,7 @@ public class LossesTests
     }
 
     [Fact]
-    public void No_epochs_and_wrong_names_are_refused_in_one_sentence()
+    public void Empty_history_and_wrong_class_names_are_rejected_in_one_sentence()
     {
         Assert.Contains("no epochs", Assert.Throws<ChartException>(() => Charts.Losses(Array.Empty<SearchEpoch>())).Message, StringComparison.Ordinal);
         Assert.Contains("2 class names for 2", Assert.Throws<ChartException>(() => Charts.Losses(Samples.Search(2), ["a", "b"])).Message, StringComparison.Ordinal);

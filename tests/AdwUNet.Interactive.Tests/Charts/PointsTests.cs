@@ -37,7 +37,7 @@ public class PointsTests
     }
 
     [Fact]
-    public void Nothing_to_show_is_said() =>
+    public void Points_without_series_are_rejected() =>
         Assert.Equal("There are no points to show; give at least one series.",
             Assert.Throws<ChartException>(() => Charts.Points(new Dictionary<string, IReadOnlyList<(double, double)>>(), "x", "y")).Message);
 }

@@ -40,7 +40,7 @@ public partial class SlicesTests
     }
 
     [Fact]
-    public void Grey_values_tell_what_is_labelled_from_its_surroundings()
+    public void Grey_values_separate_labelled_voxels_from_their_surroundings()
     {
         // Air to the left, bone to the right, and in the middle soft tissue, a little of it labelled.
         var shape = new Shape3(1, 1, 100);
@@ -124,7 +124,7 @@ public partial class SlicesTests
     }
 
     [Fact]
-    public void What_does_not_fit_is_refused()
+    public void Shapes_that_differ_are_rejected()
     {
         var (image, _) = Samples.Phantom(Small, Anisotropic);
         var (_, other) = Samples.Phantom(new Shape3(8, 12, 11), Anisotropic);

@@ -55,7 +55,7 @@ public partial class UNetTests
     }
 
     [Fact]
-    public void Networks_beside_each_other_have_a_bar_a_convolution_on_one_scale()
+    public void Several_networks_are_drawn_on_one_scale_with_one_bar_per_convolution()
     {
         var half = Architecture.Parse("[[24, 24], [48, 24], [24]]");
         var figure = Charts.Architectures(("whole <b>", Derived), ("half", half));
@@ -107,11 +107,11 @@ public partial class UNetTests
 
         Assert.Equal(8, lines.Length);
         Assert.Equal("  encoder 2, 32×32×32: 48, 32, 48", lines[3]);
-        Assert.Equal("  bottleneck (encoder 3), 16×16×16: 96", lines[4]);
+        Assert.Equal("  bottleneck, 16×16×16: 96", lines[4]);
     }
 
     [Fact]
-    public void A_plan_with_another_number_of_poolings_is_refused() =>
+    public void Plan_with_another_number_of_poolings_is_rejected() =>
         Assert.Contains("4 poolings", Assert.Throws<ChartException>(() => Charts.UNet(Derived, Samples.Plan(4))).Message, StringComparison.Ordinal);
 
     private static IEnumerable<(int, int)> Pairs(int count) =>

@@ -29,7 +29,7 @@ public class DisplaysTests
 
         HtmlChecks.AssertWellFormed(html);
         Assert.Equal(4, html.Split("<rect").Length - 1);
-        Assert.Contains("bottleneck (encoder 1), convolution 1: 24 channels", html, StringComparison.Ordinal);
+        Assert.Contains("bottleneck, convolution 1: 24 channels", html, StringComparison.Ordinal);
         var text = architecture.ToDisplayString(Plain);
         Assert.StartsWith("AdwUNet: 1 poolings, 4 convolutions, 8 to 24 channels", text, StringComparison.Ordinal);
         Assert.Contains("  encoder 0: 12, 10", text, StringComparison.Ordinal);
@@ -55,7 +55,7 @@ public class DisplaysTests
     }
 
     [Fact]
-    public void A_history_is_a_table_and_curves_whatever_list_holds_it()
+    public void History_in_any_list_type_is_shown_as_table_and_curves()
     {
         var epochs = Samples.Search(30);
         foreach (var history in new object[] { epochs, epochs.ToList(), epochs.ToArray() })
@@ -73,11 +73,11 @@ public class DisplaysTests
     }
 
     [Fact]
-    public void A_folder_of_a_run_tells_what_lies_in_it()
+    public void Run_folder_shows_its_contents()
     {
         using var temporary = new Temporary();
         var folder = new RunFolder(temporary.Path);
-        Assert.Contains("not begun", folder.ToDisplayString(Plain), StringComparison.Ordinal);
+        Assert.Contains("not started", folder.ToDisplayString(Plain), StringComparison.Ordinal);
 
         File.WriteAllText(folder.File("config.json"), """{ "kind": "search" }""");
         File.WriteAllText(folder.File("history.jsonl"), "{}\n{}\n");

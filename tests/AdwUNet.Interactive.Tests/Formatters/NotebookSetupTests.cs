@@ -33,7 +33,7 @@ public class NotebookSetupTests
     }
 
     [Fact]
-    public void A_tensor_shows_what_it_is_and_the_values_of_a_small_matrix()
+    public void Tensor_shows_shape_type_and_the_values_of_a_small_matrix()
     {
         using var tensor = torch.arange(6, torch.float32).reshape(2, 3);
 

@@ -58,7 +58,7 @@ public sealed class ClassicNotebookTests(NotebookBench bench, InstalledKernel ke
     ];
 
     [Fact]
-    public async Task A_notebook_is_run_interrupted_and_restarted_without_a_network()
+    public async Task Notebook_runs_is_interrupted_and_restarts_without_a_network()
     {
         var token = TestContext.Current.CancellationToken;
         var python = Python.With("notebook");

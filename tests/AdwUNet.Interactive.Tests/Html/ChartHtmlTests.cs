@@ -10,7 +10,7 @@ public class ChartHtmlTests
     private const int MaxCharacters = 20_000;
 
     [Fact]
-    public void A_chart_is_well_formed_and_small_because_plotly_js_is_not_in_it()
+    public void Chart_is_well_formed_and_does_not_contain_plotly_js()
     {
         var html = ChartHtml.Render(Charts.Losses(Samples.Search(20), Samples.Classes));
 
@@ -19,7 +19,7 @@ public class ChartHtmlTests
     }
 
     [Fact]
-    public void A_class_name_that_looks_like_a_script_stays_text()
+    public void Class_name_with_a_script_tag_is_escaped()
     {
         var html = ChartHtml.Render(Charts.Losses(Samples.Search(5), Samples.Classes).WithCaption(Samples.Evil));
 
@@ -31,7 +31,7 @@ public class ChartHtmlTests
     }
 
     [Fact]
-    public void The_address_names_the_version_of_plotly_js_that_the_package_carries()
+    public void PlotlyUrl_has_the_version_in_the_package()
     {
         var version = ChartHtml.PlotlyUrl.Split("plotly-")[1];
 
@@ -62,7 +62,7 @@ public class ChartHtmlTests
     }
 
     [Fact]
-    public void A_caption_stands_below_and_leaves_the_first_chart_as_it_was()
+    public void WithCaption_adds_a_caption_and_does_not_change_the_chart()
     {
         var chart = Charts.Bars(["a", "b"], [1, 2], "count");
         var captioned = chart.WithCaption("first").WithCaption("second");
@@ -83,7 +83,7 @@ public class ChartHtmlTests
     }
 
     [Fact]
-    public void A_chart_of_Plotly_NET_itself_is_drawn_too()
+    public void Chart_made_by_Plotly_NET_is_rendered()
     {
         var chart = Plotly.NET.CSharp.Chart.Point<int, int, string>(x: new[] { 1, 2 }, y: new[] { 3, 4 });
 

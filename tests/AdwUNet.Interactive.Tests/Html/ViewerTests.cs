@@ -24,7 +24,7 @@ public sealed partial class ViewerTests
     }
 
     [Fact]
-    public void A_large_scan_is_shown_coarser_and_keeps_its_extent()
+    public void Large_scan_is_downsampled_and_keeps_its_extent()
     {
         var (image, labels) = Samples.Phantom(new Shape3(64, 128, 128), new Spacing3(2, 1, 1));
         var packed = PackedVolume.Of(image, 0, labels, 50_000);
@@ -38,7 +38,7 @@ public sealed partial class ViewerTests
     }
 
     [Fact]
-    public void Names_are_escaped_and_slices_stand_in_where_no_script_runs()
+    public void Names_are_escaped_and_slices_replace_the_viewer_without_scripts()
     {
         var (image, labels) = Samples.Phantom(new Shape3(8, 10, 12), new Spacing3(3, 2, 1));
         var figure = Viewer.Volume(image, labels, Samples.Classes, title: Samples.Evil);
@@ -49,7 +49,7 @@ public sealed partial class ViewerTests
     }
 
     [Fact]
-    public void Labels_of_another_grid_are_refused()
+    public void Labels_of_another_shape_are_rejected()
     {
         var (image, _) = Samples.Phantom(new Shape3(8, 10, 12), new Spacing3(1, 1, 1));
         var (_, labels) = Samples.Phantom(new Shape3(8, 10, 11), new Spacing3(1, 1, 1));

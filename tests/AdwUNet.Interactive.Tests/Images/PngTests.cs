@@ -5,7 +5,7 @@ namespace AdwUNet.Interactive.Tests.Images;
 public class PngTests
 {
     [Fact]
-    public void Any_grey_image_comes_back_as_it_was() =>
+    public void Grey_image_survives_a_round_trip() =>
         Gen.Select(Gen.Int[1, 20], Gen.Int[1, 20]).SelectMany(size => Gen.Byte.Array[size.Item1 * size.Item2].Select(pixels => (size, pixels)))
             .Sample(image =>
             {
@@ -35,5 +35,5 @@ public class PngTests
     }
 
     [Fact]
-    public void A_wrong_number_of_pixels_is_refused() => Assert.Throws<ArgumentException>(() => Png.Grey([1, 2, 3], 2, 2));
+    public void Wrong_number_of_pixels_is_rejected() => Assert.Throws<ArgumentException>(() => Png.Grey([1, 2, 3], 2, 2));
 }

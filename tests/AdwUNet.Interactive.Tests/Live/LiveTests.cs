@@ -7,7 +7,7 @@ namespace AdwUNet.Interactive.Tests.Live;
 public class LiveTests
 {
     [Fact]
-    public void Progress_tells_rate_and_time_left_and_is_throttled()
+    public void Progress_shows_rate_and_time_left_and_is_throttled()
     {
         var (clock, display) = (new Clock(), new Recorder());
         using var progress = new LiveProgress("Preprocess <b>", 100, "cases", clock, display);
@@ -26,7 +26,7 @@ public class LiveTests
     }
 
     [Fact]
-    public void Progress_shows_its_last_state_when_disposed_and_nothing_after()
+    public void Disposed_progress_shows_its_last_state_and_ignores_later_reports()
     {
         var (clock, display) = (new Clock(), new Recorder());
         var progress = new LiveProgress("Search", 2, "epochs", clock, display);
@@ -44,7 +44,7 @@ public class LiveTests
     }
 
     [Fact]
-    public void What_was_done_before_a_run_was_continued_does_not_count_for_the_rate()
+    public void Steps_before_a_resume_do_not_count_for_the_rate()
     {
         var (clock, display) = (new Clock(), new Recorder());
         using var progress = new LiveProgress("Training", 1000, "iterations", clock, display);
@@ -57,7 +57,7 @@ public class LiveTests
     }
 
     [Fact]
-    public void Reports_in_any_order_do_not_make_the_bar_go_back()
+    public void Reports_out_of_order_never_move_the_bar_back()
     {
         var (clock, display) = (new Clock(), new Recorder());
         using var progress = new LiveProgress("Cases", 4, "cases", clock, display);
@@ -68,7 +68,7 @@ public class LiveTests
     }
 
     [Fact]
-    public void A_chart_grows_in_place_and_ends_with_all_values()
+    public void Live_chart_is_updated_in_place_and_ends_with_all_values()
     {
         var (clock, display) = (new Clock(), new Recorder());
         using (var live = new LiveChart<int>(values => new HtmlFigure("", string.Join(",", values)), [1], clock, display))
@@ -84,7 +84,7 @@ public class LiveTests
     }
 
     [Fact]
-    public void In_a_notebook_the_same_display_is_replaced()
+    public void In_a_notebook_the_display_is_updated()
     {
         var kernel = KernelInvocationContext.Enter();
         try
@@ -104,7 +104,7 @@ public class LiveTests
     }
 
     [Fact]
-    public void Where_nothing_can_be_replaced_the_last_state_is_shown_anew()
+    public void Without_updates_the_last_state_is_displayed_again()
     {
         var kernel = KernelInvocationContext.Enter();
         kernel.UpdateIsBroken = true;
@@ -128,7 +128,7 @@ public class LiveTests
     }
 
     [Fact]
-    public void Items_pass_through_unchanged_while_their_progress_is_shown()
+    public void WithProgress_yields_the_items_unchanged()
     {
         var kernel = KernelInvocationContext.Enter();
         try
@@ -147,7 +147,7 @@ public class LiveTests
     }
 
     [Fact]
-    public void Outside_of_a_notebook_a_line_is_printed()
+    public void Outside_a_notebook_progress_is_printed()
     {
         using var console = new StringWriter();
 

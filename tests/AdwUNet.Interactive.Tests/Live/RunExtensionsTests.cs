@@ -51,7 +51,7 @@ public sealed class RunExtensionsTests : IDisposable
     }
 
     [Fact]
-    public void The_bar_of_a_training_counts_iterations_and_goes_on_where_it_was()
+    public void Training_bar_counts_iterations_and_resumes_at_the_last_one()
     {
         var options = _profile.Training with { Epochs = 2, IterationsPerEpoch = 3, ValidationIterations = 1 };
         var architecture = Architecture.FromWidths([.. Enumerable.Repeat((IReadOnlyList<int>)[4], (2 * _plan.PoolCount) + 1)]);
@@ -70,7 +70,7 @@ public sealed class RunExtensionsTests : IDisposable
     }
 
     [Fact]
-    public void A_search_that_is_missing_is_run_once_in_the_profile_quick()
+    public void EnsureSearch_runs_a_missing_search_once_in_the_profile_quick()
     {
         Directory.CreateDirectory(_folder.PathOf("notebooks"));
         var experiment = new Experiment(_folder.Root, "phantom", "quick", "cpu", 1, "", "AdUNet");
@@ -87,7 +87,7 @@ public sealed class RunExtensionsTests : IDisposable
     }
 
     [Fact]
-    public void The_bar_of_a_search_counts_iterations()
+    public void Search_bar_counts_iterations()
     {
         var options = _profile.Search with { Epochs = 2, IterationsPerEpoch = 2, ValidationIterations = 1, WarmUpEpochs = 1 };
         var cases = new SearchCases([_store.Cases[0]], [_store.Cases[1]], [_store.Cases[1]]);

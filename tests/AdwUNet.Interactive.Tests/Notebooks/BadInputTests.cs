@@ -38,7 +38,7 @@ public sealed class BadInputTests(NotebookBench bench) : IClassFixture<NotebookB
     }
 
     [Fact]
-    public void An_image_whose_shape_is_not_its_labels()
+    public void Image_whose_shape_differs_from_its_label_map()
     {
         var data = Dataset("Task90_Shape");
         var other = new Shape3(4, 5, 6);
@@ -87,7 +87,7 @@ public sealed class BadInputTests(NotebookBench bench) : IClassFixture<NotebookB
     }
 
     [Fact]
-    public void Cuda_where_there_is_none()
+    public void Cuda_that_is_not_available()
     {
         Assert.SkipWhen(TorchSharp.torch.cuda.is_available(), "there is CUDA here");
         Fails(First, "phantom", ["-p", "device=cuda"],
@@ -101,13 +101,13 @@ public sealed class BadInputTests(NotebookBench bench) : IClassFixture<NotebookB
         Fails(First, "phantom", ["-p", "profile=fast"], "There is no profile 'fast'; choose check, quick, laptop or paper.");
 
     [Fact]
-    public void A_fold_that_there_is_not() => Fails("03-derive", Preprocess("Task91_Fold").DatasetName, ["-p", "fold=5"],
+    public void Fold_that_does_not_exist() => Fails("03-derive", Preprocess("Task91_Fold").DatasetName, ["-p", "fold=5"],
         "There is no fold 5; choose 0 to 4.");
 
     [Theory]
     [InlineData("proflie=quick", "There is no parameter 'proflie': there are dataset, profile, device, seed, family, fold, run, compare, size.")]
     [InlineData("seed=one", "'one' is no value for the parameter 'seed' of {0}, which is of type int.")]
-    public void A_wrong_parameter_runs_nothing(string parameter, string message)
+    public void Wrong_parameter_runs_no_cell(string parameter, string message)
     {
         var (code, output, errors) = bench.Run("notebooks", "-p", parameter, "--out", "wrong");
         Assert.Equal((1, "", string.Format(null, message, bench.Notebook(First)) + "\n"), (code, output, errors));
@@ -117,7 +117,7 @@ public sealed class BadInputTests(NotebookBench bench) : IClassFixture<NotebookB
     [Theory]
     [InlineData("03-derive", "preprocessed cases", "preprocessed/phantom-laptop", "01-preprocess")]
     [InlineData("05-architecture-weights", "search", "phantom-laptop-AdwUNet-seed1/search/fold0", "02-search")]
-    public void A_notebook_before_the_one_it_needs(string notebook, string missing, string where, string before) => Fails(notebook, "phantom", Laptop,
+    public void Notebook_whose_predecessor_has_not_run(string notebook, string missing, string where, string before) => Fails(notebook, "phantom", Laptop,
         $"The run 'phantom-laptop-AdwUNet-seed1' has no {missing} yet ({Path.Combine(bench.Root, "runs", where)}); run notebooks/{before}.ipynb with the "
         + "same parameters first.");
 

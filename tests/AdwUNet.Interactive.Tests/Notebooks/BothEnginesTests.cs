@@ -7,7 +7,7 @@ using Plotly.NET;
 namespace AdwUNet.Interactive.Tests.Notebooks;
 
 /// <summary>
-/// Every notebook in <c>adw</c> and in .NET Interactive, both as Jupyter kernels. Takes minutes, so <c>.ci/engines</c> runs it, by <c>-explicit only</c>.
+/// Every notebook, with the solutions of its exercises, in <c>adw</c> and in .NET Interactive, both as Jupyter kernels. Takes minutes, so <c>.ci/engines</c> runs it, by <c>-explicit only</c>.
 /// </summary>
 public sealed class BothEnginesTests(EngineRuns runs) : IClassFixture<EngineRuns>
 {
@@ -18,7 +18,7 @@ public sealed class BothEnginesTests(EngineRuns runs) : IClassFixture<EngineRuns
 
     [Theory(Explicit = true)]
     [MemberData(nameof(Notebooks))]
-    public async Task It_runs_in_adw_without_an_error_or_a_warning(string notebook)
+    public async Task Notebook_and_solutions_run_in_adw_without_errors_or_warnings(string notebook)
     {
         NeedsNbconvert();
         var run = await runs.InAdw(notebook);
@@ -28,7 +28,7 @@ public sealed class BothEnginesTests(EngineRuns runs) : IClassFixture<EngineRuns
 
     [Theory(Explicit = true)]
     [MemberData(nameof(Notebooks))]
-    public async Task It_runs_in_dotnet_interactive_without_an_error_or_a_warning_and_shows_outputs_of_the_same_kinds(string notebook)
+    public async Task Notebook_and_solutions_run_in_dotnet_interactive_with_outputs_of_the_same_kinds(string notebook)
     {
         NeedsNbconvert();
         Assert.SkipWhen(DotNetInteractive.Program is null, DotNetInteractive.Missing);
@@ -39,7 +39,7 @@ public sealed class BothEnginesTests(EngineRuns runs) : IClassFixture<EngineRuns
     }
 
     [Fact(Explicit = true)]
-    public async Task The_tested_tool_has_the_version_that_the_readme_names()
+    public async Task Installed_dotnet_interactive_has_the_version_in_the_readme()
     {
         Assert.SkipWhen(DotNetInteractive.Program is null, DotNetInteractive.Missing);
         using var process = Process.Start(new ProcessStartInfo(DotNetInteractive.Program, ["--version"]) { RedirectStandardOutput = true })!;
@@ -52,7 +52,7 @@ public sealed class BothEnginesTests(EngineRuns runs) : IClassFixture<EngineRuns
     [InlineData("01-preprocess.ipynb")]
     [InlineData("02-search.ipynb")]
     [InlineData("learn-gumbel-softmax.ipynb")]
-    public async Task A_page_of_nbconvert_says_without_a_network_how_to_get_charts_and_draws_them_with_plotly_js_beside_it(string notebook)
+    public async Task Offline_page_of_nbconvert_names_plotly_js_and_draws_charts_once_it_is_beside_the_page(string notebook)
     {
         NeedsNbconvert();
         Assert.SkipWhen(DotNetInteractive.Program is null, DotNetInteractive.Missing);

@@ -6,8 +6,8 @@ using AdwUNet.Tests.Jupyter;
 namespace AdwUNet.Interactive.Tests.Notebooks;
 
 /// <summary>
-/// The notebooks as Jupyter's <c>nbconvert --execute</c> runs them in both engines, in the profile <c>check</c>. Each run has a folder of its own
-/// without any data or runs, so that no notebook needs another. Both engines run a notebook at the same time.
+/// The notebooks and the solutions of their exercises, as Jupyter's <c>nbconvert --execute</c> runs them in both engines, in the profile <c>check</c>.
+/// Each run has a folder of its own without data or runs, so that no notebook needs another. Both engines run a notebook at the same time.
 /// </summary>
 public sealed class EngineRuns : IDisposable
 {
@@ -48,6 +48,7 @@ public sealed class EngineRuns : IDisposable
         var path = Path.Combine(bench.Root, "notebooks", notebook);
         var source = new NotebookJson(path);
         source.SetParameters(Parameters);
+        source.AppendSolutions();
         source.Save();
         var clock = Stopwatch.StartNew();
         var (executed, processorTime) = await Nbconvert.ExecuteAsync(path, kernels);

@@ -20,7 +20,7 @@ public sealed class KeptOutputTests
 
     [Theory]
     [MemberData(nameof(Notebooks))]
-    public void They_are_of_this_code(string notebook)
+    public void Kept_outputs_belong_to_the_code(string notebook)
     {
         var kept = new NotebookJson(Path.Combine(Folder, notebook));
         Assert.True(
@@ -36,7 +36,7 @@ public sealed class KeptOutputTests
 
     /// <summary>Takes what <c>adw run notebooks --html</c> has left, so it is run where it is asked for: <c>-explicit only</c>.</summary>
     [Fact(Explicit = true)]
-    public async Task They_are_what_the_code_shows_now()
+    public async Task Kept_outputs_equal_those_of_a_new_run()
     {
         var isWriting = Environment.GetEnvironmentVariable(WriteVariable) is not null;
         foreach (var notebook in Notebooks.Select(row => row.Data))

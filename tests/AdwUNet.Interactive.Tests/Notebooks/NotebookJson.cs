@@ -47,26 +47,40 @@ internal sealed partial class NotebookJson(string path)
     /// <summary>A text that stands as one string or as lines.</summary>
     public static string Text(JsonNode? node) => node is JsonArray lines ? string.Concat(lines.Select(line => (string?)line)) : (string?)node ?? "";
 
-    /// <summary>Sets those of the texts that the cell tagged <c>parameters</c> declares, in a cell after it, as <c>adw run -p</c> does.</summary>
+    /// <summary>Sets the text parameters that the cell tagged <c>parameters</c> declares, in a cell after it, as <c>adw run -p</c> does.</summary>
     public void SetParameters(IReadOnlyDictionary<string, string> values)
     {
         var cell = Code.First(cell => cell["metadata"]!["tags"] is JsonArray tags && tags.Any(tag => (string?)tag == "parameters"));
         var names = TextParameter().Matches(Text(cell["source"])).Select(match => match.Groups[1].Value).Where(values.ContainsKey).ToList();
         if (names.Count == 0) return;
         var cells = _root["cells"]!.AsArray();
-        cells.Insert(cells.IndexOf(cell) + 1, new JsonObject
-        {
-            ["cell_type"] = "code",
-            ["execution_count"] = null,
-            ["id"] = "injected-parameters",
-            ["metadata"] = new JsonObject(),
-            ["outputs"] = new JsonArray(),
-            ["source"] = string.Join('\n', names.Select(name => $"{name} = \"{values[name]}\";")),
-        });
+        cells.Insert(cells.IndexOf(cell) + 1, NewCell("injected-parameters", string.Join('\n', names.Select(name => $"{name} = \"{values[name]}\";"))));
+    }
+
+    /// <summary>The code of the exercises' solutions: the C# blocks of the last Markdown cell.</summary>
+    public IReadOnlyList<string> Solutions => [.. SolutionCode().Matches(Text(_root["cells"]!.AsArray()[^1]!["source"])).Select(match => match.Groups[1].Value)];
+
+    /// <summary>Adds each solution as a code cell at the end, so that an engine runs them after the notebook.</summary>
+    public void AppendSolutions()
+    {
+        foreach (var (number, code) in Solutions.Index()) _root["cells"]!.AsArray().Add((JsonNode)NewCell($"solution-{number + 1}", code));
     }
 
     /// <summary>Writes the file anew.</summary>
     public void Save() => File.WriteAllText(path, _root.ToJsonString(FileForm) + "\n");
+
+    private static JsonObject NewCell(string id, string code) => new()
+    {
+        ["cell_type"] = "code",
+        ["execution_count"] = null,
+        ["id"] = id,
+        ["metadata"] = new JsonObject(),
+        ["outputs"] = new JsonArray(),
+        ["source"] = code,
+    };
+
+    [GeneratedRegex(@"^```csharp\n(.*?)\n```$", RegexOptions.Multiline | RegexOptions.Singleline)]
+    private static partial Regex SolutionCode();
 
     [GeneratedRegex(@"^string (\w+) =", RegexOptions.Multiline)]
     private static partial Regex TextParameter();

@@ -19,7 +19,7 @@ public sealed partial class NotebookTextTests
 
     [Theory]
     [MemberData(nameof(Notebooks))]
-    public void Code_fits_the_page(string notebook)
+    public void Code_cells_fit_the_page(string notebook)
     {
         var cells = Cells(notebook, "code");
         Assert.NotEmpty(cells);
@@ -29,7 +29,7 @@ public sealed partial class NotebookTextTests
 
     [Theory]
     [MemberData(nameof(Notebooks))]
-    public void It_begins_with_what_it_shows_and_ends_with_what_to_try(string notebook)
+    public void Notebook_states_purpose_needs_and_time_first_and_exercises_last(string notebook)
     {
         var texts = Cells(notebook, "markdown").Select(cell => string.Join('\n', cell)).ToList();
         Assert.StartsWith("# ", texts[0], StringComparison.Ordinal);
@@ -39,7 +39,7 @@ public sealed partial class NotebookTextTests
 
     [Theory]
     [MemberData(nameof(Notebooks))]
-    public void What_it_refers_to_is_there(string notebook)
+    public void Links_and_named_notebooks_exist(string notebook)
     {
         var text = string.Join('\n', Cells(notebook, "markdown").SelectMany(cell => cell));
         var links = Link().Matches(text).Select(match => match.Groups[1].Value).Where(target => !target.StartsWith("https://", StringComparison.Ordinal));
@@ -48,15 +48,40 @@ public sealed partial class NotebookTextTests
         Assert.All(names, name => Assert.True(File.Exists(Path.Combine(Folder, name + ".ipynb")), $"{notebook} speaks of the notebook {name}, which is not there."));
     }
 
+    [Theory]
+    [MemberData(nameof(Notebooks))]
+    public void Every_exercise_has_a_folded_solution_that_fits_the_page(string notebook)
+    {
+        var last = string.Join('\n', Cells(notebook, "markdown")[^1]);
+        var exercises = Exercise().Count(last[..last.IndexOf("<details>", StringComparison.Ordinal)]);
+        Assert.NotEqual(0, exercises);
+        Assert.Equal(Enumerable.Range(1, exercises).Select(number => $"Solution {number}"), Summary().Matches(last).Select(match => match.Groups[1].Value));
+        var solutions = new NotebookJson(Path.Combine(Folder, notebook)).Solutions;
+        Assert.Equal(exercises, solutions.Count);
+        Assert.All(solutions.Select(code => code.Split('\n')), lines =>
+        {
+            Assert.InRange(lines.Length, 1, CellLength);
+            Assert.DoesNotContain(lines, line => line.Length > PageWidth);
+        });
+    }
+
     [Fact]
-    public void The_readme_lists_them_all()
+    public void Index_links_every_notebook()
+    {
+        var index = File.ReadAllText(Path.Combine(Folder, "index.md"));
+        var links = Link().Matches(index).Select(match => match.Groups[1].Value).Distinct().Order(StringComparer.Ordinal);
+        Assert.Equal(Notebooks.Select(row => row.Data), links);
+    }
+
+    [Fact]
+    public void Readme_lists_every_notebook()
     {
         var readme = File.ReadAllText(Path.Combine(Repository.Root, "README.md"));
         Assert.All(Notebooks, row => Assert.Contains($"(notebooks/{row.Data})", readme, StringComparison.Ordinal));
     }
 
     [Fact]
-    public void The_readme_names_the_version_of_dotnet_interactive_that_is_installed_for_the_tests()
+    public void Readme_names_the_version_of_dotnet_interactive_that_the_tests_install()
     {
         var script = File.ReadAllText(Path.Combine(Repository.Root, ".ci", "install-dotnet-interactive"));
         var version = InstalledVersion().Match(script).Groups[1].Value;
@@ -76,6 +101,12 @@ public sealed partial class NotebookTextTests
 
     [GeneratedRegex(@"^version=(\d+\.\d+\.\d+)$", RegexOptions.Multiline)]
     private static partial Regex InstalledVersion();
+
+    [GeneratedRegex(@"^\d+\. ", RegexOptions.Multiline)]
+    private static partial Regex Exercise();
+
+    [GeneratedRegex("<details>\\n<summary>(.*?)</summary>\\n\\n")]
+    private static partial Regex Summary();
 
     [GeneratedRegex(@"\]\(([^)#\s]+)")]
     private static partial Regex Link();

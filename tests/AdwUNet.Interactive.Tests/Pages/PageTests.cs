@@ -38,8 +38,28 @@ public sealed class PageTests(SiteFixture site) : IClassFixture<SiteFixture>
         Assert.True(faults.IsEmpty, string.Join(Environment.NewLine, faults.Order(StringComparer.Ordinal)));
     }
 
+    [Theory]
+    [InlineData(390)]
+    [InlineData(640)]
+    [InlineData(1280)]
+    public async Task Nothing_of_a_chart_is_cut_off_or_below_its_buttons(int width)
+    {
+        await using var browser = await StartAsync(webGL: false);
+        var faults = new ConcurrentBag<string>();
+        var atOnce = new ParallelOptions { MaxDegreeOfParallelism = PagesAtOnce, CancellationToken = TestContext.Current.CancellationToken };
+        await Parallel.ForEachAsync(site.Pages, atOnce, async (path, _) =>
+        {
+            await using var visit = await PageVisit.OpenAsync(browser, path, width);
+            await visit.CheckDrawnAsync();
+            await visit.CheckLayoutAsync();
+            foreach (var fault in visit.Faults.Distinct()) faults.Add($"{Path.GetFileName(path)}, {width} pixels: {fault}");
+        });
+
+        Assert.True(faults.IsEmpty, string.Join(Environment.NewLine, faults.Order(StringComparer.Ordinal)));
+    }
+
     [Fact]
-    public void Every_page_is_below_five_megabytes_and_scripts_are_there_once()
+    public void Every_page_is_below_five_megabytes_and_each_script_exists_once()
     {
         Assert.All(site.Pages, page => Assert.InRange(new FileInfo(page).Length, 1, MaxPageBytes));
         var scripts = Directory.GetFiles(site.Folder, "*.js", SearchOption.AllDirectories).Select(Path.GetFileName).ToArray();
@@ -48,7 +68,7 @@ public sealed class PageTests(SiteFixture site) : IClassFixture<SiteFixture>
     }
 
     [Fact]
-    public async Task The_viewer_draws_the_scan_where_there_is_WebGL()
+    public async Task Viewer_draws_the_scan_with_WebGL()
     {
         Assert.SkipUnless(site.IsGallery, $"{SiteFixture.Variable} names other pages.");
         Assert.SkipUnless(HasNiivue, "NiiVue's script was not fetched when the library was built.");
@@ -67,7 +87,7 @@ public sealed class PageTests(SiteFixture site) : IClassFixture<SiteFixture>
     }
 
     [Fact]
-    public async Task Without_WebGL_the_viewer_shows_slices_that_its_slider_moves_through()
+    public async Task Viewer_shows_slices_with_a_slider_without_WebGL()
     {
         Assert.SkipUnless(site.IsGallery, $"{SiteFixture.Variable} names other pages.");
         await using var browser = await StartAsync(webGL: false);

@@ -66,6 +66,37 @@ internal sealed class PageVisit : IAsyncDisposable
         }
         """));
 
+    /// <summary>
+    /// Looks for what cannot be read: parts of charts outside their chart or their scroll container, text below a chart's buttons, and wide content that
+    /// does not scroll.
+    /// </summary>
+    public async Task CheckLayoutAsync() => Faults.AddRange(await Page.EvaluateAsync<string[]>("""
+        () => {
+          const faults = [];
+          const scrolls = element => /auto|scroll/.test(getComputedStyle(element).overflowX);
+          const containerOf = element => { while (element !== document.documentElement && !scrolls(element)) element = element.parentElement; return element; };
+          const overlap = (a, b) => Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1 && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 1;
+          for (const chart of document.querySelectorAll('[data-plotly-chart]')) {
+            const name = chart.getAttribute('aria-label'), box = chart.getBoundingClientRect(), container = containerOf(chart);
+            const end = box.right - container.getBoundingClientRect().left + container.scrollLeft;
+            if (end > container.scrollWidth + 1) faults.push(`a chart that is cut off ${Math.round(end - container.scrollWidth)} pixels before its right edge: ${name}`);
+            const buttons = [...chart.querySelectorAll('.modebar-btn')].map(button => button.getBoundingClientRect()).filter(button => button.width);
+            for (const text of chart.querySelectorAll('.main-svg text')) {
+              const place = text.getBoundingClientRect();
+              if (!place.width) continue;
+              if (place.right > box.right + 1 || place.left < box.left - 1) faults.push(`a text that its chart cuts off: ${text.textContent} (${name})`);
+              if (buttons.some(button => overlap(button, place))) faults.push(`a text below the buttons of its chart: ${text.textContent} (${name})`);
+            }
+          }
+          for (const wide of document.querySelectorAll('table, svg, img, pre, canvas')) {
+            if (wide.closest('[data-plotly-chart]')) continue;
+            const right = wide.getBoundingClientRect().right;
+            if (right > innerWidth + 1 && containerOf(wide) === document.documentElement) faults.push(`a ${wide.tagName} of which ${Math.round(right - innerWidth)} pixels are cut off`);
+          }
+          return faults;
+        }
+        """));
+
     /// <summary>Shows the page in light or dark, as the reader's system asks for it, and waits until every chart is drawn in it.</summary>
     public async Task ShowAsync(ColorScheme scheme)
     {
