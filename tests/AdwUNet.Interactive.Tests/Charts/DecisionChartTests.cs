@@ -63,7 +63,7 @@ public class DecisionChartTests
 
         // Two searches that choose blindly agree in one of 2 and twice in one of 3: 1/2 + 2/3.
         Assert.StartsWith("2 of 3 decisions agree (random choices: 1.2)", layout.GetProperty("title").GetProperty("text").GetString(), StringComparison.Ordinal);
-        Assert.Contains("there is 1", Refusal(() => Charts.Agreement(new Dictionary<string, ArchitectureLogits> { ["seed 1"] = one })), StringComparison.Ordinal);
+        Assert.Contains("but 1 was given", Refusal(() => Charts.Agreement(new Dictionary<string, ArchitectureLogits> { ["seed 1"] = one })), StringComparison.Ordinal);
         var other = Logits([0.1, 0.9, 0.2], [0.5, 0.1, 0.2], [0.1, 0.2, 0.3]);
         Assert.Contains(
             "different decisions", Refusal(() => Charts.Agreement(new Dictionary<string, ArchitectureLogits> { ["a"] = one, ["b"] = other })), StringComparison.Ordinal);
