@@ -52,7 +52,7 @@ internal static class Site
     /// <param name="notebooks">All executed notebooks of the folder in reading order.</param>
     /// <param name="isNew">Whether a notebook was run now; the others already have their pages.</param>
     /// <returns>One sentence for each thing that the pages refer to and do not have.</returns>
-    private static List<string> Write(string folder, List<Notebook> notebooks, Func<Notebook, bool> isNew)
+    public static List<string> Write(string folder, List<Notebook> notebooks, Func<Notebook, bool> isNew)
     {
         var scripts = new ScriptAssets(folder);
         var warnings = new List<string>();
