@@ -50,7 +50,7 @@ public sealed class SegmenterTests : IDisposable
         {
             Description = "a scan",
             SformCode = 1,
-            Sform = [0, -2, 0, 31, 1, 0, 0.1, -7, 0, 0, 2, 5],
+            Sform = [0, -1, 0, 31, 2, 0, 0, -7, 0, 0, 2, 5],
             QformCode = 1,
             Quaternion = [0, 0, 1],
             QformOffset = [31, -7, 5],
@@ -116,7 +116,7 @@ public sealed class SegmenterTests : IDisposable
         var path = WriteImage("image.nii.gz", Image(out _));
         foreach (var output in new[] { Path.Combine(_folder, "labels.png"), Path.Combine(_folder, "none", "labels.nii.gz") })
         {
-            var fault = Assert.Throws<NiftiException>(() => segmenter.SegmentToFile(path, output, cancellation: TestContext.Current.CancellationToken));
+            var fault = Assert.Throws<ImageException>(() => segmenter.SegmentToFile(path, output, cancellation: TestContext.Current.CancellationToken));
             Assert.Contains(output, fault.Message, StringComparison.Ordinal);
         }
 
