@@ -15,25 +15,25 @@ public sealed class DatasetException : AdwUNetException
     /// <summary>Creates the error of a dataset with faulty cases.</summary>
     /// <param name="dataset">The dataset.</param>
     /// <param name="faults">All faults of all cases, at least one.</param>
-    internal DatasetException(DecathlonDataset dataset, IReadOnlyList<DatasetFault> faults)
+    internal DatasetException(Dataset dataset, IReadOnlyList<DatasetFault> faults)
         : base(Describe(dataset, faults)) => Faults = faults;
 
     /// <summary>All faults found, in the order of the cases; empty if the dataset's description itself is at fault.</summary>
     public IReadOnlyList<DatasetFault> Faults { get; }
 
-    private static string Describe(DecathlonDataset dataset, IReadOnlyList<DatasetFault> faults)
+    private static string Describe(Dataset dataset, IReadOnlyList<DatasetFault> faults)
     {
         if (faults is [var only])
         {
             return $"Case {only.CaseId} of dataset {dataset.Name} ({dataset.Folder}) has a fault: {only.Description.TrimEnd('.')}; "
-                + $"mend the file or take the case out of {DecathlonDataset.DescriptionFile}.";
+                + $"mend the file or take the case out of {Dataset.DescriptionFile}.";
         }
 
         var cases = faults.Select(fault => fault.CaseId).Distinct().Count();
         var lines = faults.Take(FaultsInMessage).Select(fault => $"  {fault}").ToList();
         if (faults.Count > FaultsInMessage) lines.Add($"  ... and {faults.Count - FaultsInMessage} more");
         return $"Found {faults.Count} fault(s) in {cases} of {dataset.Cases.Count} cases of dataset {dataset.Name} "
-            + $"({dataset.Folder}); mend these files or take the cases out of {DecathlonDataset.DescriptionFile}:\n"
+            + $"({dataset.Folder}); mend these files or take the cases out of {Dataset.DescriptionFile}:\n"
             + string.Join('\n', lines);
     }
 }

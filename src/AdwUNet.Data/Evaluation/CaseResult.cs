@@ -16,28 +16,54 @@ public sealed record CaseResult
     /// <param name="prediction">What was found.</param>
     /// <param name="reference">What is there; its spacing is used for distances.</param>
     /// <param name="classes">Names of the classes, background first.</param>
+    /// <param name="labels">
+    /// The dataset's regions and ignore label, if it has any: with regions there is one result for each of them instead of each class, and voxels
+    /// that the reference labels <i>ignore</i> count as background in both maps (nnU-Net v2's <c>compute_metrics</c>).
+    /// </param>
     /// <exception cref="EvaluationException">The shapes differ, or a label is no class; the message names the case.</exception>
-    public static CaseResult Compare(string name, LabelMap prediction, LabelMap reference, IReadOnlyList<string> classes)
+    public static CaseResult Compare(
+        string name, LabelMap prediction, LabelMap reference, IReadOnlyList<string> classes, LabelScheme? labels = null)
     {
-        Overlap[] overlaps;
         try
         {
-            overlaps = Overlap.Count(prediction, reference, classes.Count);
+            if (labels?.IgnoreLabel is { } ignore) (prediction, reference) = WithoutIgnored(prediction, reference, (short)ignore);
+            var overlaps = Overlap.Count(prediction, reference, classes.Count);
+            ClassResult[] results = labels is { Regions.Count: > 0 }
+                ? [.. labels.Regions.Select(region => OfRegion(region, prediction, reference))]
+                : [.. Enumerable.Range(1, classes.Count - 1).Select(label => Result(classes[label], overlaps[label], prediction, reference, label))];
+            return new() { Case = name, Classes = results };
         }
         catch (EvaluationException fault)
         {
             throw new EvaluationException($"Case {name}: {fault.Message}", fault);
         }
+    }
 
-        ClassResult Result(int label) => new()
-        {
-            Class = classes[label],
-            Presence = overlaps[label].Presence,
-            Dice = overlaps[label].Dice,
-            HausdorffDistance95 = Evaluation.HausdorffDistance95.Of(prediction, reference, label),
-            ReferenceVoxels = overlaps[label].Reference,
-            PredictionVoxels = overlaps[label].Prediction,
-        };
-        return new() { Case = name, Classes = [.. Enumerable.Range(1, classes.Count - 1).Select(Result)] };
+    private static ClassResult OfRegion(LabelRegion region, LabelMap prediction, LabelMap reference)
+    {
+        LabelMap Mask(LabelMap map) =>
+            new(Array.ConvertAll(map.Data, label => region.Labels.Contains(label) ? (short)1 : (short)0), map.Shape, map.Spacing);
+
+        var (found, wanted) = (Mask(prediction), Mask(reference));
+        return Result(region.Name, Overlap.Count(found, wanted, 2)[1], found, wanted, 1);
+    }
+
+    private static ClassResult Result(string name, Overlap overlap, LabelMap prediction, LabelMap reference, int label) => new()
+    {
+        Class = name,
+        Presence = overlap.Presence,
+        Dice = overlap.Dice,
+        HausdorffDistance95 = Evaluation.HausdorffDistance95.Of(prediction, reference, label),
+        ReferenceVoxels = overlap.Reference,
+        PredictionVoxels = overlap.Prediction,
+    };
+
+    private static (LabelMap Prediction, LabelMap Reference) WithoutIgnored(LabelMap prediction, LabelMap reference, short ignore)
+    {
+        Overlap.CheckShapes(prediction, reference);
+        LabelMap Cleared(LabelMap map) =>
+            new([.. map.Data.Select((label, i) => reference.Data[i] == ignore ? (short)0 : label)], map.Shape, map.Spacing);
+
+        return (Cleared(prediction), Cleared(reference));
     }
 }

@@ -7,7 +7,9 @@ namespace AdwUNet.Imaging;
 /// A gzip file followed by one more member with known content. <see cref="GZipStream"/> takes a file that breaks off for one
 /// that ends; behind a file that breaks off the known content cannot come out, so its absence tells.
 /// </summary>
-internal sealed class ClosedGzipStream(Stream file) : Stream
+/// <param name="file">The file; read from where it stands.</param>
+/// <param name="end">Where its bytes end; at its own end unless said otherwise.</param>
+internal sealed class ClosedGzipStream(Stream file, long end = long.MaxValue) : Stream
 {
     /// <summary>What comes out last. The digest of a name: bytes that no image has at its end by chance.</summary>
     public static readonly byte[] LastBytes = SHA256.HashData("AdwUNet.Imaging.ClosedGzipStream"u8);
@@ -34,7 +36,8 @@ internal sealed class ClosedGzipStream(Stream file) : Stream
     {
         if (_given < 0)
         {
-            var read = file.Read(buffer);
+            var left = end == long.MaxValue ? buffer.Length : Math.Min(buffer.Length, end - file.Position);
+            var read = file.Read(buffer[..(int)left]);
             if (read > 0) return read;
             _given = 0;
         }

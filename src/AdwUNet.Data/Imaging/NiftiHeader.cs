@@ -2,7 +2,7 @@ namespace AdwUNet.Imaging;
 
 /// <summary>
 /// What a NIfTI file says about its voxels: size, place in space, storage. Shape and spacing are in this library's order
-/// (z, y, x); matrices are in NIfTI's, (x, y, z). Source: the NIfTI-1 and NIfTI-2 standards, <c>nifti1.h</c> and <c>nifti2.h</c>.
+/// (z, y, x); matrices are in NIfTI's, (x, y, z). All lengths are in millimetres: those of the file times its unit. Source: the NIfTI-1 and NIfTI-2 standards, <c>nifti1.h</c> and <c>nifti2.h</c>.
 /// </summary>
 public sealed record NiftiHeader
 {
@@ -18,7 +18,7 @@ public sealed record NiftiHeader
     /// <summary>The size of the fourth dimension; 1 where there is none.</summary>
     public int Channels { get; init; } = 1;
 
-    /// <summary>Distance between voxel centres: <c>pixdim</c>.</summary>
+    /// <summary>Millimetres between voxel centres: <c>pixdim</c> times the unit.</summary>
     public required Spacing3 Spacing { get; init; }
 
     /// <summary>How a voxel is stored.</summary>
@@ -39,7 +39,10 @@ public sealed record NiftiHeader
     /// <summary>Free text, at most 79 bytes: <c>descrip</c>.</summary>
     public string Description { get; init; } = "";
 
-    /// <summary>Units of space and time as coded in <c>xyzt_units</c>; 2 = millimetres.</summary>
+    /// <summary>
+    /// Units of space and time in the file as coded in <c>xyzt_units</c>; 1 = metres, 2 = millimetres, 3 = micrometres, anything else is taken
+    /// as millimetres. Lengths of this record are in millimetres; the writer divides by the unit.
+    /// </summary>
     public int Units { get; init; } = Millimetres;
 
     /// <summary>What the qform's coordinates mean; 0 = there is no qform.</summary>

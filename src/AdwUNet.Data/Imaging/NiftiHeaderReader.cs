@@ -25,8 +25,10 @@ internal static class NiftiHeaderReader
             }
         }
 
+        if (start.StartsWith((ReadOnlySpan<byte>)[0x1f, 0x8b]))
+            throw new ImageException(path, "the image is compressed with gzip two times; decompress the file once with 'gunzip' and name it .nii.gz again");
         var found = new NiftiFields(size, bigEndian: false).Integer(0, SizeFieldLength);
-        throw new NiftiException(
+        throw new ImageException(
             path, $"sizeof_hdr is {found}, neither 348 (NIfTI-1) nor 540 (NIfTI-2) in either byte order; it is no NIfTI file");
     }
 
@@ -38,35 +40,37 @@ internal static class NiftiHeaderReader
         var (shape, channels) = Dimensions(fields, layout, path);
         var type = DataType(fields, layout, path);
         var (slope, intercept) = Scaling(fields, layout, path);
+        var units = (int)fields.Integer(layout.Units, layout.UnitsSize);
+        var millimetres = NiftiUnits.Millimetres(units);
+        var spacing = Spacing(fields, layout, path);
+        var sform = fields.Reals(layout.Sform, layout.RealSize, NiftiAffine.SformValues);
         var header = new NiftiHeader
         {
             Shape = shape,
             Channels = channels,
-            Spacing = Spacing(fields, layout, path),
+            Spacing = new Spacing3(spacing.Z * millimetres, spacing.Y * millimetres, spacing.X * millimetres),
             DataType = type,
             Slope = slope,
             Intercept = intercept,
             IsBigEndian = isBigEndian,
             Version = layout.Version,
             Description = fields.Text(layout.Description, NiftiLayout.DescriptionLength),
-            Units = (int)fields.Integer(layout.Units, layout.UnitsSize),
+            Units = units,
             QformCode = (int)fields.Integer(layout.QformCode, layout.CodeSize),
             Quaternion = fields.Reals(layout.Quaternion, layout.RealSize, 3),
-            QformOffset = fields.Reals(layout.QformOffset, layout.RealSize, 3),
+            QformOffset = Array.ConvertAll(fields.Reals(layout.QformOffset, layout.RealSize, 3), length => length * millimetres),
             QformFactor = fields.Real(layout.Pixdim, layout.RealSize) < 0 ? -1 : 1,
             SformCode = (int)fields.Integer(layout.SformCode, layout.CodeSize),
-            Sform = fields.Reals(layout.Sform, layout.RealSize, NiftiAffine.SformValues),
+            Sform = Array.ConvertAll(sform, length => length * millimetres),
             DataOffset = DataOffset(fields, layout, isPair, path),
         };
+        var form = header.SformCode > 0 ? "sform" : "qform";
         foreach (var value in header.Affine)
         {
-            if (!double.IsFinite(value))
-            {
-                var form = header.SformCode > 0 ? "sform" : "qform";
-                throw new NiftiException(path, $"the {form} holds {value}, which is no place in space");
-            }
+            if (!double.IsFinite(value)) throw new ImageException(path, $"the {form} holds {value}, which is no place in space");
         }
 
+        if (header.SformCode > 0 || header.QformCode > 0) Placement.Check(header.Affine, header.Spacing, path, form, "pixdim");
         return header;
     }
 
@@ -75,7 +79,13 @@ internal static class NiftiHeaderReader
         var expected = isPair ? layout.PairMagic : layout.SingleMagic;
         var found = bytes.Slice(layout.Magic, expected.Length);
         if (found.SequenceEqual(expected)) return;
-        throw new NiftiException(
+        if (isPair && layout == NiftiLayout.Nifti1 && !found.ContainsAnyExcept((byte)0))
+        {
+            throw new ImageException(
+                path, "this is an image of Analyze 7.5, which has no magic and no safe place in space; convert it to NIfTI with nibabel or 'fslchfiletype NIFTI_GZ', and check left and right");
+        }
+
+        throw new ImageException(
             path, $"the magic is {Convert.ToHexString(found)}, expected {Convert.ToHexString(expected)} in such a file");
     }
 
@@ -83,9 +93,9 @@ internal static class NiftiHeaderReader
     {
         var rank = fields.Integer(layout.Dim, layout.DimSize);
         if (rank is < 1 or > NiftiLayout.MaxRank)
-            throw new NiftiException(path, $"dim[0] is {rank}, expected the number of dimensions, 1 to 7");
+            throw new ImageException(path, $"dim[0] is {rank}, expected the number of dimensions, 1 to 7");
         if (rank < SpatialRank)
-            throw new NiftiException(path, $"the image has {rank} dimension(s), expected 3, or 4 with channels last");
+            throw new ImageException(path, $"the image has {rank} dimension(s), expected 3, or 4 with channels last");
 
         Span<int> sizes = stackalloc int[ChannelDimension + 1];
         sizes[ChannelDimension] = 1;
@@ -94,16 +104,16 @@ internal static class NiftiHeaderReader
         {
             var size = fields.Integer(layout.Dim + i * layout.DimSize, layout.DimSize);
             if (size is < 1 or > int.MaxValue)
-                throw new NiftiException(path, $"dim[{i}] is {size}, expected a number of voxels of at least 1");
+                throw new ImageException(path, $"dim[{i}] is {size}, expected a number of voxels of at least 1");
             if (i <= ChannelDimension)
                 sizes[i] = (int)size;
             else if (size != 1)
-                throw new NiftiException(path, $"dim[{i}] is {size}: images of more than 4 dimensions are not supported");
+                throw new ImageException(path, $"dim[{i}] is {size}: images of more than 4 dimensions are not supported");
             count *= size;
         }
 
         if (count > Array.MaxLength)
-            throw new NiftiException(path, $"the header asks for {count} voxels, more than an array can hold ({Array.MaxLength})");
+            throw new ImageException(path, $"the header asks for {count} voxels, more than an array can hold ({Array.MaxLength})");
         return (new Shape3(sizes[3], sizes[2], sizes[1]), sizes[ChannelDimension]);
     }
 
@@ -114,12 +124,12 @@ internal static class NiftiHeaderReader
         if (!Enum.IsDefined(type))
         {
             var name = NiftiDataTypes.Unsupported(code) is { } known ? $" ({known})" : "";
-            throw new NiftiException(path, $"datatype is {code}{name}, which holds no integer or real numbers of 8 to 64 bits");
+            throw new ImageException(path, $"datatype is {code}{name}, which holds no integer or real numbers of 8 to 64 bits");
         }
 
         var bits = fields.Integer(layout.BitsPerVoxel, sizeof(short));
         if (bits != type.Size() * BitsPerByte)
-            throw new NiftiException(path, $"bitpix is {bits}, but datatype {code} ({type}) has {type.Size() * BitsPerByte}");
+            throw new ImageException(path, $"bitpix is {bits}, but datatype {code} ({type}) has {type.Size() * BitsPerByte}");
         return type;
     }
 
@@ -130,7 +140,7 @@ internal static class NiftiHeaderReader
         {
             if (!(double.IsFinite(steps[i]) && steps[i] > 0))
             {
-                throw new NiftiException(
+                throw new ImageException(
                     path, $"pixdim[{i + 1}] is {steps[i]}, expected a positive distance between voxels along {AxisNames[i]}");
             }
         }
@@ -147,7 +157,7 @@ internal static class NiftiHeaderReader
         if (slope == 0 || !double.IsFinite(slope)) return (1, 0);
         return double.IsFinite(intercept)
             ? (slope, intercept)
-            : throw new NiftiException(path, $"scl_inter is {intercept}, expected a number to add to the voxels");
+            : throw new ImageException(path, $"scl_inter is {intercept}, expected a number to add to the voxels");
     }
 
     private static long DataOffset(NiftiFields fields, NiftiLayout layout, bool isPair, string path)
@@ -158,6 +168,6 @@ internal static class NiftiHeaderReader
         long smallest = isPair ? 0 : layout.SingleFileOffset;
         return offset >= smallest && offset < long.MaxValue && offset == Math.Floor(offset)
             ? (long)offset
-            : throw new NiftiException(path, $"vox_offset is {offset}, expected a whole number of bytes of at least {smallest}");
+            : throw new ImageException(path, $"vox_offset is {offset}, expected a whole number of bytes of at least {smallest}");
     }
 }

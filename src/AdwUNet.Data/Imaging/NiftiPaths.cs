@@ -22,7 +22,7 @@ internal sealed record NiftiPaths(string Header, string Voxels, bool IsCompresse
             ".NII" => new NiftiPaths(path, path, isCompressed),
             ".HDR" => new NiftiPaths(path, stem + Matching(".img", extension) + end, isCompressed),
             ".IMG" => new NiftiPaths(stem + Matching(".hdr", extension) + end, path, isCompressed),
-            _ => throw new NiftiException(path, "the name ends in none of .nii, .nii.gz, .hdr and .img"),
+            _ => throw new ImageException(path, "the name ends in none of .nii, .nii.gz, .hdr and .img"),
         };
     }
 

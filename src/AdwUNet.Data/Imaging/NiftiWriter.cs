@@ -6,7 +6,6 @@ namespace AdwUNet.Imaging;
 /// <summary>Writes an image as its header says.</summary>
 internal static class NiftiWriter
 {
-    private const int ChunkLength = 1 << 15;
     private const int SpatialRank = 3;
     private const int BitsPerByte = 8;
 
@@ -21,25 +20,19 @@ internal static class NiftiWriter
 
         var paths = NiftiPaths.Of(path);
         header = FitVersion(header);
-        try
-        {
+        VoxelWriter.Explain(path, () =>
             AtomicFile.Write(paths.Header, file => Compress(file, paths.IsCompressed, stream =>
             {
                 stream.Write(HeaderBytes(header, paths.IsPair));
                 if (!paths.IsPair)
                 {
-                    WriteVoxels(stream, header, values);
+                    VoxelWriter.Write(stream, VoxelEncoding.Of(header), values);
                     return;
                 }
 
                 AtomicFile.Write(paths.Voxels, other => Compress(
-                    other, paths.IsCompressed, voxels => WriteVoxels(voxels, header, values)));
-            }));
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or StorageException)
-        {
-            throw new NiftiException(path, "the image cannot be written: " + e.Message.TrimEnd('.'), e);
-        }
+                    other, paths.IsCompressed, voxels => VoxelWriter.Write(voxels, VoxelEncoding.Of(header), values)));
+            })));
     }
 
     /// <summary>NIfTI-1 counts voxels in 16 bits; what is larger becomes NIfTI-2.</summary>
@@ -75,9 +68,10 @@ internal static class NiftiWriter
         int[] dimensions = [rank, shape.X, shape.Y, shape.Z, header.Channels, 1, 1, 1];
         for (var i = 0; i < dimensions.Length; i++)
             fields.SetInteger(layout.Dim + i * layout.DimSize, layout.DimSize, dimensions[i]);
+        var unit = NiftiUnits.Millimetres(header.Units);
         var spacing = header.Spacing;
         fields.SetReals(
-            layout.Pixdim, layout.RealSize, [header.QformFactor, spacing.X, spacing.Y, spacing.Z, 1, 1, 1, 1]);
+            layout.Pixdim, layout.RealSize, [header.QformFactor, spacing.X / unit, spacing.Y / unit, spacing.Z / unit, 1, 1, 1, 1]);
 
         fields.SetInteger(layout.DataType, sizeof(short), (int)header.DataType);
         fields.SetInteger(layout.BitsPerVoxel, sizeof(short), header.DataType.Size() * BitsPerByte);
@@ -94,22 +88,8 @@ internal static class NiftiWriter
         fields.SetInteger(layout.QformCode, layout.CodeSize, header.QformCode);
         fields.SetInteger(layout.SformCode, layout.CodeSize, header.SformCode);
         fields.SetReals(layout.Quaternion, layout.RealSize, header.Quaternion);
-        fields.SetReals(layout.QformOffset, layout.RealSize, header.QformOffset);
-        fields.SetReals(layout.Sform, layout.RealSize, header.Sform);
+        fields.SetReals(layout.QformOffset, layout.RealSize, [.. header.QformOffset.Select(length => length / unit)]);
+        fields.SetReals(layout.Sform, layout.RealSize, [.. header.Sform.Select(length => length / unit)]);
         return bytes;
-    }
-
-    private static void WriteVoxels<T>(Stream stream, NiftiHeader header, ReadOnlyMemory<T> values)
-        where T : unmanaged, INumber<T>
-    {
-        var size = header.DataType.Size();
-        var buffer = new byte[Math.Min(values.Length, ChunkLength) * size];
-        for (var first = 0; first < values.Length; first += ChunkLength)
-        {
-            var chunk = values.Span.Slice(first, Math.Min(ChunkLength, values.Length - first));
-            var bytes = buffer.AsSpan(0, chunk.Length * size);
-            NiftiVoxels.Encode(chunk, header, bytes);
-            stream.Write(bytes);
-        }
     }
 }

@@ -35,6 +35,9 @@ public readonly record struct Spacing3(double Z, double Y, double X)
     /// <summary>The three values in the order (z, y, x).</summary>
     public double[] ToArray() => [Z, Y, X];
 
+    /// <summary>The same rounded to single precision.</summary>
+    internal Spacing3 ToSingle() => new((float)Z, (float)Y, (float)X);
+
     /// <inheritdoc/>
     public override string ToString() => $"{Z:0.###}×{Y:0.###}×{X:0.###} mm";
 }

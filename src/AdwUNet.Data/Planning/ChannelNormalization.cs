@@ -11,10 +11,19 @@ public enum NormalizationScheme
 
     /// <summary>Clip to the fingerprint's percentiles, subtract its mean, divide by its standard deviation.</summary>
     CT,
+
+    /// <summary>Intensities stay as they are (nnU-Net v2's <c>noNorm</c>).</summary>
+    None,
+
+    /// <summary>Subtract the case's smallest value and divide by its range (nnU-Net v2's <c>rescale_to_0_1</c>).</summary>
+    RescaleTo01,
+
+    /// <summary>Divide by 255, the largest value of a colour (nnU-Net v2's <c>rgb_to_0_1</c>).</summary>
+    RgbTo01,
 }
 
 /// <summary>The normalisation of one channel.</summary>
-/// <param name="Scheme">Which of the three.</param>
+/// <param name="Scheme">Which one.</param>
 /// <param name="Intensities">The dataset's foreground intensities of this channel; only CT uses them.</param>
 public sealed record ChannelNormalization(NormalizationScheme Scheme, IntensityStatistics? Intensities = null);
 

@@ -17,14 +17,14 @@ public sealed partial record Fingerprint
     /// <exception cref="PlanException">No case has a foreground voxel.</exception>
     /// <exception cref="OperationCanceledException">It was ended.</exception>
     public static Fingerprint Compute(
-        DecathlonDataset dataset, IProgress<PreprocessingProgress>? progress = null, CancellationToken cancellation = default)
+        Dataset dataset, IProgress<PreprocessingProgress>? progress = null, CancellationToken cancellation = default)
     {
         var cases = new CaseFingerprint[dataset.Cases.Count];
         var voxels = new float[dataset.Cases.Count][][];
         var done = 0;
         void OfOne(int i)
         {
-            (cases[i], voxels[i]) = OfCase(dataset.Cases[i], dataset.Modalities.Count);
+            (cases[i], voxels[i]) = OfCase(dataset.Cases[i], dataset);
             progress?.Report(new PreprocessingProgress(Interlocked.Increment(ref done), cases.Length, dataset.Cases[i].Id, Reused: false));
         }
 
@@ -35,6 +35,8 @@ public sealed partial record Fingerprint
             Dataset = dataset.Name,
             Modalities = dataset.Modalities,
             Classes = dataset.Classes,
+            Labels = dataset.Labels,
+            Orientation = dataset.Orientation?.ToString(),
             Cases = cases,
             Intensities = [.. Enumerable.Range(0, dataset.Modalities.Count).Select(channel =>
             {
@@ -46,21 +48,22 @@ public sealed partial record Fingerprint
         };
     }
 
-    private static (CaseFingerprint Case, float[][] Voxels) OfCase(DecathlonCase entry, int channels)
+    private static (CaseFingerprint Case, float[][] Voxels) OfCase(DatasetCase entry, Dataset dataset)
     {
-        var image = Nifti.ReadVolume(entry.ImagePath);
+        var (channels, ignore) = (dataset.Modalities.Count, dataset.Labels?.IgnoreLabel);
+        var image = entry.ReadImage();
         if (image.Channels != channels)
         {
             throw new PreprocessingException(
                 $"Case {entry.Id}: the image has {image.Channels} channels where dataset.json names {channels}; correct one of them.");
         }
 
-        var cropped = Cropping.CropOrExplain(image, Nifti.ReadLabels(entry.LabelPath), entry.Id);
+        var cropped = Cropping.CropOrExplain(image, entry.ReadLabels(), entry.Id);
         var foreground = new List<int>();
         var seen = 0;
         for (var i = 0; i < cropped.Labels.Data.Length; i++)
         {
-            if (cropped.Labels.Data[i] > 0 && seen++ % ForegroundStep == 0)
+            if (cropped.Labels.Data[i] > 0 && cropped.Labels.Data[i] != ignore && seen++ % ForegroundStep == 0)
             {
                 foreground.Add(i);
             }

@@ -29,6 +29,14 @@ public sealed partial record Fingerprint
     /// <summary>Names of the classes; index 0 is the background.</summary>
     public required IReadOnlyList<string> Classes { get; init; }
 
+    /// <summary>Regions, the ignore label and label values with gaps; null where every class is a label and every label counts.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public LabelScheme? Labels { get; init; }
+
+    /// <summary>The orientation to which images are turned when they are read, such as RAS; null where each is read as its file has it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Orientation { get; init; }
+
     /// <summary>The training cases.</summary>
     public required IReadOnlyList<CaseFingerprint> Cases { get; init; }
 
@@ -51,6 +59,8 @@ public sealed partial record Fingerprint
     private string? Fault() =>
         Modalities.Count == 0 ? "modalities are none"
         : Classes.Count < 2 ? "classes are fewer than two"
+        : Labels?.Fault(Classes.Count) is { } labels ? $"labels contradict themselves ({labels})"
+        : Orientation is not null && !AxisOrientation.IsValid(Orientation) ? $"orientation is '{Orientation}', which is none"
         : Intensities.Count != Modalities.Count ? $"intensities are {Intensities.Count} for {Modalities.Count} modalities"
         : !Intensities.All(i => i.IsFinite) ? "intensities are not all finite"
         : Cases.Count == 0 ? "cases are none"

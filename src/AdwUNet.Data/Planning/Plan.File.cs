@@ -39,6 +39,8 @@ public sealed partial record Plan
         Require(Modalities.Count > 0, "modalities is empty; name at least one channel.");
         Require(Classes.Count <= short.MaxValue, $"classes has {Classes.Count} entries; labels are numbers of 16 bits.");
         Require(Classes.Count > 1, $"classes has {Classes.Count} entries; name the background and at least one class.");
+        Require(Labels?.Fault(Classes.Count) is null, $"labels contradict themselves: {Labels?.Fault(Classes.Count)}.");
+        Require(Orientation is null || AxisOrientation.IsValid(Orientation), $"orientation '{Orientation}' is none; write three letters such as RAS.");
         Require(AxisOrder.Order().SequenceEqual([0, 1, 2]), $"axisOrder [{string.Join(", ", AxisOrder)}] is no order of 0, 1 and 2.");
         Require(Spacing.Min > 0 && double.IsFinite(Spacing.Max), $"spacing {Spacing} is not positive.");
         Require(IsPositive(MedianShape), $"medianShape {MedianShape} is not positive.");
@@ -84,6 +86,8 @@ public sealed partial record Plan
         Dataset == other.Dataset
         && Modalities.SequenceEqual(other.Modalities)
         && Classes.SequenceEqual(other.Classes)
+        && LabelScheme.AreSame(Labels, other.Labels)
+        && Orientation == other.Orientation
         && AxisOrder.SequenceEqual(other.AxisOrder)
         && Spacing == other.Spacing
         && Normalization.SequenceEqual(other.Normalization);

@@ -19,6 +19,14 @@ public sealed partial record Plan
     /// <summary>Names of the classes; index 0 is the background.</summary>
     public required IReadOnlyList<string> Classes { get; init; }
 
+    /// <summary>Regions, the ignore label and label values with gaps; null where every class is a label and every label counts.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public LabelScheme? Labels { get; init; }
+
+    /// <summary>The orientation to which images are turned when they are read, such as RAS; null where each is read as its file has it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Orientation { get; init; }
+
     /// <summary>
     /// Which axis of the file (z, y, x) becomes which axis here: <c>result[i] = file[AxisOrder[i]]</c>, the coarsest first
     /// (nnU-Net's <c>transpose_forward</c>).

@@ -11,7 +11,7 @@ public static class Planner
     /// <summary>Plans a dataset.</summary>
     /// <param name="fingerprint">Its fingerprint.</param>
     /// <param name="options">Settings; nnU-Net v1's if left out.</param>
-    /// <exception cref="PlanException">The fingerprint has no cases or no channels, or spacings that no plan fits.</exception>
+    /// <exception cref="PlanException">The fingerprint has no cases or no channels, spacings that no plan fits, cases that are too small, or labels that cannot be trained on.</exception>
     public static Plan Plan(Fingerprint fingerprint, PlannerOptions? options = null)
     {
         options ??= new PlannerOptions();
@@ -21,6 +21,7 @@ public static class Planner
                 $"The fingerprint of {fingerprint.Dataset} has {fingerprint.Cases.Count} cases and {fingerprint.Modalities.Count} channels; it needs at least one of each.");
         }
 
+        RequireTrainable(fingerprint);
         var target = TargetSpacing([.. fingerprint.Cases.Select(c => c.Spacing)], [.. fingerprint.Cases.Select(c => c.Shape)], options);
         var coarsest = Array.IndexOf(target.ToArray(), target.Max);
         int[] order = [coarsest, .. Enumerable.Range(0, 3).Where(axis => axis != coarsest)];
@@ -35,11 +36,19 @@ public static class Planner
 
         var context = new StageContext(median, fingerprint.Cases.Count, fingerprint.Modalities.Count, fingerprint.Classes.Count, options);
         var stage = Stage.Make(context, spacing, spacing, options.PatchSize);
+        if (stage.Network.PoolKernels.Count == 0)
+        {
+            throw new PlanException(
+                $"The cases of {fingerprint.Dataset} are too small for a U-Net: the median case has {stage.MedianShape} voxels (z, y, x), and no axis has the {2 * options.MinFeatureMapEdge} voxels that one pooling needs; use larger images or a finer spacing.");
+        }
+
         return new Plan
         {
             Dataset = fingerprint.Dataset,
             Modalities = fingerprint.Modalities,
             Classes = fingerprint.Classes,
+            Labels = fingerprint.Labels,
+            Orientation = fingerprint.Orientation,
             AxisOrder = order,
             Spacing = spacing,
             MedianShape = stage.MedianShape,
@@ -86,6 +95,17 @@ public static class Planner
         return Spacing3.From(target);
     }
 
+    /// <summary>Networks, losses and prediction know one output for each class and no voxels without one; nothing else stands in the way.</summary>
+    private static void RequireTrainable(Fingerprint fingerprint)
+    {
+        if (fingerprint.Labels is { Regions.Count: > 0 } or { IgnoreLabel: not null })
+        {
+            var what = fingerprint.Labels.Regions.Count > 0 ? "regions" : "an ignore label";
+            throw new PlanException(
+                $"The dataset {fingerprint.Dataset} has {what}, which cannot be trained on yet; describe it with one label for each class, every voxel labelled.");
+        }
+    }
+
     /// <summary>
     /// Whether nnU-Net v1 would plan a low-resolution stage as well: it coarsens the spacing until the median case holds so few
     /// patches as the threshold says, and keeps the stage if the case has then less than half its voxels.
@@ -130,9 +150,14 @@ public static class Planner
         var cropsMuch = Statistics.Median(fingerprint.Cases.Select(c => c.SizeReduction)) < options.MaskedNormalizationThreshold;
         return [.. fingerprint.Modalities.Select((name, channel) =>
         {
-            if (name is "CT" or "ct")
+            // The names that nnU-Net v2 knows, in any case; all others are normalised by z-score.
+            switch (name.ToUpperInvariant())
             {
-                return new ChannelNormalization(NormalizationScheme.CT, fingerprint.Intensities[channel]);
+                case "CT": return new ChannelNormalization(NormalizationScheme.CT, fingerprint.Intensities[channel]);
+                case "NONORM": return new ChannelNormalization(NormalizationScheme.None);
+                case "RESCALE_TO_0_1": return new ChannelNormalization(NormalizationScheme.RescaleTo01);
+                case "RGB_TO_0_1": return new ChannelNormalization(NormalizationScheme.RgbTo01);
+                default: break;
             }
 
             var masked = cropsMuch && !name.Contains("CT", StringComparison.Ordinal);

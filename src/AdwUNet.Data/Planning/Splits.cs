@@ -62,6 +62,12 @@ public static class Splits
         return Halve(ids, ids, shareOfA);
     }
 
+    /// <summary>Why a number of cases is too few for the folds, with what would do; null where they are enough. Ask before preprocessing.</summary>
+    /// <param name="cases">Labelled cases.</param>
+    public static string? TooFew(int cases) => cases >= FoldCount
+        ? null
+        : $"{cases} labelled case(s) cannot be split into {FoldCount} folds of training and validation; add at least {FoldCount - cases}, or train on all cases without a validation part (Splits.All, which needs 2).";
+
     private static string[] Sorted(IEnumerable<string> caseIds, int atLeast)
     {
         string[] ids = [.. caseIds.Order(StringComparer.Ordinal)];

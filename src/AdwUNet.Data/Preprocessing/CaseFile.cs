@@ -1,20 +1,30 @@
 using System.Buffers.Binary;
+using System.IO.Hashing;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using AdwUNet.Imaging;
 
 namespace AdwUNet.Preprocessing;
 
+/// <summary>A file that a preprocessed case was made of.</summary>
+/// <param name="Name">Its path in the dataset's folder, with slashes.</param>
+/// <param name="Hash">The hash of its bytes (XXH128, hexadecimal).</param>
+internal sealed record SourceFile(string Name, string Hash);
+
 /// <summary>What stands at the start of a preprocessed case's file.</summary>
 /// <param name="Id">The case's name.</param>
-/// <param name="Source">What the case was made of: sizes and times of the files.</param>
+/// <param name="Sources">The files that the case was made of.</param>
+/// <param name="Settings">The settings of its foreground list.</param>
+/// <param name="Content">A hash of everything in the file but this and the sources (XXH128, hexadecimal).</param>
 /// <param name="Channels">Number of channels.</param>
 /// <param name="Shape">Voxels.</param>
 /// <param name="Geometry">The way back to the original image.</param>
 /// <param name="Foreground">Per class the number of listed foreground voxels.</param>
 internal sealed record CaseHeader(
     string Id,
-    string Source,
+    IReadOnlyList<SourceFile> Sources,
+    string Settings,
+    string Content,
     int Channels,
     Shape3 Shape,
     CaseGeometry Geometry,
@@ -24,7 +34,7 @@ internal sealed record CaseHeader(
     public string? Fault() =>
         Channels < 1 ? $"channels is {Channels}"
         : !IsSize(Shape, Channels) ? $"shape is {Shape} in {Channels} channels"
-        : Foreground.Any(list => list.Key is < 1 or > short.MaxValue || list.Value < 0) ? "foreground lists a class that is none, or fewer than 0 voxels"
+        : Foreground.Any(list => list.Key is < 0 or > short.MaxValue || list.Value < 0) ? "foreground lists a class that is none, or fewer than 0 voxels"
         : !IsSize(Geometry.OriginalShape, 1) ? $"geometry.originalShape is {Geometry.OriginalShape}"
         : !Geometry.AxisOrder.Order().SequenceEqual([0, 1, 2]) ? $"geometry.axisOrder is [{string.Join(", ", Geometry.AxisOrder)}]"
         : !IsInside(Geometry.Box, Geometry.OriginalShape) ? $"geometry.box is {Geometry.Box.Size} from {Geometry.Box.Start} on in an image of {Geometry.OriginalShape}"
@@ -49,15 +59,20 @@ internal static class CaseFile
 {
     public const string Extension = ".case";
 
+    private const int UnixTooManyInProcess = 24; // EMFILE
+    private const int UnixTooMany = 23; // ENFILE
     private const int Alignment = 64;
     private const int PrefixLength = 12;
 
-    private static ReadOnlySpan<byte> Magic => "ADWCASE1"u8;
+    private static ReadOnlySpan<byte> Magic => "ADWCASE2"u8;
+
+    private static ReadOnlySpan<byte> OlderMagic => "ADWCASE1"u8;
 
     public static string PathOf(string folder, string id) => Path.Combine(folder, id + Extension);
 
     public static void Write(string folder, CaseHeader header, PreprocessedVolume volume, SortedDictionary<int, int[]> foreground)
     {
+        header = header with { Content = HashOf(header, volume, foreground) };
         var json = JsonFile.Serialize(header);
         AtomicFile.Write(PathOf(folder, header.Id), stream =>
         {
@@ -77,6 +92,17 @@ internal static class CaseFile
         }, CaseLayout.Of(header, PrefixLength + json.Length, Alignment).Length);
     }
 
+    /// <summary>A hash that changes when anything but the sources does.</summary>
+    private static string HashOf(CaseHeader header, PreprocessedVolume volume, SortedDictionary<int, int[]> foreground)
+    {
+        var hash = new XxHash128();
+        hash.Append(JsonFile.Serialize(header with { Sources = [], Content = "" }));
+        hash.Append(MemoryMarshal.AsBytes(volume.Image.Data.AsSpan()));
+        hash.Append(MemoryMarshal.AsBytes(volume.Labels.Data.AsSpan()));
+        foreach (var voxels in foreground.Values) hash.Append(MemoryMarshal.AsBytes(voxels.AsSpan()));
+        return Convert.ToHexStringLower(hash.GetCurrentHash());
+    }
+
     /// <summary>Reads the header and where the parts lie; the file must be exactly as long as they need.</summary>
     /// <exception cref="PreprocessingException">The file is no whole case.</exception>
     public static (CaseHeader Header, CaseLayout Layout) ReadHeader(string path)
@@ -86,6 +112,7 @@ internal static class CaseFile
             using var stream = File.OpenRead(path);
             Span<byte> prefix = stackalloc byte[PrefixLength];
             stream.ReadExactly(prefix);
+            if (prefix.StartsWith(OlderMagic)) throw new PreprocessingException($"{path} was preprocessed by an older version of this library; preprocess the dataset again.");
             var length = BinaryPrimitives.ReadInt32LittleEndian(prefix[Magic.Length..]);
             if (!prefix.StartsWith(Magic) || length <= 0 || length > stream.Length - PrefixLength)
             {
@@ -105,11 +132,24 @@ internal static class CaseFile
                 ? (header, layout)
                 : throw Damaged(path, $"it has {stream.Length} bytes where its header needs {layout.Length}", null);
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or JsonException)
+        catch (Exception error) when (error is EndOfStreamException or JsonException)
         {
             throw Damaged(path, error.Message, error);
         }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw NotOpened(path, error);
+        }
     }
+
+    /// <summary>A file that the system does not open now; it may well be whole.</summary>
+    public static PreprocessingException NotOpened(string path, Exception error) => error switch
+    {
+        { HResult: UnixTooManyInProcess or UnixTooMany } => new(
+            $"{path} cannot be opened because too many files are open; raise the limit of open files ('ulimit -n 4096') or close other stores, and open the store again.", error),
+        FileNotFoundException or DirectoryNotFoundException => new($"{path} is not there; preprocess the dataset again.", error),
+        _ => new($"{path} cannot be read ({error.Message.TrimEnd('.')}); make it readable and open the store again.", error),
+    };
 
     private static PreprocessingException Damaged(string path, string why, Exception? error) =>
         new($"{path} is no whole preprocessed case ({why}); delete it and preprocess again.", error);

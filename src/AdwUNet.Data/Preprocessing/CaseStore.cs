@@ -1,3 +1,4 @@
+using AdwUNet.Datasets;
 using AdwUNet.Planning;
 
 namespace AdwUNet.Preprocessing;
@@ -73,6 +74,38 @@ public sealed class CaseStore : IDisposable
         return new CaseStore(folder, plan, cases);
     }
 
+    /// <summary>
+    /// The cases whose files have another content now than when they were preprocessed, whatever their dates; and cases that only the dataset
+    /// or only the store has. Reads every file once.
+    /// </summary>
+    /// <param name="dataset">The dataset of which the store was made.</param>
+    /// <param name="cancellation">Ends it between cases.</param>
+    /// <exception cref="OperationCanceledException">It was ended.</exception>
+    public IReadOnlyList<CaseChange> ChangesSince(Dataset dataset, CancellationToken cancellation = default)
+    {
+        var changes = new CaseChange?[dataset.Cases.Count];
+        ParallelCases.For(changes.Length, i => changes[i] = Change(dataset, dataset.Cases[i]), cancellation: cancellation);
+        var listed = dataset.Cases.Select(c => c.Id).ToHashSet(StringComparer.Ordinal);
+        var gone = Cases.Where(c => !listed.Contains(c.Id)).Select(c => new CaseChange(c.Id, "is no longer in the dataset"));
+        return [.. changes.OfType<CaseChange>(), .. gone];
+    }
+
+    /// <summary>Throws if the dataset is not the one that was preprocessed.</summary>
+    /// <param name="dataset">The dataset of which the store was made.</param>
+    /// <param name="cancellation">Ends it between cases.</param>
+    /// <exception cref="PreprocessingException">Cases changed; the message names them and says what to do.</exception>
+    /// <exception cref="OperationCanceledException">It was ended.</exception>
+    public void RequireUnchanged(Dataset dataset, CancellationToken cancellation = default)
+    {
+        const int listed = 10;
+        var changes = ChangesSince(dataset, cancellation);
+        if (changes.Count == 0) return;
+        var list = string.Join("; ", changes.Take(listed).Select(change => $"{change.CaseId} {change.What}"));
+        var more = changes.Count > listed ? $"; and {changes.Count - listed} more" : "";
+        throw new PreprocessingException(
+            $"{changes.Count} case(s) of {dataset.Name} changed since they were preprocessed into {Folder} ({list}{more}); preprocess the dataset again (01-preprocess), and give a new name to runs that used the old cases.");
+    }
+
     /// <summary>Unmaps all cases.</summary>
     public void Dispose()
     {
@@ -82,5 +115,29 @@ public sealed class CaseStore : IDisposable
         }
     }
 
+    private CaseChange? Change(Dataset dataset, DatasetCase entry)
+    {
+        if (!_byId.TryGetValue(entry.Id, out var stored)) return new CaseChange(entry.Id, "was not preprocessed");
+        IReadOnlyList<SourceFile> now;
+        try
+        {
+            now = CaseSources.Of(dataset, entry);
+        }
+        catch (AdwUNetException error)
+        {
+            return new CaseChange(entry.Id, $"cannot be compared ({error.Message.TrimEnd('.')})");
+        }
+
+        var before = stored.Sources.ToDictionary(file => file.Name, file => file.Hash, StringComparer.Ordinal);
+        var other = now.FirstOrDefault(file => before.GetValueOrDefault(file.Name) != file.Hash)?.Name
+            ?? before.Keys.FirstOrDefault(name => now.All(file => file.Name != name));
+        return other is null ? null : new CaseChange(entry.Id, $"has another content in {other}");
+    }
+
     private static int CountCases(string folder) => Directory.GetFiles(folder, "*" + CaseFile.Extension).Length;
 }
+
+/// <summary>A case that is not what it was when it was preprocessed.</summary>
+/// <param name="CaseId">The case.</param>
+/// <param name="What">What changed, as the rest of a sentence.</param>
+public sealed record CaseChange(string CaseId, string What);

@@ -21,8 +21,12 @@ public interface IPreprocessedCase
     ReadOnlySpan<short> Labels { get; }
 
     /// <summary>
-    /// The foreground classes present, each with at most a fixed number of voxel offsets (into <see cref="Labels"/>) drawn at
-    /// preprocessing; sampling centres patches on them.
+    /// The foreground classes (or regions, from 1 on) present, each with at most a fixed number of voxel offsets (into <see cref="Labels"/>)
+    /// drawn at preprocessing; sampling centres patches on them. With an ignore label, 0 has voxels that are not ignored; the patches that need
+    /// not be centred on foreground are centred on those.
     /// </summary>
     IReadOnlyDictionary<int, int[]> ForegroundVoxels { get; }
+
+    /// <summary>A hash of all that the case consists of (XXH128, hexadecimal): two cases of other voxels or labels have others. Null where it is not known.</summary>
+    string? ContentHash => null;
 }

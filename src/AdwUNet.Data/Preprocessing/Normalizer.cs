@@ -11,6 +11,8 @@ internal static class Normalizer
     // What one thread takes at a time. Fixed, so that sums are made of the same parts whatever the number of threads.
     private const int BlockLength = 1 << 14;
 
+    private const float LargestColour = 255;
+
     /// <param name="image">Intensities.</param>
     /// <param name="labels">Their labels, of which only −1 (outside) matters.</param>
     /// <param name="normalization">How.</param>
@@ -21,6 +23,14 @@ internal static class Normalizer
             case NormalizationScheme.CT:
                 FromDataset(image, normalization.Intensities
                     ?? throw new PlanException("The plan normalises a channel as CT without its intensities; make the plan again."));
+                break;
+            case NormalizationScheme.None:
+                break;
+            case NormalizationScheme.RescaleTo01:
+                RescaleTo01(image);
+                break;
+            case NormalizationScheme.RgbTo01:
+                ForBlocks(image.Length, (_, start, length) => Scale(image.Span.Slice(start, length), 0, LargestColour));
                 break;
             case NormalizationScheme.MaskedZScore:
                 FromCase(image, labels);
@@ -44,6 +54,20 @@ internal static class Normalizer
                 value = (float)((Math.Clamp(value, low, high) - intensities.Mean) / deviation);
             }
         });
+    }
+
+    private static void RescaleTo01(Memory<float> image)
+    {
+        if (image.IsEmpty) return;
+        var (low, high) = (float.PositiveInfinity, float.NegativeInfinity);
+        foreach (var value in image.Span) (low, high) = (Math.Min(low, value), Math.Max(high, value));
+        var range = Math.Max(high - low, (float)MinDeviation);
+        ForBlocks(image.Length, (_, start, length) => Scale(image.Span.Slice(start, length), low, range));
+    }
+
+    private static void Scale(Span<float> values, float low, float range)
+    {
+        foreach (ref var value in values) value = (value - low) / range;
     }
 
     /// <summary>Over all voxels, or over those whose label is not −1; the others become 0.</summary>

@@ -8,7 +8,7 @@ namespace AdwUNet.Preprocessing;
 public static partial class Preprocessor
 {
     /// <summary>
-    /// Preprocesses all training cases into a store. Cases that already exist, from the same files with the same settings, are kept:
+    /// Preprocesses all training cases into a store. Cases that already exist, from files of the same content with the same settings, are kept:
     /// an interrupted run resumes from there. The result does not depend on the number of threads.
     /// </summary>
     /// <param name="dataset">The dataset.</param>
@@ -21,14 +21,14 @@ public static partial class Preprocessor
     /// <exception cref="StorageException">A file cannot be written.</exception>
     /// <exception cref="OperationCanceledException">The run was ended.</exception>
     public static void Run(
-        DecathlonDataset dataset,
+        Dataset dataset,
         Plan plan,
         string folder,
         IProgress<PreprocessingProgress>? progress = null,
         CancellationToken cancellation = default) =>
         Run(dataset, plan, folder, new PreprocessingOptions(), progress, cancellation);
 
-    /// <inheritdoc cref="Run(DecathlonDataset, Plan, string, IProgress{PreprocessingProgress}, CancellationToken)"/>
+    /// <inheritdoc cref="Run(Dataset, Plan, string, IProgress{PreprocessingProgress}, CancellationToken)"/>
     /// <param name="dataset">The dataset.</param>
     /// <param name="plan">Its plan, kept in the store.</param>
     /// <param name="folder">The store's folder; made if it does not exist.</param>
@@ -36,7 +36,7 @@ public static partial class Preprocessor
     /// <param name="progress">Told after every case, from several threads.</param>
     /// <param name="cancellation">Ends the run between cases.</param>
     public static void Run(
-        DecathlonDataset dataset,
+        Dataset dataset,
         Plan plan,
         string folder,
         PreprocessingOptions options,
@@ -49,14 +49,15 @@ public static partial class Preprocessor
         PrepareStore(plan, folder, options);
         var done = 0;
         var memory = new MemoryBudget(options.MaxMemory);
+        var settings = Settings(options);
         void ProcessOne(int index)
         {
             var entry = dataset.Cases[index];
-            var source = SourceOf(entry, options);
-            var reused = IsUpToDate(CaseFile.PathOf(folder, entry.Id), source);
+            var sources = CaseSources.Of(dataset, entry);
+            var reused = IsUpToDate(CaseFile.PathOf(folder, entry.Id), sources, settings);
             if (!reused)
             {
-                memory.Run(MemoryOf(entry, plan), () => ProcessFiles(entry, source, plan, folder, options));
+                memory.Run(MemoryOf(entry, plan), () => ProcessFiles(entry, sources, plan, folder, options));
             }
 
             progress?.Report(new PreprocessingProgress(Interlocked.Increment(ref done), dataset.Cases.Count, entry.Id, reused));
@@ -67,23 +68,25 @@ public static partial class Preprocessor
     }
 
     /// <summary>What a case takes at most while it is worked on, in bytes (as tests/Benchmarks measures it).</summary>
-    private static long MemoryOf(DecathlonCase entry, Plan plan)
+    private static long MemoryOf(DatasetCase entry, Plan plan)
     {
         const int TimesItsVoxels = 4;
-        var header = Nifti.ReadHeader(entry.ImagePath);
+        var header = entry.ReadHeader();
         var spacing = AxisPermutation.Apply(header.Spacing, plan.AxisOrder);
         var resampled = Enumerable.Range(0, 3).Aggregate((double)header.Shape.Count, (count, axis) => count * spacing[axis] / plan.Spacing[axis]);
         var bytes = Math.Max(header.Shape.Count, resampled) * header.Channels * sizeof(float) * TimesItsVoxels;
         return bytes < long.MaxValue / 2 ? (long)bytes : long.MaxValue / 2; // a spacing that is no size is refused when the case is processed
     }
 
-    private static void ProcessFiles(DecathlonCase entry, string source, Plan plan, string folder, PreprocessingOptions options)
+    private static void ProcessFiles(DatasetCase entry, IReadOnlyList<SourceFile> sources, Plan plan, string folder, PreprocessingOptions options)
     {
-        var processed = Process(Nifti.ReadVolume(entry.ImagePath), Nifti.ReadLabels(entry.LabelPath), plan, entry.Id);
-        var foreground = ForegroundSampler.Draw(processed.Labels.Data, plan.Classes.Count, options);
+        var processed = Process(entry.ReadImage(), entry.ReadLabels(), plan, entry.Id);
+        var foreground = ForegroundSampler.Draw(processed.Labels.Data, plan.Classes.Count, plan.Labels, options);
         var header = new CaseHeader(
             entry.Id,
-            source,
+            sources,
+            Settings(options),
+            Content: "",
             processed.Image.Channels,
             processed.Image.Shape,
             processed.Geometry,
@@ -117,7 +120,7 @@ public static partial class Preprocessor
         plan.Save(planFile);
     }
 
-    private static bool IsUpToDate(string path, string source)
+    private static bool IsUpToDate(string path, IReadOnlyList<SourceFile> sources, string settings)
     {
         if (!File.Exists(path))
         {
@@ -126,7 +129,8 @@ public static partial class Preprocessor
 
         try
         {
-            return CaseFile.ReadHeader(path).Header.Source == source;
+            var header = CaseFile.ReadHeader(path).Header;
+            return header.Settings == settings && header.Sources.SequenceEqual(sources);
         }
         catch (PreprocessingException)
         {
@@ -135,19 +139,7 @@ public static partial class Preprocessor
         }
     }
 
-    /// <summary>Changes when a file of the case or a setting of its foreground list does.</summary>
-    private static string SourceOf(DecathlonCase entry, PreprocessingOptions options)
-    {
-        return string.Create(
-            System.Globalization.CultureInfo.InvariantCulture,
-            $"{Stamp(entry.ImagePath)} {Stamp(entry.LabelPath)} {options.ForegroundVoxels} {options.MinForegroundShare} {options.Seed}");
-
-        string Stamp(string path)
-        {
-            var file = new FileInfo(path);
-            return file.Exists
-                ? $"{file.Length}@{file.LastWriteTimeUtc.Ticks}"
-                : throw new PreprocessingException($"Case {entry.Id}: {path} is missing; complete the dataset.");
-        }
-    }
+    /// <summary>The settings of the foreground list.</summary>
+    private static string Settings(PreprocessingOptions options) => string.Create(
+        System.Globalization.CultureInfo.InvariantCulture, $"{options.ForegroundVoxels} {options.MinForegroundShare} {options.Seed}");
 }

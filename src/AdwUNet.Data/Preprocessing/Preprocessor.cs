@@ -92,7 +92,8 @@ public static partial class Preprocessor
 
         if (labels != null)
         {
-            var unknown = labels.Data.AsSpan().IndexOfAnyInRange((short)plan.Classes.Count, short.MaxValue);
+            var known = plan.Classes.Count + (plan.Labels?.IgnoreLabel is null ? 0 : 1);
+            var unknown = labels.Data.AsSpan().IndexOfAnyInRange((short)known, short.MaxValue);
             if (unknown >= 0)
             {
                 throw new PreprocessingException(

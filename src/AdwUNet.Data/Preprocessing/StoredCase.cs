@@ -11,15 +11,23 @@ public sealed unsafe class StoredCase : IPreprocessedCase, IDisposable
 {
     private readonly CaseHeader _header;
     private readonly CaseLayout _layout;
-    private readonly MemoryMappedFile _file;
     private readonly MemoryMappedViewAccessor _view;
     private byte* _start;
 
     internal StoredCase(string path)
     {
         (_header, _layout) = CaseFile.ReadHeader(path);
-        _file = MemoryMappedFile.CreateFromFile(path, FileMode.Open, mapName: null, capacity: 0, MemoryMappedFileAccess.Read);
-        _view = _file.CreateViewAccessor(0, _layout.Length, MemoryMappedFileAccess.Read);
+        try
+        {
+            // The view outlives the file, so that a store of many cases holds no file open.
+            using var file = MemoryMappedFile.CreateFromFile(path, FileMode.Open, mapName: null, capacity: 0, MemoryMappedFileAccess.Read);
+            _view = file.CreateViewAccessor(0, _layout.Length, MemoryMappedFileAccess.Read);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw CaseFile.NotOpened(path, error);
+        }
+
         _view.SafeMemoryMappedViewHandle.AcquirePointer(ref _start);
         _start += _view.PointerOffset;
         try
@@ -42,6 +50,12 @@ public sealed unsafe class StoredCase : IPreprocessedCase, IDisposable
     /// <inheritdoc/>
     public Shape3 Shape => _header.Shape;
 
+    /// <inheritdoc/>
+    public string ContentHash => _header.Content;
+
+    /// <summary>The files that the case was made of.</summary>
+    internal IReadOnlyList<SourceFile> Sources => _header.Sources;
+
     /// <summary>The way back to the original image.</summary>
     public CaseGeometry Geometry => _header.Geometry;
 
@@ -62,7 +76,6 @@ public sealed unsafe class StoredCase : IPreprocessedCase, IDisposable
             _start = null;
             _view.SafeMemoryMappedViewHandle.ReleasePointer();
             _view.Dispose();
-            _file.Dispose();
         }
     }
 

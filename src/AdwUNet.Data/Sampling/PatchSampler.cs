@@ -19,6 +19,7 @@ internal sealed class PatchSampler
 {
     private readonly IReadOnlyList<IPreprocessedCase> _cases;
     private readonly int[][][] _foreground;
+    private readonly int[]?[] _annotated;
     private readonly Shape3 _patch;
     private readonly double _firstForeground;
 
@@ -36,6 +37,7 @@ internal sealed class PatchSampler
             .OrderBy(pair => pair.Key)
             .Select(pair => pair.Value)
             .ToArray())];
+        _annotated = [.. cases.Select(c => c.ForegroundVoxels.GetValueOrDefault(ForegroundSampler.Annotated) is { Length: > 0 } voxels ? voxels : null)];
     }
 
     /// <summary>Whether a sample of the batch must be centred on foreground.</summary>
@@ -49,18 +51,22 @@ internal sealed class PatchSampler
         var size = _cases[index].Shape;
         if (!IsForeground(sample) || classes.Length == 0)
         {
-            return new(_cases[index], new(
+            return _annotated[index] is { } annotated ? CentredOnOneOf(annotated) : new(_cases[index], new(
                 DrawOrigin(size.Z, _patch.Z, random),
                 DrawOrigin(size.Y, _patch.Y, random),
                 DrawOrigin(size.X, _patch.X, random)));
         }
 
-        var voxels = classes[random.NextInt(classes.Length)];
-        var voxel = voxels[random.NextInt(voxels.Length)];
-        return new(_cases[index], new(
-            Centre(voxel / (size.X * size.Y), size.Z, _patch.Z),
-            Centre(voxel / size.X % size.Y, size.Y, _patch.Y),
-            Centre(voxel % size.X, size.X, _patch.X)));
+        return CentredOnOneOf(classes[random.NextInt(classes.Length)]);
+
+        PatchLocation CentredOnOneOf(int[] voxels)
+        {
+            var voxel = voxels[random.NextInt(voxels.Length)];
+            return new(_cases[index], new(
+                Centre(voxel / (size.X * size.Y), size.Z, _patch.Z),
+                Centre(voxel / size.X % size.Y, size.Y, _patch.Y),
+                Centre(voxel % size.X, size.X, _patch.X)));
+        }
     }
 
     /// <summary>The smallest index of a patch's first voxel: 0, or half of what the volume lacks, rounded up.</summary>

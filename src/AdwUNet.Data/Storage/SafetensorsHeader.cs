@@ -113,7 +113,8 @@ internal sealed class SafetensorsHeader
             {
                 if (property.Name == MetadataKey)
                 {
-                    metadata = property.Value.ValueKind == JsonValueKind.Object
+                    metadata = property.Value.ValueKind == JsonValueKind.Null ? [] // some writers put null where there is none
+                        : property.Value.ValueKind == JsonValueKind.Object
                         ? property.Value.EnumerateObject().ToDictionary(text => text.Name, text => ReadText(path, text))
                         : throw new SafetensorsException($"{path}: the header's {MetadataKey} is {property.Value.ValueKind}, not texts by name; write it again.");
                 }

@@ -107,7 +107,7 @@ public sealed class Experiment
     /// <param name="cancellation">Stops the generation.</param>
     /// <exception cref="ExperimentException">There is no such dataset.</exception>
     /// <exception cref="DatasetException">Its description is missing or damaged.</exception>
-    public DecathlonDataset OpenDataset(IProgress<int>? progress = null, CancellationToken cancellation = default)
+    public Dataset OpenDataset(IProgress<int>? progress = null, CancellationToken cancellation = default)
     {
         if (PhantomOf(DatasetName) is { } options)
         {
@@ -120,7 +120,7 @@ public sealed class Experiment
                 + $"decathlon with 'dotnet run data-scripts/fetch-msd.cs -- TASK \"{_dataRoot}\"', or use dataset '{Phantom}'.");
         }
 
-        return DecathlonDataset.Load(DatasetFolder);
+        return Dataset.Load(DatasetFolder);
     }
 
     /// <summary>Opens the preprocessed cases. Preprocesses them as <c>01-preprocess</c> does if they do not exist.</summary>

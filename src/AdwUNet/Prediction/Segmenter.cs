@@ -43,12 +43,12 @@ public sealed class Segmenter
         }
     }
 
-    /// <summary>Segments one NIfTI file.</summary>
-    /// <param name="path">The image; its channels lie in the fourth dimension.</param>
+    /// <summary>Segments one image file of any format that <see cref="ImageFile"/> reads.</summary>
+    /// <param name="path">The image with all its channels.</param>
     /// <param name="progress">Reported after every tile, over all networks.</param>
     /// <param name="cancellation">Ends the prediction before the next forward pass.</param>
-    /// <returns>Labels in the file's own geometry.</returns>
-    /// <exception cref="NiftiException">The file is missing or damaged.</exception>
+    /// <returns>Class indices in the file's own geometry.</returns>
+    /// <exception cref="ImageException">The file is missing or damaged.</exception>
     /// <exception cref="SegmentationException">The image does not have the plan's channels; the message names the file.</exception>
     /// <exception cref="PreprocessingException">The image is empty or has no valid spacing; the message names the file.</exception>
     /// <exception cref="OperationCanceledException">The prediction was cancelled.</exception>
@@ -56,12 +56,14 @@ public sealed class Segmenter
         string path, IProgress<PredictionProgress>? progress = null, CancellationToken cancellation = default)
     {
         // The header suffices to refuse an image of other modalities before its voxels are read.
-        CheckChannels(path, Nifti.ReadHeader(path).Channels);
-        return Segment(Nifti.ReadVolume(path), path, progress, cancellation);
+        var header = ImageFile.ReadHeader(path);
+        CheckChannels(path, header.Channels);
+        var turn = header.TurnTo(_plan.Orientation);
+        return turn.Inverse().Apply(Segment(turn.Apply(ImageFile.ReadVolume(path)), path, progress, cancellation));
     }
 
     /// <summary>Segments an image in memory.</summary>
-    /// <param name="image">The image as it comes from the scanner, not preprocessed.</param>
+    /// <param name="image">The image as it comes from the scanner, not preprocessed; in the plan's orientation where it has one.</param>
     /// <param name="name">The name of the image in errors.</param>
     /// <param name="progress">Reported after every tile, over all networks.</param>
     /// <param name="cancellation">Ends the prediction before the next forward pass.</param>
@@ -78,21 +80,22 @@ public sealed class Segmenter
         return input.Geometry.Restore(probabilities.Data, _plan.Classes.Count);
     }
 
-    /// <summary>Segments one NIfTI file into another.</summary>
-    /// <param name="input">The image; its channels lie in the fourth dimension.</param>
-    /// <param name="output">Where to write the labels, with the input's affine and header; the file is replaced atomically.</param>
+    /// <summary>Segments one image file into another.</summary>
+    /// <param name="input">The image with all its channels, of any format that <see cref="ImageFile"/> reads.</param>
+    /// <param name="output">Where to write the labels, at the input's place in space; its name tells the format. The file is replaced atomically.</param>
     /// <param name="progress">Reported after every tile, over all networks.</param>
     /// <param name="cancellation">Ends the prediction before the next forward pass.</param>
-    /// <exception cref="NiftiException">The input is missing or damaged, or the output cannot be written.</exception>
+    /// <exception cref="ImageException">The input is missing or damaged, or the output cannot be written or is the input itself.</exception>
     /// <exception cref="SegmentationException">The image does not have the plan's channels; the message names the file.</exception>
     /// <exception cref="PreprocessingException">The image is empty or has no valid spacing; the message names the file.</exception>
     /// <exception cref="OperationCanceledException">The prediction was cancelled; nothing is written.</exception>
     public void SegmentToFile(
         string input, string output, IProgress<PredictionProgress>? progress = null, CancellationToken cancellation = default)
     {
-        CheckOutput(output);
+        ImageTarget.Check(output, input);
         var labels = Segment(input, progress, cancellation);
-        Nifti.WriteLabels(output, labels, Nifti.ReadHeader(input));
+        _plan.Labels?.ToFileValues(labels.Data);
+        ImageFile.WriteLabels(output, labels, ImageFile.ReadHeader(input));
     }
 
     /// <summary>The mean of the networks' class probabilities of a preprocessed image.</summary>
@@ -119,15 +122,6 @@ public sealed class Segmenter
             value /= _networks.Count;
 
         return sum;
-    }
-
-    /// <summary>Checks the output before the prediction, which takes minutes.</summary>
-    private static void CheckOutput(string path)
-    {
-        _ = NiftiPaths.Of(path);
-        var folder = Path.GetDirectoryName(Path.GetFullPath(path));
-        if (!Directory.Exists(folder))
-            throw new NiftiException(path, $"the folder {folder} does not exist");
     }
 
     private static void Add(float[] sum, float[] values)

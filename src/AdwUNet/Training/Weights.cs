@@ -19,17 +19,20 @@ public static class Weights
     /// <summary>Loads what <see cref="Save"/> or a Python user wrote; every name and shape must fit.</summary>
     /// <param name="network">The network to fill.</param>
     /// <param name="path">The file.</param>
-    /// <exception cref="SafetensorsException">The file is missing or damaged, its weights are not finite, or its names or shapes are not the network's.</exception>
+    /// <exception cref="SafetensorsException">The file is missing or damaged, its weights are not finite or no floating-point numbers, or its names or shapes are not the network's.</exception>
     public static void Load(nn.Module network, string path)
     {
         using var scope = NewDisposeScope();
         var (tensors, _) = Safetensors.Load(path);
+        var parameters = network.state_dict();
+        if (tensors.FirstOrDefault(pair => !pair.Value.is_floating_point() && parameters.TryGetValue(pair.Key, out var own) && own.is_floating_point()) is { Key: { } whole, Value.dtype: var type })
+            throw new SafetensorsException($"{path} holds '{whole}' as {type}, whole numbers, which without their scale are no weights; save the weights as floating-point numbers.");
         if (NumericalFinding.FirstIn(tensors.Select(pair => (pair.Key, pair.Value))) is { } bad)
         {
             throw new SafetensorsException($"{path} holds weights that are not finite, in '{bad}'; take those of an earlier epoch.");
         }
 
-        Copy(tensors, network.state_dict(), path);
+        Copy(tensors, parameters, path);
     }
 
     /// <summary>Copies tensors into those of the same names.</summary>

@@ -37,7 +37,7 @@ public sealed class RunExtensionsTests : IDisposable
     {
         var (data, store) = (_folder.PathOf("data"), _folder.PathOf("store"));
         PhantomDataset.Create(data, new PhantomOptions { Cases = 2 });
-        var dataset = DecathlonDataset.Load(data);
+        var dataset = Dataset.Load(data);
         _plan = Planner.Plan(Fingerprint.Compute(dataset), _profile.Planner);
         Preprocessor.Run(dataset, _plan, store);
         _store = CaseStore.Open(store);

@@ -28,7 +28,7 @@ public sealed class BadInputTests(NotebookBench bench) : IClassFixture<NotebookB
     [Fact]
     public void A_label_value_out_of_range()
     {
-        var data = Dataset("Task90_Label");
+        var data = MakeDataset("Task90_Label");
         var labels = Nifti.ReadLabels(data.Cases[1].LabelPath);
         labels.Data[^1] = 7;
         Nifti.WriteLabels(data.Cases[1].LabelPath, labels);
@@ -40,7 +40,7 @@ public sealed class BadInputTests(NotebookBench bench) : IClassFixture<NotebookB
     [Fact]
     public void Image_whose_shape_differs_from_its_label_map()
     {
-        var data = Dataset("Task90_Shape");
+        var data = MakeDataset("Task90_Shape");
         var other = new Shape3(4, 5, 6);
         Nifti.WriteLabels(data.Cases[2].LabelPath, new LabelMap(new short[other.Count], other, new Spacing3(1, 1, 1)));
         var shape = Nifti.ReadHeader(data.Cases[2].ImagePath).Shape;
@@ -52,7 +52,7 @@ public sealed class BadInputTests(NotebookBench bench) : IClassFixture<NotebookB
     [Fact]
     public void A_damaged_image()
     {
-        var data = Dataset("Task90_Damaged");
+        var data = MakeDataset("Task90_Damaged");
         var bytes = File.ReadAllBytes(data.Cases[0].ImagePath);
         bytes.AsSpan(bytes.Length / 2, 64).Fill(0xff);
         File.WriteAllBytes(data.Cases[0].ImagePath, bytes);
@@ -64,7 +64,7 @@ public sealed class BadInputTests(NotebookBench bench) : IClassFixture<NotebookB
     [Fact]
     public void Several_faults_are_listed_below_the_sentence()
     {
-        var data = Dataset("Task90_Several");
+        var data = MakeDataset("Task90_Several");
         File.Delete(data.Cases[0].ImagePath);
         File.Delete(data.Cases[3].LabelPath);
         var lines = Run(First, data.Name, []);
@@ -80,7 +80,7 @@ public sealed class BadInputTests(NotebookBench bench) : IClassFixture<NotebookB
     [Fact]
     public void A_damaged_description()
     {
-        var data = Dataset("Task90_Description");
+        var data = MakeDataset("Task90_Description");
         var path = Path.Combine(data.Folder, "dataset.json");
         File.WriteAllText(path, "{\"name\": \"x\",,");
         Fails(First, data.Name, [], $"{path} is no valid JSON (line 1, byte 14); mend it or fetch it again.");
@@ -177,16 +177,16 @@ public sealed class BadInputTests(NotebookBench bench) : IClassFixture<NotebookB
         return lines[1..];
     }
 
-    private DecathlonDataset Dataset(string name)
+    private Dataset MakeDataset(string name)
     {
         var folder = Path.Combine(bench.Data, name);
         PhantomDataset.Create(folder, new PhantomOptions { Name = name, Cases = Cases, Size = Size });
-        return DecathlonDataset.Load(folder);
+        return Dataset.Load(folder);
     }
 
     private Experiment Preprocess(string name, string profile = "quick")
     {
-        var data = Dataset(name);
+        var data = MakeDataset(name);
         var experiment = new Experiment(bench.Root, name, profile);
         var plan = Planner.Plan(Fingerprint.Compute(data), experiment.Profile.Planner);
         Preprocessor.Run(data, plan, experiment.PreprocessedFolder);

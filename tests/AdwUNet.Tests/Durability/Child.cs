@@ -1,4 +1,7 @@
 using System.Diagnostics;
+using AdwUNet.Datasets;
+using AdwUNet.Planning;
+using AdwUNet.Preprocessing;
 using AdwUNet.Runs;
 using AdwUNet.Search;
 using AdwUNet.Tests.Robustness;
@@ -17,6 +20,7 @@ internal static class Child
     public const string Train = "train";
     public const string Write = "write";
     public const string Hold = "hold";
+    public const string Store = "store";
 
     /// <summary>What a child says once it has opened its folder and begins to work.</summary>
     public const string Ready = "ready";
@@ -32,7 +36,7 @@ internal static class Child
     public static TrainingOptions TrainingOptions { get; } = TinyRuns.TrainingOptions with { Epochs = Epochs };
 
     /// <summary>Whether this process is a child that must start fast.</summary>
-    public static bool IsWithoutTorch { get; } = Environment.GetCommandLineArgs() is [_, Verb, Write or Hold, ..];
+    public static bool IsWithoutTorch { get; } = Environment.GetCommandLineArgs() is [_, Verb, Write or Hold or Store, ..];
 
     /// <summary>Starts one.</summary>
     /// <param name="command">The system's own command to start it through, if any.</param>
@@ -72,6 +76,9 @@ internal static class Child
                     }
 
                     break;
+                case Store:
+                    MakeStore(folder);
+                    break;
                 case MemoryChild.Steps:
                     MemoryChild.RunSteps(folder, Say);
                     break;
@@ -103,6 +110,18 @@ internal static class Child
         using var trainer = TinyRuns.TrainingRun(folder, TrainingOptions, everyStep: true);
         Say(Ready);
         _ = trainer.Run().ToList();
+    }
+
+    /// <summary>Preprocesses a dataset into a store within its folder, opens it, and says how many cases it has.</summary>
+    private static void MakeStore(string folder)
+    {
+        var dataset = Dataset.Load(folder);
+        dataset.Check();
+        var plan = Planner.Plan(Fingerprint.Compute(dataset));
+        Preprocessor.Run(dataset, plan, Path.Combine(folder, "store"));
+        using var store = CaseStore.Open(Path.Combine(folder, "store"));
+        store.RequireUnchanged(dataset);
+        Say($"{store.Cases.Count} cases");
     }
 
     private static void Say(string line)

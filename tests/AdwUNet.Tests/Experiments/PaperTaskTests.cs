@@ -49,7 +49,7 @@ public class PaperTaskTests
         Assert.True(experiment.IsPhantom);
         Assert.Equal(("quick", task.PhantomName), (experiment.Profile.Name, experiment.DatasetName));
         PhantomDataset.Create(experiment.DatasetFolder, task.Phantom with { Cases = 1 }, cancellation: TestContext.Current.CancellationToken);
-        var data = DecathlonDataset.Load(experiment.DatasetFolder);
+        var data = Dataset.Load(experiment.DatasetFolder);
         Assert.Equal((task.Modalities.Count, task.Classes.Count), (data.Modalities.Count, data.Classes.Count));
         var fingerprint = Fingerprint.Compute(data, cancellation: TestContext.Current.CancellationToken);
         Assert.Equal(task.Spacing.ToArray(), fingerprint.Cases[0].Spacing.ToArray(), (a, b) => Math.Abs(a - b) < 1e-6);

@@ -69,7 +69,7 @@ public class NiftiFuzzTests
             Damage = random => new(ByteDamage.Of(damaged, random, isHeader ? HeaderLength : int.MaxValue)),
             Write = (file, bytes) => File.WriteAllBytes(file, isInside ? Compress(bytes) : bytes),
             Read = random => ReadInSomeWay(path, random),
-            IsRefusal = error => error is NiftiException,
+            IsRefusal = error => error is ImageException,
         };
     }
 

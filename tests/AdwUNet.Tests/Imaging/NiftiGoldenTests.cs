@@ -83,9 +83,9 @@ public class NiftiGoldenTests
         var path = GoldenFiles.PathOf("nifti", "malformed", name);
         foreach (var read in (Action[])[() => Nifti.Read(path), () => Nifti.ReadVolume(path), () => Nifti.ReadLabels(path)])
         {
-            Assert.Throws<NiftiException>(read);
+            Assert.Throws<ImageException>(read);
             var before = GC.GetAllocatedBytesForCurrentThread();
-            var error = Assert.Throws<NiftiException>(read);
+            var error = Assert.Throws<ImageException>(read);
             var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
             Assert.Equal(path, error.Path);
             Assert.StartsWith(path, error.Message, StringComparison.Ordinal);

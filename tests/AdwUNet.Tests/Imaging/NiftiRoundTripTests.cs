@@ -34,7 +34,7 @@ public class NiftiRoundTripTests
             Version = version,
             QformCode = codes[0],
             SformCode = codes[1],
-            Sform = Array.ConvertAll(sform, x => (double)x),
+            Sform = Turned(sform, spacing),
             Quaternion = Array.ConvertAll(quaternion, x => (double)(float)x),
             QformOffset = [sform[0], sform[1], sform[2]],
             QformFactor = factor,
@@ -133,6 +133,19 @@ public class NiftiRoundTripTests
         Nifti.WriteLabels(folder.PathOf("long.nii.gz"), labels);
         var header = Nifti.ReadHeader(folder.PathOf("long.nii.gz"));
         Assert.Equal((2, 40_000), (header.Version, header.Shape.X));
+    }
+
+    /// <summary>An affine whose columns are at right angles and as long as the spacing: a rotation about z by the first value, and a place.</summary>
+    private static double[] Turned(float[] values, float[] spacing)
+    {
+        var (sin, cos) = Math.SinCos(values[0]);
+        double[] rows =
+        [
+            cos * spacing[2], -sin * spacing[1], 0, values[1],
+            sin * spacing[2], cos * spacing[1], 0, values[2],
+            0, 0, -spacing[0], values[3],
+        ];
+        return Array.ConvertAll(rows, value => (double)(float)value); // as the file has them
     }
 
     private static NiftiDataType SmallestType(short smallest, short largest) => (smallest, largest) switch

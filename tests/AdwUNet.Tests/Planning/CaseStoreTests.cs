@@ -90,6 +90,69 @@ public sealed class CaseStoreTests : IDisposable
     }
 
     [Fact]
+    [Promise("A label file that changed under a store is found by its content, whatever its date: its case is named and made again, the others stay")]
+    public void A_file_of_other_content_and_the_same_date_and_length_is_a_change()
+    {
+        Run(_plan);
+        var dataset = _data.Load();
+        var path = dataset.Cases[1].LabelPath;
+        string before;
+        using (var store = CaseStore.Open(_data.StoreFolder))
+        {
+            Assert.Empty(store.ChangesSince(dataset, TestContext.Current.CancellationToken));
+            store.RequireUnchanged(dataset, TestContext.Current.CancellationToken);
+            before = store.Cases[1].ContentHash;
+        }
+
+        // As cp -p of a corrected label does.
+        var date = File.GetLastWriteTimeUtc(path);
+        var labels = SmallDataset.Labels(1);
+        labels.Data[labels.Shape.Offset(3, 4, 5)] = 0;
+        Nifti.WriteLabels(path, labels);
+        File.SetLastWriteTimeUtc(path, date);
+        using (var store = CaseStore.Open(_data.StoreFolder))
+        {
+            Assert.Equal(new CaseChange("case_01", "has another content in labels/case_01.nii.gz"), Assert.Single(store.ChangesSince(dataset, TestContext.Current.CancellationToken)));
+            var error = Assert.Throws<PreprocessingException>(() => store.RequireUnchanged(dataset, TestContext.Current.CancellationToken));
+            Assert.Contains("case_01 has another content in labels/case_01.nii.gz", error.Message, StringComparison.Ordinal);
+            Assert.Contains("preprocess the dataset again", error.Message, StringComparison.Ordinal);
+        }
+
+        var made = new List<string>();
+        Run(_plan, new PreprocessingOptions { MaxParallelism = 1 }, new Told(p => made.AddRange(p.Reused ? [] : [p.CaseId])));
+        Assert.Equal(["case_01"], made);
+        using (var store = CaseStore.Open(_data.StoreFolder))
+        {
+            Assert.Empty(store.ChangesSince(dataset, TestContext.Current.CancellationToken));
+            Assert.NotEqual(before, store.Cases[1].ContentHash);
+            Assert.Equal(Cases, store.Cases.Select(c => c.ContentHash).Distinct().Count());
+        }
+
+        PromiseTable.Kept("1 of 4 labels replaced with the date of the old one");
+    }
+
+    [Fact]
+    public void A_copy_with_another_date_is_no_change()
+    {
+        Run(_plan);
+        foreach (var entry in _data.Load().Cases) File.SetLastWriteTimeUtc(entry.ImagePath, new DateTime(2020, 1, 1, 0, 0, 0, DateTimeKind.Utc));
+        Run(_plan, new PreprocessingOptions { MaxParallelism = 1 }, new Told(p => Assert.True(p.Reused)));
+    }
+
+    [Fact]
+    public void Cases_that_only_the_store_or_only_the_dataset_has_are_changes()
+    {
+        Run(_plan);
+        using var store = CaseStore.Open(_data.StoreFolder);
+        using var other = new SmallDataset(Cases + 1);
+        var changes = store.ChangesSince(other.Load(), TestContext.Current.CancellationToken);
+        Assert.Equal(new CaseChange($"case_{Cases:00}", "was not preprocessed"), Assert.Single(changes));
+        using var fewer = new SmallDataset(Cases - 1);
+        changes = store.ChangesSince(fewer.Load(), TestContext.Current.CancellationToken);
+        Assert.Equal(new CaseChange($"case_{Cases - 1:00}", "is no longer in the dataset"), Assert.Single(changes));
+    }
+
+    [Fact]
     public void Another_plans_store_is_refused_unless_it_may_be_replaced()
     {
         Run(_plan);

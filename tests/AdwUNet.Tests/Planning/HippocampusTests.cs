@@ -18,7 +18,7 @@ public sealed class HippocampusTests : IDisposable
         var data = Environment.GetEnvironmentVariable("ADWUNET_DATA") ?? "";
         Assert.SkipUnless(Directory.Exists(Path.Combine(data, Task)), $"ADWUNET_DATA names no folder that holds {Task}.");
         var cancellation = TestContext.Current.CancellationToken;
-        var dataset = DecathlonDataset.Load(Path.Combine(data, Task));
+        var dataset = Dataset.Load(Path.Combine(data, Task));
 
         var plan = Planner.Plan(Fingerprint.Compute(dataset, progress: null, cancellation));
         Assert.Equal(new Shape3(40, 56, 40), plan.PatchSize);

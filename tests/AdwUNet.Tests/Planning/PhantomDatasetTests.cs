@@ -58,7 +58,7 @@ public sealed class PhantomDatasetTests : IDisposable
             Assert.All(image.Data, value => Assert.True(float.IsFinite(value)));
         }
 
-        var dataset = DecathlonDataset.Load(Folder);
+        var dataset = Dataset.Load(Folder);
         Assert.Empty(dataset.FindFaults(cancellation: TestContext.Current.CancellationToken));
         Assert.Equal(options.Cases, dataset.Cases.Count);
         Assert.Equal(options.Intensities == PhantomIntensities.Ct, dataset.Modalities[0] == "CT");

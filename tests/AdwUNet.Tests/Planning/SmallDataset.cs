@@ -36,7 +36,7 @@ internal sealed class SmallDataset : IDisposable
     /// <summary>A folder for a store, not made yet.</summary>
     public string StoreFolder => Path.Combine(_root, "store");
 
-    public DecathlonDataset Load() => DecathlonDataset.Load(_root);
+    public Dataset Load() => Dataset.Load(_root);
 
     /// <summary>Writes the files of one case.</summary>
     public void WriteCase(string id, Volume image, LabelMap labels)

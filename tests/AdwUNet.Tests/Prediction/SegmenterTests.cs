@@ -50,7 +50,7 @@ public sealed class SegmenterTests : IDisposable
         {
             Description = "a scan",
             SformCode = 1,
-            Sform = [0, -2, 0, 31, 1, 0, 0.1, -7, 0, 0, 2, 5],
+            Sform = [0, -1, 0, 31, 2, 0, 0, -7, 0, 0, 2, 5],
             QformCode = 1,
             Quaternion = [0, 0, 1],
             QformOffset = [31, -7, 5],
@@ -69,6 +69,26 @@ public sealed class SegmenterTests : IDisposable
             (written.Shape, written.Spacing, written.Description, written.SformCode, written.QformCode));
         Assert.Equal(NiftiDataType.UInt8, written.DataType);
         Assert.Equal(expected.Data, Nifti.ReadLabels(output).Data);
+    }
+
+    [Theory]
+    [InlineData(".nii.gz")]
+    [InlineData(".nrrd")]
+    [InlineData(".nhdr")]
+    [InlineData(".mha")]
+    [InlineData(".mhd")]
+    public void A_scan_of_any_format_and_orientation_is_segmented_at_its_place_with_the_label_values_of_the_files(string ending)
+    {
+        // x to the back, y upwards, z to the left; the plan's images are RAS, so the file's axes are turned for the network and back for the output.
+        using var network = Bright(1);
+        var image = Image(out var expected);
+        var like = ImageHeader.Of(NiftiHeader.Create(Shape, image.Spacing) with { Sform = [0, 0, -2, 31.5, -2, 0, 0, -7, 0, 1, 0, 5.25] });
+        var (input, output) = (Path.Combine(_folder, "input" + ending), Path.Combine(_folder, "output" + ending));
+        ImageFile.WriteVolume(input, image, like);
+        var plan = Plan() with { Orientation = "RAS", Spacing = new(1, 2, 2), Labels = new LabelScheme { FileValues = [0, 7] } };
+        new Segmenter(plan, [network]).SegmentToFile(input, output, cancellation: TestContext.Current.CancellationToken);
+        Assert.Equal(expected.Data.Select(label => (short)(7 * label)), ImageFile.ReadLabels(output).Data);
+        Assert.Equal(ImageFile.ReadHeader(input).Affine, ImageFile.ReadHeader(output).Affine);
     }
 
     [Fact]
@@ -116,7 +136,7 @@ public sealed class SegmenterTests : IDisposable
         var path = WriteImage("image.nii.gz", Image(out _));
         foreach (var output in new[] { Path.Combine(_folder, "labels.png"), Path.Combine(_folder, "none", "labels.nii.gz") })
         {
-            var fault = Assert.Throws<NiftiException>(() => segmenter.SegmentToFile(path, output, cancellation: TestContext.Current.CancellationToken));
+            var fault = Assert.Throws<ImageException>(() => segmenter.SegmentToFile(path, output, cancellation: TestContext.Current.CancellationToken));
             Assert.Contains(output, fault.Message, StringComparison.Ordinal);
         }
 

@@ -37,9 +37,28 @@ public sealed class FileFuzzTests : IDisposable
         var path = Path.Combine(dataset.Root, "dataset.json");
         FuzzJson("dataset.json", path, dataset.Description.ToJsonString(), () =>
         {
-            var read = DecathlonDataset.Load(dataset.Root);
+            var read = Dataset.Load(dataset.Root);
             Assert.All(read.Cases, item => Assert.StartsWith(dataset.Root, item.ImagePath, StringComparison.Ordinal));
             Assert.All(read.Classes.Concat(read.Modalities), Assert.NotNull);
+        });
+    }
+
+    [Fact]
+    [Promise("A damaged dataset.json of nnU-Net v2 is read, or refused by file and field")]
+    public void A_damaged_nnU_Net_v2_description_is_read_or_refused()
+    {
+        Directory.CreateDirectory(_folder.PathOf("imagesTr"));
+        _folder.Write(Path.Combine("imagesTr", "x_0000.nii.gz"), "not opened");
+        const string text = """
+            {"name": "Toy", "channel_names": {"0": "CT", "1": "noNorm"}, "labels": {"background": 0, "whole": [1, 2], "core": 2, "ignore": 3},
+             "regions_class_order": [1, 2], "numTraining": 1, "file_ending": ".nii.gz"}
+            """;
+        FuzzJson("dataset.json of nnU-Net v2", _folder.PathOf("dataset.json"), text, () =>
+        {
+            var read = Dataset.Load(_folder.Root);
+            Assert.All(read.Cases, item => Assert.StartsWith(_folder.Root, item.ImagePath, StringComparison.Ordinal));
+            Assert.All(read.Classes.Concat(read.Modalities), Assert.NotNull);
+            Assert.Null(read.Labels?.Fault(read.Classes.Count));
         });
     }
 

@@ -192,7 +192,7 @@ public class OddDataTests
     public void Volumes_too_small_to_pool_are_refused()
     {
         using var dataset = new OddDataset().Case(shape: new Shape3(4, 5, 6));
-        Assert.Contains("poolKernels", Assert.Throws<PlanException>(() => dataset.Preprocess()).Message, StringComparison.Ordinal);
+        Assert.Contains("are too small for a U-Net", Assert.Throws<PlanException>(() => dataset.Preprocess()).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -85,7 +85,7 @@ internal sealed class OddDataset : IDisposable
     }
 
     /// <summary>Reads the description.</summary>
-    public DecathlonDataset Load()
+    public Dataset Load()
     {
         _folder.Write("dataset.json", JsonSerializer.Serialize(new
         {
@@ -94,7 +94,7 @@ internal sealed class OddDataset : IDisposable
             labels = Enumerable.Range(0, Classes).ToDictionary(c => c.ToString(), c => c == 0 ? "background" : $"class {c}"),
             training = _ids.Select(id => new { image = $"./images/{id}.nii.gz", label = $"./labels/{id}.nii.gz" }),
         }));
-        return DecathlonDataset.Load(_folder.Root);
+        return Dataset.Load(_folder.Root);
     }
 
     /// <summary>The fingerprint's plan, from the files.</summary>

@@ -42,7 +42,7 @@ internal sealed record WaitingTime(Samples Step, Samples Wait, Samples Unfed, Sa
         var profile = Profile.Named("laptop");
         var (data, store) = (Path.Combine(folder, "data"), Path.Combine(folder, "store"));
         PhantomDataset.Create(data, new PhantomOptions());
-        var dataset = DecathlonDataset.Load(data);
+        var dataset = Dataset.Load(data);
         var plan = Planner.Plan(Fingerprint.Compute(dataset), profile.Planner);
         Preprocessor.Run(dataset, plan, store);
         using var cases = CaseStore.Open(store);

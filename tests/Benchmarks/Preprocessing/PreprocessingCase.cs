@@ -39,7 +39,7 @@ internal sealed record PreprocessingCase(string Name, Volume Image, LabelMap Lab
             PhantomDataset.Create(folder, new PhantomOptions { Cases = 1 });
         }
 
-        var first = DecathlonDataset.Load(folder).Cases.OrderBy(c => c.Id, StringComparer.Ordinal).First();
+        var first = Dataset.Load(folder).Cases.OrderBy(c => c.Id, StringComparer.Ordinal).First();
         return new PreprocessingCase($"{name}, cubic on all axes", Nifti.ReadVolume(first.ImagePath), Nifti.ReadLabels(first.LabelPath), new(0.8, 0.8, 0.8));
     }
 
