@@ -4,17 +4,19 @@ using static TorchSharp.torch;
 namespace AdwUNet.Cpu;
 
 /// <summary>
-/// What a loss sends to parameters by itself, beside the way through the logits: a penalty on alphas, for example. Kernels replace gradients,
-/// so that these are kept apart until they have.
+/// Gradients that the loss gives to parameters directly and not through the logits, for example by a penalty on the alphas. The backward pass of the
+/// kernels overwrites gradients, so these are stored until it has ended.
 /// </summary>
-internal sealed class DirectGradients : IDisposable
+internal sealed class PenaltyGradients : IDisposable
 {
     private readonly List<(Parameter Parameter, Tensor? Before)> _parameters;
     private readonly List<(Parameter Parameter, Tensor Gradient)> _direct = [];
     private bool _isAside;
 
-    /// <summary>Takes the gradients of an earlier pass away, so that whatever is there after the loss's own way back is new.</summary>
-    public DirectGradients(IEnumerable<Parameter> parameters)
+    /// <summary>
+    /// Removes the gradients of the previous step, so that the gradients after the backward pass of the loss are those of the loss.
+    /// </summary>
+    public PenaltyGradients(IEnumerable<Parameter> parameters)
     {
         _parameters = [.. parameters.Where(parameter => parameter.requires_grad).Select(parameter => (parameter, parameter.grad))];
         foreach (var (parameter, before) in _parameters)
@@ -26,7 +28,7 @@ internal sealed class DirectGradients : IDisposable
         }
     }
 
-    /// <summary>Keeps what is there, and puts back the gradients of the earlier pass: memory to write the new ones into.</summary>
+    /// <summary>Stores the gradients of the loss. Restores the gradients of the previous step, whose memory the kernels overwrite.</summary>
     public void SetAside()
     {
         _isAside = true;
@@ -41,7 +43,7 @@ internal sealed class DirectGradients : IDisposable
         }
     }
 
-    /// <summary>Adds it to what kernels have written.</summary>
+    /// <summary>Adds the stored gradients to those that the kernels have written.</summary>
     public void Add()
     {
         foreach (var (parameter, gradient) in _direct)
@@ -57,7 +59,7 @@ internal sealed class DirectGradients : IDisposable
         }
     }
 
-    /// <summary>Where the loss failed, leaves the gradients as they were.</summary>
+    /// <summary>Restores the gradients of the previous step if the loss has failed.</summary>
     public void Dispose()
     {
         if (!_isAside)

@@ -1,14 +1,14 @@
 namespace AdwUNet.Cpu;
 
-/// <summary>One item of a <see cref="WeightGradient{T}"/>: some planes of the batch, some channels of the fine grid.</summary>
-internal sealed unsafe class WeightGradientBlock<T>
-    where T : struct, IElement
+/// <summary>One task of <see cref="BackwardWeights{T}"/>: some planes of the batch and some channels of the fine grid.</summary>
+internal sealed unsafe class BackwardWeightsBlock<T>
+    where T : struct, IStorageFormat
 {
-    private const int FineCacheBytes = 420 << 10; // of a megabyte
-    private const int CoarseCacheBytes = 28 << 10; // of 48 KiB, for one block of columns
-    private const int Gap = 64; // after a plane: rows are written in whole vectors
+    private const int FineCacheBytes = 420 << 10; // of a 1 MiB L2 cache
+    private const int CoarseCacheBytes = 28 << 10; // of a 48 KiB L1 cache, for one column block
+    private const int Gap = 64; // after a plane, because rows are written in whole vectors
     private readonly ConvolutionShape _shape;
-    private readonly GradientRows<T> _layout;
+    private readonly RowLayout<T> _layout;
     private readonly int[] _blocks;
     private readonly (TileKernel[][] Set, TileKernel[][] Add) _kernels;
     private readonly int _firstChannel;
@@ -19,9 +19,9 @@ internal sealed unsafe class WeightGradientBlock<T>
     private readonly int _slots;
     private readonly int _planeBytes;
 
-    public WeightGradientBlock(
+    public BackwardWeightsBlock(
         ConvolutionShape shape,
-        GradientRows<T> layout,
+        RowLayout<T> layout,
         int[] blocks,
         (TileKernel[][] Set, TileKernel[][] Add) kernels,
         int firstChannel,
@@ -41,10 +41,12 @@ internal sealed unsafe class WeightGradientBlock<T>
         _planeBytes = (FineRowsOf(_rows) * layout.FineBytes) + Gap;
     }
 
-    /// <summary>Sums the products of some planes, counted over all samples: [tap z, y, product along x, fine channel, coarse channel].</summary>
-    public void Run(VoxelSource<T> fine, VoxelSource<T> coarse, int firstPlane, int endPlane, float* sums, BufferPool pool)
+    /// <summary>
+    /// Sums the products over some planes into [tap z, tap y, product along x, fine channel, coarse channel]. Planes are counted over all samples.
+    /// </summary>
+    public void Run(InputView<T> fine, InputView<T> coarse, int firstPlane, int endPlane, float* sums, BufferPool pool)
     {
-        var rowBytes = (((_layout.FineVoxels + 1) * _shape.FineChannels) + 16) * T.Size; // an unused last pair has its second voxel behind the row
+        var rowBytes = (((_layout.FineVoxels + 1) * _shape.FineChannels) + 16) * T.Size; // the second voxel of an unused last pair lies behind the row
         var coarseBytes = (long)_layout.CoarseRows * _planes * _rows * _layout.CoarseBytes(_columns / 16);
         var buffer = pool.Rent(((long)_slots * _planeBytes) + Gap + coarseBytes + Gap + Math.Max(rowBytes, CoarseVoxelRowBytes));
         var panels = buffer.Data + (((long)_slots * _planeBytes) + Gap) / Gap * Gap;
@@ -78,7 +80,7 @@ internal sealed unsafe class WeightGradientBlock<T>
 
     private int CoarseVoxelRowBytes => (((_layout.CoarseVoxels * _shape.CoarseChannels) + 16) * T.Size) + Gap;
 
-    private void LoadFine(VoxelSource<T> source, int sample, int plane, int firstRow, int rows, byte* row, byte* target)
+    private void LoadFine(InputView<T> source, int sample, int plane, int firstRow, int rows, byte* row, byte* target)
     {
         for (var y = 0; y < ((rows - 1) * _shape.Stride.Y) + _shape.Kernel.Y; y++, target += _layout.FineBytes)
         {
@@ -88,7 +90,7 @@ internal sealed unsafe class WeightGradientBlock<T>
         }
     }
 
-    private void LoadCoarse(VoxelSource<T> source, int sample, int plane, int planes, int firstRow, int rows, byte* row, byte* panels)
+    private void LoadCoarse(InputView<T> source, int sample, int plane, int planes, int firstRow, int rows, byte* row, byte* panels)
     {
         for (var i = 0; i < planes * rows; i++)
         {
@@ -105,7 +107,7 @@ internal sealed unsafe class WeightGradientBlock<T>
         }
     }
 
-    // Of one of the rows of coarse entries that a row of voxels makes.
+    // Bytes of the panels of one of the coarse rows that a row of voxels is packed into.
     private long PanelBytes(int vectors) => (long)_planes * _rows * _layout.CoarseBytes(vectors);
 
     private void Multiply(int plane, int planes, int rows, byte* fine, byte* panels, float* sums, bool add)

@@ -2,13 +2,16 @@ using System.Runtime.InteropServices;
 
 namespace AdwUNet.Cpu;
 
-/// <summary>A pass of any kernel and stride, each product of its definition computed: a run of neighbouring voxels under the kernel is one of a tile's segments.</summary>
-internal sealed unsafe class DirectRun<T> : PassRun<T>
-    where T : struct, IElement
+/// <summary>
+/// Direct convolution, for any kernel and stride: an implicit im2col product. Each run of neighbouring voxels under the kernel is one segment of a
+/// tile.
+/// </summary>
+internal sealed unsafe class DirectConvolution<T> : ConvolutionAlgorithm<T>
+    where T : struct, IStorageFormat
 {
     private readonly TileKernels[][] _kernels;
 
-    public DirectRun(ConvolutionPass<T> pass)
+    public DirectConvolution(ConvolutionPass<T> pass)
         : base(pass, (pass.Positions.Y, pass.InputStep.Y, pass.Span.Y), (((pass.Positions.X - 1) * pass.InputStep.X) + pass.Span.X) * pass.InputChannels * T.Size) =>
         _kernels = Array.ConvertAll(pass.Phases, phase => Array.ConvertAll(
             phase.Blocks, block => new TileKernels(block.Tiling, (rows, width) => ShapeOf(phase, block, rows, width))));
@@ -19,15 +22,15 @@ internal sealed unsafe class DirectRun<T> : PassRun<T>
     /// <inheritdoc/>
     protected override ColumnBlock[] Blocks => Pass.Phases[0].Blocks;
 
-    private int OutputSize => Pass.Output is TileOutput.BFloat16 or TileOutput.AddBFloat16 ? BFloat16Element.Size : SingleElement.Size;
+    private int OutputSize => Pass.Epilogue is Epilogue.StoreBFloat16 or Epilogue.AccumulateBFloat16 ? BFloat16Format.Size : Float32Format.Size;
 
     /// <inheritdoc/>
     public override void FillPanels(float* weights, NativeBuffer panels) => WeightPanels.Fill(Pass, weights, panels);
 
     /// <inheritdoc/>
-    protected override void Begin(nint[] targets)
+    protected override void Prepare(nint[] targets)
     {
-        if (!Pass.LeavesGaps || Pass.Output is not (TileOutput.BFloat16 or TileOutput.Single))
+        if (!Pass.LeavesGaps || Pass.Epilogue is not (Epilogue.StoreBFloat16 or Epilogue.StoreFloat32))
         {
             return;
         }
@@ -40,7 +43,7 @@ internal sealed unsafe class DirectRun<T> : PassRun<T>
     }
 
     /// <inheritdoc/>
-    protected override void LoadRow(VoxelSource<T> source, int sample, int z, int row, byte* target, byte* scratch, bool follows) =>
+    protected override void LoadRow(InputView<T> source, int sample, int z, int row, byte* target, byte* scratch, bool follows) =>
         source.CopyRow(sample, z, row + Pass.Low.Y, -Pass.Low.X, ((Pass.Positions.X - 1) * Pass.InputStep.X) + Pass.Span.X, target);
 
     /// <inheritdoc/>
@@ -117,14 +120,14 @@ internal sealed unsafe class DirectRun<T> : PassRun<T>
         var outputVoxel = Pass.Targets[block.Target] * OutputSize;
         return new()
         {
-            BFloat16 = T.PerStep == BFloat16Element.PerStep,
-            RowsOfA = [.. voxels.Select(v => (v.Row * Pass.InputStep.Y * RowBytes) + (v.Column * Pass.InputStep.X * Pass.InputChannels * T.Size))],
-            RowsOfC = [.. voxels.Select(v => ((v.Row * Pass.OutputStep.Y * Pass.OutputGrid.X) + (v.Column * Pass.OutputStep.X)) * outputVoxel)],
-            StepOfA = sizeof(float),
+            BFloat16 = T.PerStep == BFloat16Format.PerStep,
+            RowOffsetsA = [.. voxels.Select(v => (v.Row * Pass.InputStep.Y * RowBytes) + (v.Column * Pass.InputStep.X * Pass.InputChannels * T.Size))],
+            RowOffsetsC = [.. voxels.Select(v => ((v.Row * Pass.OutputStep.Y * Pass.OutputGrid.X) + (v.Column * Pass.OutputStep.X)) * outputVoxel)],
+            StepBytesA = sizeof(float),
             Steps = phase.Steps,
             Vectors = block.Vectors,
             LastColumns = block.Columns - (16 * (block.Vectors - 1)),
-            Output = Pass.Output,
+            Epilogue = Pass.Epilogue,
             Statistics = Pass.Statistics,
         };
     }

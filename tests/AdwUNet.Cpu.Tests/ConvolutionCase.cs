@@ -1,17 +1,16 @@
-using AdwUNet.Cpu;
 using AdwUNet.Imaging;
 
-namespace AdwUNet.Tests.Cpu;
+namespace AdwUNet.Cpu.Tests;
 
-/// <summary>A layer of a random shape.</summary>
-/// <param name="Shape">Its grids and kernel.</param>
-/// <param name="Transposed">Whether it goes from the coarse grid to the fine one.</param>
-/// <param name="Inputs">Channels of the arrays that make up its input.</param>
-/// <param name="Activated">Whether norm and activation are applied to the input as it is read.</param>
-/// <param name="Logits">Whether its output is kept in single precision.</param>
+/// <summary>A convolution layer of a random shape.</summary>
+/// <param name="Shape">Grids and kernel.</param>
+/// <param name="Transposed">Whether this is a transposed convolution.</param>
+/// <param name="Inputs">Channels of each of the concatenated input arrays.</param>
+/// <param name="Activated">Whether an affine map and the activation are applied to the input.</param>
+/// <param name="Logits">Whether the output is stored in float32.</param>
 internal sealed record ConvolutionCase(ConvolutionShape Shape, bool Transposed, int[] Inputs, bool Activated, bool Logits)
 {
-    // Below, at and above the 16 numbers of a vector and the several vectors of a tile, odd ones too.
+    // Below, at and above the 16 lanes of a vector and the vectors of a tile; even and odd.
     private static readonly int[] Channels = [1, 2, 3, 6, 15, 16, 17, 24, 33, 48, 80];
 
     private static readonly int[] Wide = [16, 18, 24, 34, 48, 80, 112];
@@ -24,10 +23,10 @@ internal sealed record ConvolutionCase(ConvolutionShape Shape, bool Transposed, 
         Shape3 Axes(Func<int, int> axis) => Shape3.From([axis(0), axis(1), axis(2)]);
 
         var transposed = seed % 3 == 0;
-        var usual = seed % 4 == 2 && !transposed; // what most of a network's convolutions are like, and Winograd's products are for
+        var usual = seed % 4 == 2 && !transposed; // like most convolutions of a network: the Winograd algorithm applies
         var stride = Axes(_ => usual ? 1 : One(1, 2));
         var kernel = transposed ? stride : Axes(axis => usual && axis > 0 ? (axis == 1 && seed % 16 == 2 ? 1 : 3) : One(1, 3, 3));
-        var most = seed % 10 is 1 or 2 ? 40 : 9; // rows longer than a tile, planes larger than a block
+        var most = seed % 10 is 1 or 2 ? 40 : 9; // rows longer than a tile and planes larger than a block
         var grid = Axes(axis => random.Next(usual && axis > 0 ? (axis == 2 ? most : 9) / 2 : 1, axis == 2 ? most : 9));
         var fine = transposed ? Axes(axis => grid[axis] * stride[axis]) : grid;
         var padding = transposed ? default : Axes(axis => kernel[axis] / 2);
@@ -39,10 +38,10 @@ internal sealed record ConvolutionCase(ConvolutionShape Shape, bool Transposed, 
     }
 
     /// <summary>
-    /// One whose input does not fit into the caches whole: Winograd's products go by blocks of rows and planes, groups of rows, several tiles a
-    /// row and blocks of columns, and the last pair of rows and of columns has one each.
+    /// A layer whose input does not fit into the caches. The Winograd algorithm divides it into blocks of rows and planes, groups of rows, several tiles per
+    /// row and several column blocks. The last pair of rows and the last pair of columns are incomplete.
     /// </summary>
-    /// <param name="channels">Of the input.</param>
+    /// <param name="channels">Channels of the input.</param>
     public static ConvolutionCase Large(int channels) =>
         new(new(1, new(6, 5, 37), channels, 112, Shape3.Cube(3), Shape3.Cube(1), Shape3.Cube(1)), false, [channels], true, false);
 

@@ -6,11 +6,11 @@ using AdwUNet.Imaging;
 namespace AdwUNet.Cpu;
 
 /// <summary>
-/// Where a convolution reads its voxels, [N, z, y, x, channels]: from one array, of which LeakyReLU(scale · value + shift) may be taken on the
-/// way, or from two arrays whose channels follow one another, as skip connections ask for.
+/// A channels-last tensor [N, z, y, x, channels] that a convolution reads row by row. It is one array, to which LeakyReLU(scale · value + shift) can
+/// be applied on the fly, or two arrays concatenated along the channels, as at a skip connection.
 /// </summary>
-internal sealed unsafe class VoxelSource<T>
-    where T : struct, IElement
+internal sealed unsafe class InputView<T>
+    where T : struct, IStorageFormat
 {
     private readonly Shape3 _shape;
     private readonly byte* _first;
@@ -19,15 +19,15 @@ internal sealed unsafe class VoxelSource<T>
     private readonly int _secondChannels;
     private readonly ChannelAffine? _affine;
 
-    /// <summary>One array.</summary>
-    public VoxelSource(Shape3 shape, byte* voxels, int channels, ChannelAffine? affine = null)
+    /// <summary>Views one array.</summary>
+    public InputView(Shape3 shape, byte* voxels, int channels, ChannelAffine? affine = null)
     {
         (_shape, _firstChannels, _affine) = (shape, channels, affine);
         _first = voxels;
     }
 
-    /// <summary>Two arrays.</summary>
-    public VoxelSource(Shape3 shape, byte* first, int firstChannels, byte* second, int secondChannels)
+    /// <summary>Views two arrays, concatenated along the channels.</summary>
+    public InputView(Shape3 shape, byte* first, int firstChannels, byte* second, int secondChannels)
         : this(shape, first, firstChannels)
     {
         _secondChannels = secondChannels;
@@ -37,13 +37,13 @@ internal sealed unsafe class VoxelSource<T>
     /// <summary>Channels of a voxel.</summary>
     public int Channels => _firstChannels + _secondChannels;
 
-    /// <summary>Copies a row and the zeros around it. Up to 16 numbers after its end may be overwritten.</summary>
-    /// <param name="sample">0-based.</param>
-    /// <param name="z">May lie outside: then all is 0.</param>
-    /// <param name="y">May lie outside.</param>
-    /// <param name="before">Voxels of zeros before the row.</param>
-    /// <param name="voxels">Voxels to write in all.</param>
-    /// <param name="target">Where to.</param>
+    /// <summary>Copies a zero-padded row. Up to 16 values behind its end may be overwritten.</summary>
+    /// <param name="sample">Index of the sample.</param>
+    /// <param name="z">Plane; rows outside of the tensor are zero.</param>
+    /// <param name="y">Row; rows outside of the tensor are zero.</param>
+    /// <param name="before">Zero voxels before the row.</param>
+    /// <param name="voxels">Number of voxels to write, including the padding.</param>
+    /// <param name="target">Destination.</param>
     public void CopyRow(int sample, int z, int y, int before, int voxels, byte* target)
     {
         var voxel = Channels * T.Size;

@@ -3,26 +3,28 @@ using System.Runtime.InteropServices;
 namespace AdwUNet.Cpu;
 
 /// <summary>
-/// Computes a <see cref="ConvolutionPass{T}"/>: blocks of rows and planes, with the zeros around them, or factors made of them, are laid into a
-/// buffer that stays in the second-level cache, and from there go tile by tile through the kernels.
+/// Computes a <see cref="ConvolutionPass{T}"/>. Blocks of rows and planes of the input are copied, zero-padded and possibly transformed, into a
+/// buffer that fits into the L2 cache. The tile kernels read them from there.
 /// </summary>
-internal abstract unsafe class PassRun<T>
-    where T : struct, IElement
+internal abstract unsafe class ConvolutionAlgorithm<T>
+    where T : struct, IStorageFormat
 {
-    private const int CacheBytes = 400 << 10; // of a megabyte, which also holds weights
-    private const int Gap = 64; // after a plane: copying writes whole vectors, and a run of an odd number of channels reads one more
-    private const int FewestPlanes = 4; // a chunk copies some planes that its neighbour copies too
+    private const int CacheBytes = 400 << 10; // of a 1 MiB L2 cache, which also holds weights
+    private const int Gap = 64; // after a plane: rows are written in whole vectors, and a segment with an odd number of values reads one more
+    private const int MinPlanes = 4; // neighbouring chunks both copy the planes at their border
     private readonly (int Count, int Step, int Span) _rows;
     private readonly int _planeBytes;
     private readonly int _slots;
     private readonly (int Sample, int FirstRow, int FirstPlane)[] _items;
     private readonly int _chunk;
 
-    /// <summary>Cuts a pass into blocks.</summary>
-    /// <param name="pass">What is computed.</param>
-    /// <param name="rows">Rows of positions, buffered rows from one to the next, and buffered rows that one needs.</param>
+    /// <summary>Divides a pass into blocks.</summary>
+    /// <param name="pass">The pass.</param>
+    /// <param name="rows">
+    /// Number of rows of positions; buffered rows from one row of positions to the next; buffered rows that one row of positions reads.
+    /// </param>
     /// <param name="rowBytes">Bytes of a buffered row.</param>
-    protected PassRun(ConvolutionPass<T> pass, (int Count, int Step, int Span) rows, int rowBytes)
+    protected ConvolutionAlgorithm(ConvolutionPass<T> pass, (int Count, int Step, int Span) rows, int rowBytes)
     {
         (Pass, _rows, RowBytes) = (pass, rows, rowBytes);
         var (positions, step, span) = (pass.Positions, pass.InputStep, pass.Span);
@@ -34,7 +36,7 @@ internal abstract unsafe class PassRun<T>
         var blocks = Enumerable.Range(1, rows.Count).First(n => n == rows.Count || (long)_slots * PlaneBytes((rows.Count + n - 1) / n) <= CacheBytes);
         BlockRows = (rows.Count + blocks - 1) / blocks;
         _planeBytes = PlaneBytes(BlockRows);
-        _chunk = whole ? positions.Z : Math.Max(FewestPlanes, (positions.Z + 3) / 4);
+        _chunk = whole ? positions.Z : Math.Max(MinPlanes, (positions.Z + 3) / 4);
         _items =
         [
             .. from sample in Enumerable.Range(0, pass.Shape.Batch)
@@ -44,87 +46,87 @@ internal abstract unsafe class PassRun<T>
         ];
     }
 
-    /// <summary>What is computed.</summary>
+    /// <summary>The pass that is computed.</summary>
     public ConvolutionPass<T> Pass { get; }
 
-    /// <summary>Bytes of the weights as tiles read them.</summary>
+    /// <summary>Bytes of the packed weights.</summary>
     public abstract long PanelBytes { get; }
 
-    /// <summary>The output's channels as tiles share them.</summary>
+    /// <summary>The column blocks of the output channels.</summary>
     protected abstract ColumnBlock[] Blocks { get; }
 
-    /// <summary>Bytes for filling buffered rows and, after that, for computing a block.</summary>
+    /// <summary>Scratch memory of a task in bytes. <see cref="LoadRow"/> and <see cref="RunBlock"/> use it one after the other.</summary>
     protected virtual long ScratchBytes => 0;
 
     /// <summary>Bytes of a buffered row.</summary>
     protected int RowBytes { get; }
 
-    /// <summary>The most rows of positions in a block.</summary>
+    /// <summary>The largest number of rows of positions in a block.</summary>
     protected int BlockRows { get; }
 
-    /// <summary>The most planes of a block.</summary>
+    /// <summary>The largest number of planes in a block.</summary>
     protected int BlockPlanes { get; }
 
     private int BufferedRows(int rows) => ((rows - 1) * _rows.Step) + _rows.Span;
 
     private int StatisticsPerItem => Blocks.Sum(block => 2 * 16 * block.Vectors);
 
-    /// <summary>Lays the weights out as tiles read them.</summary>
-    /// <param name="weights">In PyTorch's order.</param>
-    /// <param name="panels">Of <see cref="PanelBytes"/>.</param>
+    /// <summary>Packs the weights into the panels that the tile kernels read.</summary>
+    /// <param name="weights">The weights in PyTorch's order.</param>
+    /// <param name="panels">Overwritten; has <see cref="PanelBytes"/>.</param>
     public abstract void FillPanels(float* weights, NativeBuffer panels);
 
     /// <summary>Computes the output.</summary>
     /// <param name="source">The input.</param>
-    /// <param name="panels">The weights, as <see cref="FillPanels"/> lays them out.</param>
-    /// <param name="targets">Addresses of the output's arrays.</param>
-    /// <param name="sums">Given the sums of the output's channels, where the pass has statistics.</param>
-    /// <param name="pool">Where buffers come from.</param>
-    public void Run(VoxelSource<T> source, NativeBuffer panels, nint[] targets, ChannelSums? sums, BufferPool pool)
+    /// <param name="panels">The weights, packed by <see cref="FillPanels"/>.</param>
+    /// <param name="targets">Addresses of the output arrays.</param>
+    /// <param name="sums">Receives the sums of the output channels if the pass has statistics.</param>
+    /// <param name="pool">Provides buffers.</param>
+    public void Run(InputView<T> source, NativeBuffer panels, nint[] targets, ChannelSums? sums, BufferPool pool)
     {
-        Begin(targets);
+        Prepare(targets);
         var perItem = sums is null ? 0 : StatisticsPerItem;
         var parts = sums is null ? null : pool.Rent((long)_items.Length * perItem * sizeof(float));
         Workers.For(_items.Length, item =>
         {
-            var patchBytes = (long)_slots * _planeBytes;
-            var patch = pool.Rent(patchBytes + ScratchBytes);
+            var bufferBytes = (long)_slots * _planeBytes;
+            var buffer = pool.Rent(bufferBytes + ScratchBytes);
             var itemSums = parts is null ? null : (float*)parts.Data + ((long)item * perItem);
             NativeMemory.Clear(itemSums, (nuint)perItem * sizeof(float));
-            RunItem(_items[item], source, patch.Data, patch.Data + patchBytes, panels.Data, targets, itemSums);
-            pool.Return(patch);
+            RunItem(_items[item], source, buffer.Data, buffer.Data + bufferBytes, panels.Data, targets, itemSums);
+            pool.Return(buffer);
         });
         if (parts is not null)
         {
-            AddUp((float*)parts.Data, sums!);
+            ReduceStatistics((float*)parts.Data, sums!);
             pool.Return(parts);
         }
     }
 
-    /// <summary>Called before anything is computed.</summary>
-    protected virtual void Begin(nint[] targets)
+    /// <summary>Called once before the computation.</summary>
+    protected virtual void Prepare(nint[] targets)
     {
     }
 
-    /// <summary>Fills a buffered row from the input and the zeros around it.</summary>
+    /// <summary>Fills a buffered row from the zero-padded input.</summary>
     /// <param name="source">The input.</param>
-    /// <param name="sample">Which sample.</param>
-    /// <param name="z">Which plane; outside there are zeros.</param>
-    /// <param name="row">Which buffered row, counted from the first of the pass; no row of the input.</param>
-    /// <param name="target">Of <see cref="RowBytes"/>; up to 15 numbers more may be overwritten.</param>
-    /// <param name="scratch">Of <see cref="ScratchBytes"/>.</param>
-    /// <param name="follows">Whether the row before it was filled just now, and left in <paramref name="scratch"/> what it did.</param>
-    protected abstract void LoadRow(VoxelSource<T> source, int sample, int z, int row, byte* target, byte* scratch, bool follows);
+    /// <param name="sample">Index of the sample.</param>
+    /// <param name="z">Plane of the input; planes outside of the input are zero.</param>
+    /// <param name="row">Index of the buffered row, counted from the first one of the pass.</param>
+    /// <param name="target">Has <see cref="RowBytes"/>; up to 15 more values may be overwritten.</param>
+    /// <param name="scratch">Has <see cref="ScratchBytes"/>.</param>
+    /// <param name="follows">Whether the previous call filled the row before this one, with the same <paramref name="scratch"/>.</param>
+    protected abstract void LoadRow(InputView<T> source, int sample, int z, int row, byte* target, byte* scratch, bool follows);
 
-    /// <summary>Computes a block of rows and planes whose input is loaded.</summary>
+    /// <summary>Computes a block of rows and planes whose input is in the buffer.</summary>
     protected abstract void RunBlock(in Block block);
 
-    /// <summary>Where the input of a plane's first row begins under a tap, in bytes from the buffer; taps are counted from the lowest.</summary>
+    /// <summary>Offset in the buffer, in bytes, of the input of a plane's first row under a tap. Taps are counted from the lowest one.</summary>
     protected nint Offset(int plane, int tapZ, int tapY) =>
         ((nint)(((plane * Pass.InputStep.Z) + tapZ) % _slots) * _planeBytes) + (tapY * RowBytes);
 
-    // In a fixed order, so that the number of threads changes nothing.
-    private void AddUp(float* parts, ChannelSums sums)
+    // Reduces in a fixed order: the result does not depend on the number of threads.
+    private void ReduceStatistics(float* parts, ChannelSums sums)
     {
         sums.Clear();
         foreach (var (sample, _, _) in _items)
@@ -142,7 +144,7 @@ internal abstract unsafe class PassRun<T>
     }
 
     private void RunItem(
-        (int Sample, int FirstRow, int FirstPlane) item, VoxelSource<T> source, byte* patch, byte* scratch, byte* panels, nint[] targets, float* sums)
+        (int Sample, int FirstRow, int FirstPlane) item, InputView<T> source, byte* buffer, byte* scratch, byte* panels, nint[] targets, float* sums)
     {
         var (step, span) = (Pass.InputStep, Pass.Span);
         var end = Math.Min(item.FirstPlane + _chunk, Pass.Positions.Z);
@@ -153,7 +155,7 @@ internal abstract unsafe class PassRun<T>
             var needed = ((plane + planes - 1) * step.Z) + span.Z;
             for (loaded = Math.Max(loaded, plane * step.Z); loaded < needed; loaded++)
             {
-                LoadPlane(source, item.Sample, loaded, item.FirstRow, patch + ((long)(loaded % _slots) * _planeBytes), scratch);
+                LoadPlane(source, item.Sample, loaded, item.FirstRow, buffer + ((long)(loaded % _slots) * _planeBytes), scratch);
             }
 
             RunBlock(new()
@@ -163,7 +165,7 @@ internal abstract unsafe class PassRun<T>
                 EndRow = Math.Min(item.FirstRow + BlockRows, _rows.Count),
                 FirstPlane = plane,
                 EndPlane = plane + planes,
-                Input = patch,
+                Input = buffer,
                 Scratch = scratch,
                 Panels = panels,
                 Targets = targets,
@@ -172,7 +174,7 @@ internal abstract unsafe class PassRun<T>
         }
     }
 
-    private void LoadPlane(VoxelSource<T> source, int sample, int plane, int firstRow, byte* target, byte* scratch)
+    private void LoadPlane(InputView<T> source, int sample, int plane, int firstRow, byte* target, byte* scratch)
     {
         var rows = BufferedRows(Math.Min(BlockRows, _rows.Count - firstRow));
         for (var row = 0; row < rows; row++)
@@ -183,7 +185,7 @@ internal abstract unsafe class PassRun<T>
         NativeMemory.Clear(target + ((long)rows * RowBytes), Gap);
     }
 
-    /// <summary>Rows and planes of positions, and where what they need lies.</summary>
+    /// <summary>A block of rows and planes of positions, and the addresses of its operands.</summary>
     protected readonly ref struct Block
     {
         public required int Sample { get; init; }
@@ -204,7 +206,7 @@ internal abstract unsafe class PassRun<T>
 
         public required nint[] Targets { get; init; }
 
-        /// <summary>Sums of the block's outputs, after one another for each block of columns; null where none are wanted.</summary>
+        /// <summary>Sums of the block's outputs, for one column block after the other; null without statistics.</summary>
         public required float* Sums { get; init; }
     }
 }

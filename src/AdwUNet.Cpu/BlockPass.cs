@@ -6,51 +6,51 @@ using static TorchSharp.torch;
 
 namespace AdwUNet.Cpu;
 
-/// <summary>One pass through a block of convolution units: forward, then back.</summary>
+/// <summary>The forward and backward pass of one block of convolution units.</summary>
 /// <remarks>
-/// Only the convolutions' outputs are kept. Norm, mask and activation are computed anew wherever the next convolution, the sum or a gradient
-/// reads them: that is cheaper than the memory they would take.
+/// Only the outputs of the convolutions are stored. Norm, mask and activation are recomputed wherever the next convolution, the weighted sum or a
+/// gradient reads them: recomputation costs less than the memory traffic of storing them.
 /// </remarks>
-internal sealed unsafe class CpuBlock<T>
-    where T : struct, IElement
+internal sealed unsafe class BlockPass<T>
+    where T : struct, IStorageFormat
 {
-    private readonly CpuPass<T> _pass;
-    private readonly Block _chain;
+    private readonly NetworkPass<T> _pass;
+    private readonly Block _block;
     private readonly ConvolutionLayer<T>[] _layers;
-    private readonly Feature[] _inputs;
+    private readonly FeatureMap[] _inputs;
     private readonly UnitDescription[] _descriptions;
-    private readonly Unit[] _units;
+    private readonly UnitState[] _units;
     private readonly Tensor? _depths;
     private readonly float[] _depthWeights;
 
-    /// <summary>Goes forward.</summary>
-    /// <param name="pass">The network's pass.</param>
-    /// <param name="chain">The block.</param>
+    /// <summary>Runs the forward pass.</summary>
+    /// <param name="pass">The pass of the network.</param>
+    /// <param name="block">The block.</param>
     /// <param name="layers">The plans of its convolutions.</param>
-    /// <param name="inputs">What it reads; the channels follow one another.</param>
-    public CpuBlock(CpuPass<T> pass, Block chain, ConvolutionLayer<T>[] layers, Feature[] inputs)
+    /// <param name="inputs">The input of the block; two feature maps are concatenated along the channels.</param>
+    public BlockPass(NetworkPass<T> pass, Block block, ConvolutionLayer<T>[] layers, FeatureMap[] inputs)
     {
-        (_pass, _chain, _layers, _inputs) = (pass, chain, layers, inputs);
-        _descriptions = [.. chain.Units.Select(unit => unit.Description!)];
-        _units = new Unit[layers.Length];
+        (_pass, _block, _layers, _inputs) = (pass, block, layers, inputs);
+        _descriptions = [.. block.Units.Select(unit => unit.Description!)];
+        _units = new UnitState[layers.Length];
         for (var k = 0; k < layers.Length; k++)
         {
             _units[k] = Forward(k);
         }
 
-        _depths = chain.SampleDepths();
-        _depthWeights = _depths is null ? [.. new float[layers.Length - 1], 1] : NotNegative(_depths)!;
+        _depths = block.SampleDepths();
+        _depthWeights = _depths is null ? [.. new float[layers.Length - 1], 1] : NonNegative(_depths)!;
         Output = Sum();
     }
 
-    /// <summary>The block's output.</summary>
-    public Feature Output { get; }
+    /// <summary>The output of the block.</summary>
+    public FeatureMap Output { get; }
 
     private Shape3 Grid => _layers[0].Shape.Coarse;
 
     private int Samples => _layers[0].Shape.Batch;
 
-    /// <summary>Gives back the memory of a pass that is not gone back through.</summary>
+    /// <summary>Releases the memory of a forward pass that has no backward pass.</summary>
     public void Release()
     {
         foreach (var unit in _units)
@@ -62,12 +62,12 @@ internal sealed unsafe class CpuBlock<T>
         _depths?.Dispose();
     }
 
-    /// <summary>Goes back: from the output's gradient to those of inputs and parameters.</summary>
+    /// <summary>Runs the backward pass: from the gradient of the output to the gradients of inputs and parameters.</summary>
     public void Backward()
     {
         if (Output.Gradient is null)
         {
-            Release(); // the loss does not depend on it
+            Release(); // the loss does not depend on this block
             Output.Release(_pass.Pool);
             return;
         }
@@ -84,31 +84,31 @@ internal sealed unsafe class CpuBlock<T>
         Output.Release(_pass.Pool);
     }
 
-    private Unit Forward(int k)
+    private UnitState Forward(int k)
     {
         var (part, layer) = (_descriptions[k], _layers[k]);
         var channels = layer.Shape.CoarseChannels;
         var sums = new ChannelSums(Samples, channels);
         var convolved = _pass.Rent(Grid, channels);
         layer.Forward(Source(k), ParameterMemory.Floats(part.Convolution.weight), convolved.Data, sums, _pass.Pool);
-        var mask = _chain.Units[k].SampleMask();
-        var norm = new UnitNorm(
+        var mask = _block.Units[k].SampleMask();
+        var norm = new MaskedInstanceNorm(
             Samples,
             Grid.Count,
             sums,
             ParameterMemory.ToArray(part.Norm.Weight),
             ParameterMemory.ToArray(part.Norm.Bias),
-            NotNegative(mask),
+            NonNegative(mask),
             part.MaskPlacement == MaskPlacement.AfterActivation);
-        return new(convolved, norm, mask, Activation(norm, 1));
+        return new(convolved, norm, mask, FusedAffine(norm, 1));
     }
 
-    private VoxelSource<T> Source(int k) => k == 0
-        ? CpuPass<T>.Source(_inputs)
+    private InputView<T> Source(int k) => k == 0
+        ? NetworkPass<T>.Source(_inputs)
         : new(Grid, _units[k - 1].Convolved.Data, _layers[k - 1].Shape.CoarseChannels, _units[k - 1].Affine);
 
-    // The activation's factors are applied in front of LeakyReLU, which only factors that are not negative permit.
-    private static float[]? NotNegative(Tensor? weights)
+    // LeakyReLU(w · x) = w · LeakyReLU(x) holds for w of at least 0 only, and the weights are applied before the activation.
+    private static float[]? NonNegative(Tensor? weights)
     {
         var values = weights is null ? null : ParameterMemory.ToArray(weights);
         return values is null || Array.TrueForAll(values, value => !(value < 0))
@@ -117,16 +117,16 @@ internal sealed unsafe class CpuBlock<T>
                 $"A relaxation gave the weight {values.Min():g3}, which is negative; give weights of at least 0, or compute with Precision = null.");
     }
 
-    private static ChannelAffine Activation(UnitNorm norm, double weight)
+    private static ChannelAffine FusedAffine(MaskedInstanceNorm norm, double weight)
     {
         var affine = new ChannelAffine(norm.Samples, norm.Channels);
         for (var n = 0; n < norm.Samples; n++)
         {
             for (var c = 0; c < norm.Channels; c++)
             {
-                // A factor that is not negative may as well be taken before LeakyReLU.
+                // The factor is not negative, so it can be applied before LeakyReLU.
                 var (scale, shift) = norm.Affine(n, c);
-                var factor = norm.After(c) * weight;
+                var factor = norm.OutputMask(c) * weight;
                 affine.Set(n, 0, c, scale * factor);
                 affine.Set(n, 1, c, shift * factor);
             }
@@ -135,22 +135,24 @@ internal sealed unsafe class CpuBlock<T>
         return affine;
     }
 
-    private Feature Sum()
+    private FeatureMap Sum()
     {
         var channels = _layers[^1].Shape.CoarseChannels;
         var output = _pass.Rent(Grid, channels);
         var used = Enumerable.Range(0, _units.Length).Where(k => _depthWeights[k] != 0).ToArray();
-        UnitLoops<T>.Sum(
+        ElementwiseKernels<T>.WeightedSum(
             [.. used.Select(k => (nint)_units[k].Convolved.Data)],
-            [.. used.Select(k => Activation(_units[k].Norm, _depthWeights[k]))],
+            [.. used.Select(k => FusedAffine(_units[k].Norm, _depthWeights[k]))],
             Samples,
             Grid.Count * channels,
             output.Data);
         return new(Grid, channels, output);
     }
 
-    /// <summary>Back through one unit, whose memory and that of <paramref name="next"/> is given back as soon as nothing reads it any more.</summary>
-    /// <returns>The gradient of the previous unit's output; null for the first, whose inputs have theirs.</returns>
+    /// <summary>
+    /// Runs the backward pass of one unit. Releases the memory of the unit and of <paramref name="next"/> as soon as nothing reads it any more.
+    /// </summary>
+    /// <returns>The gradient of the output of the previous unit; null for the first unit, which writes the gradients of the block's inputs.</returns>
     private NativeBuffer? Backward(int k, NativeBuffer? next, double[] depthGradients)
     {
         var (unit, part) = (_units[k], _descriptions[k]);
@@ -158,18 +160,18 @@ internal sealed unsafe class CpuBlock<T>
         var learnsMask = unit.Mask?.requires_grad == true;
         var channels = unit.Norm.Channels;
         var factors = Factors(unit.Norm);
-        var loop = new UnitLoops<T>.Backward
+        var loop = new ElementwiseKernels<T>.BackwardArguments
         {
             Output = unit.Convolved.Data,
-            Numbers = Grid.Count * channels,
+            ValuesPerSample = Grid.Count * channels,
             Norm = unit.Norm,
             Factors = factors,
             BlockGradient = _depthWeights[k] == 0 && _depths is null ? null : Output.Gradient!.Data,
             BlockWeight = _depthWeights[k],
             NextGradient = next is null ? null : next.Data,
-            NeedsOutputs = _depths?.requires_grad == true || (learnsMask && unit.Norm.MaskLast),
+            NeedsOutputs = _depths?.requires_grad == true || (learnsMask && unit.Norm.HasOutputMask),
         };
-        var sums = UnitLoops<T>.Reduce(loop, _pass.Pool);
+        var sums = ElementwiseKernels<T>.ReduceBackward(loop, _pass.Pool);
         SetParameterGradients(part, unit, sums, ref depthGradients[k]);
         if (!learnsWeights && k == 0 && !_inputs.Any(_pass.NeedsGradient))
         {
@@ -179,30 +181,30 @@ internal sealed unsafe class CpuBlock<T>
 
         SetBackwardFactors(unit.Norm, sums, factors);
         var gradient = _pass.Rent(Grid, channels);
-        UnitLoops<T>.Apply(loop, gradient.Data);
+        ElementwiseKernels<T>.ApplyBackward(loop, gradient.Data);
         Release(unit, next);
-        var source = new VoxelSource<T>(Grid, gradient.Data, channels);
+        var source = new InputView<T>(Grid, gradient.Data, channels);
         if (learnsWeights)
         {
-            _layers[k].WeightGradient(Source(k), source, _pass.Parameters.Gradient(part.Convolution.weight), _pass.Pool);
+            _layers[k].BackwardWeights(Source(k), source, _pass.Parameters.Gradient(part.Convolution.weight), _pass.Pool);
         }
 
         NativeBuffer? input = null;
         if (k > 0)
         {
             input = _pass.Rent(Grid, _layers[k].Shape.FineChannels);
-            _layers[k].InputGradient(source, ParameterMemory.Floats(part.Convolution.weight), [(nint)input.Data], add: false, _pass.Pool);
+            _layers[k].BackwardData(source, ParameterMemory.Floats(part.Convolution.weight), [(nint)input.Data], add: false, _pass.Pool);
         }
         else
         {
-            _pass.BackToInputs(_layers[0], source, part.Convolution.weight, _inputs);
+            _pass.BackwardData(_layers[0], source, part.Convolution.weight, _inputs);
         }
 
         _pass.Pool.Return(gradient);
         return input;
     }
 
-    private void Release(Unit unit, NativeBuffer? next)
+    private void Release(UnitState unit, NativeBuffer? next)
     {
         _pass.Pool.Return(unit.Convolved);
         if (next is not null)
@@ -211,7 +213,7 @@ internal sealed unsafe class CpuBlock<T>
         }
     }
 
-    private static ChannelFactors Factors(UnitNorm norm)
+    private static ChannelFactors Factors(MaskedInstanceNorm norm)
     {
         var factors = new ChannelFactors(norm.Samples, norm.Channels, rows: 6);
         for (var n = 0; n < norm.Samples; n++)
@@ -228,7 +230,7 @@ internal sealed unsafe class CpuBlock<T>
         return factors;
     }
 
-    private static void SetBackwardFactors(UnitNorm norm, VoxelSums[,] sums, ChannelFactors factors)
+    private static void SetBackwardFactors(MaskedInstanceNorm norm, GradientSums[,] sums, ChannelFactors factors)
     {
         for (var n = 0; n < norm.Samples; n++)
         {
@@ -242,7 +244,7 @@ internal sealed unsafe class CpuBlock<T>
         }
     }
 
-    private void SetParameterGradients(UnitDescription part, Unit unit, VoxelSums[,] sums, ref double depth)
+    private void SetParameterGradients(UnitDescription part, UnitState unit, GradientSums[,] sums, ref double depth)
     {
         var norm = unit.Norm;
         var (gamma, beta, mask) = (new double[norm.Channels], new double[norm.Channels], new double[norm.Channels]);
@@ -254,7 +256,7 @@ internal sealed unsafe class CpuBlock<T>
                 gamma[c] += gradients.Gamma;
                 beta[c] += gradients.Beta;
                 mask[c] += gradients.Mask;
-                depth += norm.After(c) * sums[n, c].BlockOutput;
+                depth += norm.OutputMask(c) * sums[n, c].BlockOutput;
             }
         }
 
@@ -264,6 +266,6 @@ internal sealed unsafe class CpuBlock<T>
         _pass.AddSampled(unit.Mask, mask);
     }
 
-    /// <summary>What a unit leaves for the way back.</summary>
-    private sealed record Unit(NativeBuffer Convolved, UnitNorm Norm, Tensor? Mask, ChannelAffine Affine);
+    /// <summary>What the forward pass of a unit stores for the backward pass.</summary>
+    private sealed record UnitState(NativeBuffer Convolved, MaskedInstanceNorm Norm, Tensor? Mask, ChannelAffine Affine);
 }

@@ -5,22 +5,22 @@ using static TorchSharp.torch;
 
 namespace AdwUNet.Cpu;
 
-/// <summary>One pass of a batch through an <see cref="EncoderDecoder"/> on a CPU's kernels, and the way back.</summary>
-internal sealed unsafe class CpuPass<T> : IDisposable
-    where T : struct, IElement
+/// <summary>The forward and backward pass of one batch through an <see cref="EncoderDecoder"/>.</summary>
+internal sealed unsafe class NetworkPass<T> : IDisposable
+    where T : struct, IStorageFormat
 {
-    private readonly CpuLayers<T> _layers;
+    private readonly LayerPlans<T> _layers;
     private readonly bool _record;
-    private readonly Stack<Action> _back = new();
+    private readonly Stack<Action> _backward = new();
     private readonly List<(Tensor Sample, double[] Gradient)> _sampled = [];
-    private Feature? _image;
+    private FeatureMap? _image;
 
-    /// <summary>Goes forward.</summary>
-    /// <param name="layers">The network's plans for the image's size.</param>
+    /// <summary>Runs the forward pass.</summary>
+    /// <param name="layers">The plans of the network for the size of the image.</param>
     /// <param name="image">[N, C, D, H, W].</param>
-    /// <param name="pool">Where memory comes from.</param>
-    /// <param name="record">Whether to keep what the way back needs.</param>
-    public CpuPass(CpuLayers<T> layers, Tensor image, BufferPool pool, bool record)
+    /// <param name="pool">Provides buffers and the workspace.</param>
+    /// <param name="record">Whether to keep the activations that a backward pass needs.</param>
+    public NetworkPass(LayerPlans<T> layers, Tensor image, BufferPool pool, bool record)
     {
         (_layers, Pool, _record) = (layers, pool, record);
         Logits = Forward(image);
@@ -29,16 +29,16 @@ internal sealed unsafe class CpuPass<T> : IDisposable
     /// <summary>Logits of every resolution, finest first, float32 [N, classes, D, H, W].</summary>
     public Tensor[] Logits { get; }
 
-    /// <summary>Where memory comes from.</summary>
+    /// <summary>Provides buffers and the workspace.</summary>
     public BufferPool Pool { get; }
 
-    /// <summary>The gradients that the way back writes.</summary>
+    /// <summary>The parameter gradients that the backward pass writes.</summary>
     public ParameterMemory Parameters { get; } = new();
 
     private int Samples => _layers.Samples;
 
-    /// <summary>Goes back, and replaces the gradients of all parameters that require one.</summary>
-    /// <param name="gradients">Of the logits; null where the loss does not depend on them.</param>
+    /// <summary>Runs the backward pass. Overwrites the gradients of all parameters that require one.</summary>
+    /// <param name="gradients">Gradients of the logits; null for logits that the loss does not depend on.</param>
     public void Backward(Tensor?[] gradients)
     {
         for (var u = 0; u < gradients.Length; u++)
@@ -46,7 +46,7 @@ internal sealed unsafe class CpuPass<T> : IDisposable
             _layers.Outputs[u].Gradient = gradients[^(u + 1)];
         }
 
-        while (_back.TryPop(out var step))
+        while (_backward.TryPop(out var step))
         {
             step();
         }
@@ -58,7 +58,7 @@ internal sealed unsafe class CpuPass<T> : IDisposable
             {
                 if (sample.requires_grad)
                 {
-                    // A tensor of an array lies wherever the array does, and on that the last digits of libtorch's products depend.
+                    // The clone is aligned. A tensor that wraps an array is not always, and the rounding of libtorch's products depends on the alignment.
                     using var values = tensor(Array.ConvertAll(gradient, value => (float)value));
                     using var aligned = values.clone();
                     sample.backward([aligned]);
@@ -72,10 +72,12 @@ internal sealed unsafe class CpuPass<T> : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _image?.Release(Pool);
 
-    /// <summary>Memory for a feature.</summary>
+    /// <summary>Rents the memory of a feature map.</summary>
     public NativeBuffer Rent(Shape3 grid, int channels) => Pool.Rent(Samples * grid.Count * channels * T.Size);
 
-    /// <summary>Remembers the gradient of something sampled, to be passed on to the parameters behind it.</summary>
+    /// <summary>
+    /// Records the gradient of a sampled tensor; <see cref="Backward(Tensor?[])"/> propagates it to the parameters behind the sample.
+    /// </summary>
     public void AddSampled(Tensor? sample, double[] gradient)
     {
         if (sample is not null)
@@ -84,16 +86,16 @@ internal sealed unsafe class CpuPass<T> : IDisposable
         }
     }
 
-    /// <summary>Whether a feature's gradient is asked for: that of any but the image.</summary>
-    public bool NeedsGradient(Feature feature) => feature != _image;
+    /// <summary>Whether the gradient of a feature map is needed. The image is the only one without.</summary>
+    public bool NeedsGradient(FeatureMap feature) => feature != _image;
 
-    /// <summary>One or two features as what a convolution reads.</summary>
-    public static VoxelSource<T> Source(Feature[] features) => features.Length == 1
+    /// <summary>One feature map, or two concatenated along the channels, as the input of a convolution.</summary>
+    public static InputView<T> Source(FeatureMap[] features) => features.Length == 1
         ? new(features[0].Grid, features[0].Values.Data, features[0].Channels)
         : new(features[0].Grid, features[0].Values.Data, features[0].Channels, features[1].Values.Data, features[1].Channels);
 
-    /// <summary>Adds a layer's gradient with respect to its inputs to theirs.</summary>
-    public void BackToInputs(ConvolutionLayer<T> layer, VoxelSource<T> gradient, Parameter weights, Feature[] inputs)
+    /// <summary>Accumulates the gradient of a layer with respect to its inputs.</summary>
+    public void BackwardData(ConvolutionLayer<T> layer, InputView<T> gradient, Parameter weights, FeatureMap[] inputs)
     {
         if (!inputs.All(NeedsGradient))
         {
@@ -106,28 +108,28 @@ internal sealed unsafe class CpuPass<T> : IDisposable
             input.Gradient ??= Rent(input.Grid, input.Channels);
         }
 
-        layer.InputGradient(gradient, ParameterMemory.Floats(weights), [.. inputs.Select(input => (nint)input.Gradient!.Data)], add, Pool);
+        layer.BackwardData(gradient, ParameterMemory.Floats(weights), [.. inputs.Select(input => (nint)input.Gradient!.Data)], add, Pool);
     }
 
     private Tensor[] Forward(Tensor image)
     {
         _image = FromTensor(image);
-        var skips = new Stack<Feature>();
+        var skips = new Stack<FeatureMap>();
         var features = _image;
-        foreach (var (chain, layers) in _layers.Encoder)
+        foreach (var (block, layers) in _layers.Encoder)
         {
-            features = Block(chain, layers, [features]);
+            features = Run(block, layers, [features]);
             skips.Push(features);
         }
 
-        skips.Pop(); // the bottleneck's output goes on, it is no skip
+        skips.Pop(); // the bottleneck's output is not a skip connection
         var logits = new Tensor[_layers.Decoder.Length];
         for (var u = 0; u < logits.Length; u++)
         {
             var up = UpSample(_layers.UpSampling[u], features);
             Free(features);
             var skip = skips.Pop();
-            features = Block(_layers.Decoder[u].Chain, _layers.Decoder[u].Layers, [up, skip]);
+            features = Run(_layers.Decoder[u].Block, _layers.Decoder[u].Layers, [up, skip]);
             Free(up);
             Free(skip);
             logits[^(u + 1)] = Output(_layers.Outputs[u], features);
@@ -137,34 +139,34 @@ internal sealed unsafe class CpuPass<T> : IDisposable
         return logits;
     }
 
-    private Feature Block(Block chain, ConvolutionLayer<T>[] layers, Feature[] inputs)
+    private FeatureMap Run(Block block, ConvolutionLayer<T>[] layers, FeatureMap[] inputs)
     {
-        var block = new CpuBlock<T>(this, chain, layers, inputs);
+        var pass = new BlockPass<T>(this, block, layers, inputs);
         if (_record)
         {
-            _back.Push(block.Backward);
+            _backward.Push(pass.Backward);
         }
         else
         {
-            block.Release();
+            pass.Release();
         }
 
-        return block.Output;
+        return pass.Output;
     }
 
-    private Feature UpSample((ConvolutionLayer<T> Layer, ConvTranspose3d Module) upSampling, Feature input)
+    private FeatureMap UpSample((ConvolutionLayer<T> Layer, ConvTranspose3d Module) upSampling, FeatureMap input)
     {
         var up = (upSampling.Layer, Weights: upSampling.Module.weight);
         var shape = up.Layer.Shape;
-        var output = new Feature(shape.Fine, shape.FineChannels, Rent(shape.Fine, shape.FineChannels));
+        var output = new FeatureMap(shape.Fine, shape.FineChannels, Rent(shape.Fine, shape.FineChannels));
         up.Layer.Forward(Source([input]), ParameterMemory.Floats(up.Weights), output.Values.Data, null, Pool);
         if (_record)
         {
-            _back.Push(() =>
+            _backward.Push(() =>
             {
                 if (output.Gradient is not null)
                 {
-                    Backward(up, input, new VoxelSource<T>(shape.Fine, output.Gradient.Data, shape.FineChannels));
+                    Backward(up, input, new InputView<T>(shape.Fine, output.Gradient.Data, shape.FineChannels));
                 }
 
                 output.Release(Pool);
@@ -174,14 +176,14 @@ internal sealed unsafe class CpuPass<T> : IDisposable
         return output;
     }
 
-    private Tensor Output(OutputLayer<T> output, Feature input)
+    private Tensor Output(OutputLayer<T> output, FeatureMap input)
     {
         var (shape, weights) = (output.Layer.Shape, output.Weights);
-        using var voxelsLast = empty([Samples, shape.Coarse.Z, shape.Coarse.Y, shape.Coarse.X, shape.CoarseChannels], float32);
-        output.Layer.Forward(Source([input]), ParameterMemory.Floats(weights), (byte*)ParameterMemory.Floats(voxelsLast), null, Pool);
+        using var channelsLast = empty([Samples, shape.Coarse.Z, shape.Coarse.Y, shape.Coarse.X, shape.CoarseChannels], float32);
+        output.Layer.Forward(Source([input]), ParameterMemory.Floats(weights), (byte*)ParameterMemory.Floats(channelsLast), null, Pool);
         if (_record)
         {
-            _back.Push(() =>
+            _backward.Push(() =>
             {
                 if (output.Gradient is null)
                 {
@@ -194,21 +196,21 @@ internal sealed unsafe class CpuPass<T> : IDisposable
             });
         }
 
-        return voxelsLast.permute(0, 4, 1, 2, 3);
+        return channelsLast.permute(0, 4, 1, 2, 3);
     }
 
-    private void Backward((ConvolutionLayer<T> Layer, Parameter Weights) convolution, Feature input, VoxelSource<T> gradient)
+    private void Backward((ConvolutionLayer<T> Layer, Parameter Weights) convolution, FeatureMap input, InputView<T> gradient)
     {
         var (layer, weights) = convolution;
         if (weights.requires_grad)
         {
-            layer.WeightGradient(Source([input]), gradient, Parameters.Gradient(weights), Pool);
+            layer.BackwardWeights(Source([input]), gradient, Parameters.Gradient(weights), Pool);
         }
 
-        BackToInputs(layer, gradient, weights, [input]);
+        BackwardData(layer, gradient, weights, [input]);
     }
 
-    private void Free(Feature feature)
+    private void Free(FeatureMap feature)
     {
         if (!_record)
         {
@@ -216,15 +218,15 @@ internal sealed unsafe class CpuPass<T> : IDisposable
         }
     }
 
-    private Feature FromTensor(Tensor values)
+    private FeatureMap FromTensor(Tensor values)
     {
         using var scope = NewDisposeScope();
         var size = values.shape;
         var (grid, channels) = (new Shape3((int)size[2], (int)size[3], (int)size[4]), (int)size[1]);
-        var voxelsLast = values.detach().to(float32).permute(0, 2, 3, 4, 1).contiguous();
-        var (source, buffer) = ((nint)ParameterMemory.Floats(voxelsLast), Rent(grid, channels));
-        var numbers = voxelsLast.numel();
-        for (var i = 0L; i < numbers; i++)
+        var channelsLast = values.detach().to(float32).permute(0, 2, 3, 4, 1).contiguous();
+        var (source, buffer) = ((nint)ParameterMemory.Floats(channelsLast), Rent(grid, channels));
+        var count = channelsLast.numel();
+        for (var i = 0L; i < count; i++)
         {
             T.Store(buffer.Data + (i * T.Size), ((float*)source)[i]);
         }

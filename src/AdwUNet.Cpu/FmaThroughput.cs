@@ -5,19 +5,21 @@ using static Iced.Intel.AssemblerRegisters;
 namespace AdwUNet.Cpu;
 
 /// <summary>
-/// How many products a second one core makes of vectors in registers, timed: that a processor has an instruction does not say that it is fast.
+/// Measures the multiply-add throughput of one core, for operands in registers. A processor can have an instruction and still execute it slowly.
 /// </summary>
-internal static unsafe class ProductRate
+internal static unsafe class FmaThroughput
 {
-    private const int Repetitions = 2000; // some 20 microseconds
-    private const int Turns = 24; // the first ones wake the vector units up; of the others some are interrupted
-    private const double Margin = 1.2; // one makes twice as many as the other, or half as many, so that chance never decides
+    private const int Repetitions = 2000; // about 20 microseconds
+    private const int Turns = 24; // the first ones power up the vector units; others are interrupted
+    private const double Margin = 1.2; // a processor has twice or half the float32 rate in bfloat16, so measurement noise never decides
 
-    // Sums that do not wait for each other: more than an instruction's latency times the units that make it.
+    // Independent accumulators: more than the latency of the instruction times its execution units.
     private static readonly AssemblerRegisterZMM[] Sums =
         [zmm0, zmm1, zmm2, zmm3, zmm4, zmm5, zmm6, zmm7, zmm8, zmm9, zmm10, zmm11, zmm12, zmm13, zmm14, zmm15, zmm16, zmm17, zmm18, zmm19];
 
-    /// <summary>Products a second of <c>vfmadd231ps</c>, in float32, and of <c>vdpbf16ps</c>, in bfloat16; only where the processor has both.</summary>
+    /// <summary>
+    /// Multiply-adds per second of <c>vfmadd231ps</c> (float32) and <c>vdpbf16ps</c> (bfloat16). Requires a processor with both instructions.
+    /// </summary>
     public static (double Float32, double BFloat16) Measure()
     {
         using var single = new MachineCode(Loop((assembler, sum) => assembler.vfmadd231ps(sum, zmm31, zmm30)));
@@ -32,9 +34,9 @@ internal static unsafe class ProductRate
         return (Rate(16, ofSingle), Rate(32, ofHalf));
     }
 
-    /// <summary>Whether bfloat16 is worth its digits.</summary>
-    /// <param name="float32">Products a second.</param>
-    /// <param name="bfloat16">Products a second.</param>
+    /// <summary>Whether bfloat16 is faster by more than the margin.</summary>
+    /// <param name="float32">Multiply-adds per second in float32.</param>
+    /// <param name="bfloat16">Multiply-adds per second in bfloat16.</param>
     public static bool IsFaster(double float32, double bfloat16) => bfloat16 > Margin * float32;
 
     private static long Time(MachineCode code)
@@ -51,7 +53,7 @@ internal static unsafe class ProductRate
         var assembler = new Assembler(64);
         foreach (var register in Sums.Append(zmm30).Append(zmm31))
         {
-            assembler.vpxord(register, register, register); // what is left in them may be slow numbers
+            assembler.vpxord(register, register, register); // registers could hold subnormal numbers, which are slow
         }
 
         var next = assembler.CreateLabel();

@@ -3,15 +3,20 @@ using System.Runtime.Intrinsics;
 
 namespace AdwUNet.Cpu;
 
-/// <summary>The loops over voxels between convolutions: weighted sums of activated outputs, and the way back through activation and norm.</summary>
-internal static unsafe class UnitLoops<T>
-    where T : struct, IElement
+/// <summary>
+/// The elementwise kernels between convolutions: the weighted sum of a block's activated outputs, and the backward pass through activation and norm.
+/// </summary>
+internal static unsafe class ElementwiseKernels<T>
+    where T : struct, IStorageFormat
 {
-    private const int ChunkNumbers = 1 << 15;
+    private const int ChunkValues = 1 << 15;
 
-    /// <summary>Adds up Σ weight · LeakyReLU(scale · y + shift) over some arrays; weights are not negative and already in scale and shift.</summary>
-    public static void Sum(nint[] outputs, ChannelAffine[] affines, int samples, long numbers, byte* target) =>
-        Chunks(samples, numbers, affines[0].Period, (sample, first, count, _) =>
+    /// <summary>
+    /// Computes the sum over the arrays k of LeakyReLU(scale_k · y_k + shift_k). The weights of the sum are at least 0 and are part of scale and
+    /// shift.
+    /// </summary>
+    public static void WeightedSum(nint[] outputs, ChannelAffine[] affines, int samples, long valuesPerSample, byte* target) =>
+        Chunks(samples, valuesPerSample, affines[0].Period, (sample, first, count, _) =>
         {
             var period = affines[0].Period;
             var last = first + count;
@@ -19,7 +24,7 @@ internal static unsafe class UnitLoops<T>
             for (var i = first; i < last; i += 16)
             {
                 var sum = Vector512<float>.Zero;
-                var place = ((sample * numbers) + i) * T.Size;
+                var place = ((sample * valuesPerSample) + i) * T.Size;
                 for (var k = 0; k < outputs.Length; k++)
                 {
                     var scale = affines[k].Scale(sample) + p;
@@ -31,16 +36,16 @@ internal static unsafe class UnitLoops<T>
             }
         });
 
-    /// <summary>The sums that the norm's and the mask's gradients need, by sample and channel.</summary>
-    public static VoxelSums[,] Reduce(in Backward pass, BufferPool pool)
+    /// <summary>The sums that the gradients of norm and mask need, for each sample and channel.</summary>
+    public static GradientSums[,] ReduceBackward(in BackwardArguments pass, BufferPool pool)
     {
         var unit = pass;
         var (period, channels, samples) = (unit.Factors.Period, unit.Norm.Channels, unit.Norm.Samples);
-        var chunks = ChunksOf(unit.Numbers, period);
+        var chunks = ChunksOf(unit.ValuesPerSample, period);
         var parts = pool.Rent(4L * samples * chunks * period * sizeof(float));
-        Chunks(samples, unit.Numbers, period, (sample, first, count, chunk) =>
+        Chunks(samples, unit.ValuesPerSample, period, (sample, first, count, chunk) =>
             ReduceChunk(unit, sample, first, count, (float*)parts.Data + (4L * ((sample * chunks) + chunk) * period)));
-        var sums = new VoxelSums[samples, channels];
+        var sums = new GradientSums[samples, channels];
         for (var n = 0; n < samples; n++)
         {
             for (var c = 0; c < channels; c++)
@@ -53,15 +58,15 @@ internal static unsafe class UnitLoops<T>
         return sums;
     }
 
-    /// <summary>The gradient with respect to the convolution's output.</summary>
-    public static void Apply(in Backward pass, byte* target)
+    /// <summary>Computes the gradient with respect to the output of the convolution.</summary>
+    public static void ApplyBackward(in BackwardArguments pass, byte* target)
     {
         var unit = pass;
-        Chunks(unit.Norm.Samples, unit.Numbers, unit.Factors.Period, (sample, first, count, _) => ApplyChunk(unit, sample, first, count, target));
+        Chunks(unit.Norm.Samples, unit.ValuesPerSample, unit.Factors.Period, (sample, first, count, _) => ApplyChunk(unit, sample, first, count, target));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void ReduceChunk(in Backward unit, int sample, long first, long count, float* sums)
+    private static void ReduceChunk(in BackwardArguments unit, int sample, long first, long count, float* sums)
     {
         var (factors, period, last) = (unit.Factors, unit.Factors.Period, first + count);
         var scales = factors.Row(sample, 0);
@@ -72,7 +77,7 @@ internal static unsafe class UnitLoops<T>
         var p = 0;
         for (var i = first; i < last; i += 16)
         {
-            var place = ((sample * unit.Numbers) + i) * T.Size;
+            var place = ((sample * unit.ValuesPerSample) + i) * T.Size;
             var y = T.Load(unit.Output + place);
             var block = unit.BlockGradient is null ? Vector512<float>.Zero : T.Load(unit.BlockGradient + place);
             var g = block * unit.BlockWeight;
@@ -83,8 +88,8 @@ internal static unsafe class UnitLoops<T>
 
             if (last - i < 16)
             {
-                // What follows the last number may be anything, also no number, which 0 times is none.
-                (y, g, block) = (Begin(y, last - i), Begin(g, last - i), Begin(block, last - i));
+                // Values behind the end are arbitrary; NaN times 0 is NaN.
+                (y, g, block) = (ZeroTail(y, last - i), ZeroTail(g, last - i), ZeroTail(block, last - i));
             }
 
             var u = Vector512.FusedMultiplyAdd(y, Vector512.Load(scales + p), Vector512.Load(shifts + p));
@@ -108,7 +113,7 @@ internal static unsafe class UnitLoops<T>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void ApplyChunk(in Backward unit, int sample, long first, long count, byte* target)
+    private static void ApplyChunk(in BackwardArguments unit, int sample, long first, long count, byte* target)
     {
         var (factors, period, last) = (unit.Factors, unit.Factors.Period, first + count);
         var scales = factors.Row(sample, 0);
@@ -120,7 +125,7 @@ internal static unsafe class UnitLoops<T>
         var p = 0;
         for (var i = first; i < last; i += 16)
         {
-            var place = ((sample * unit.Numbers) + i) * T.Size;
+            var place = ((sample * unit.ValuesPerSample) + i) * T.Size;
             var y = T.Load(unit.Output + place);
             var g = unit.BlockGradient is null ? Vector512<float>.Zero : T.Load(unit.BlockGradient + place) * unit.BlockWeight;
             if (unit.NextGradient is not null)
@@ -136,7 +141,7 @@ internal static unsafe class UnitLoops<T>
         }
     }
 
-    private static VoxelSums Collect(float* parts, int chunks, int period, int channel, int channels)
+    private static GradientSums Collect(float* parts, int chunks, int period, int channel, int channels)
     {
         var sums = stackalloc double[4];
         for (var chunk = 0; chunk < chunks; chunk++)
@@ -153,19 +158,19 @@ internal static unsafe class UnitLoops<T>
         return new(sums[0], sums[1], sums[2], sums[3]);
     }
 
-    // Whole periods, so that every chunk begins at the first channel.
-    private static int ChunkLength(int period) => period * Math.Max(1, ChunkNumbers / period);
+    // A multiple of the period, so that every chunk begins at the first channel.
+    private static int ChunkLength(int period) => period * Math.Max(1, ChunkValues / period);
 
-    private static int ChunksOf(long numbers, int period) => (int)((numbers + ChunkLength(period) - 1) / ChunkLength(period));
+    private static int ChunksOf(long valuesPerSample, int period) => (int)((valuesPerSample + ChunkLength(period) - 1) / ChunkLength(period));
 
-    private static void Chunks(int samples, long numbers, int period, Action<int, long, long, int> body)
+    private static void Chunks(int samples, long valuesPerSample, int period, Action<int, long, long, int> body)
     {
-        var (chunks, length) = (ChunksOf(numbers, period), ChunkLength(period));
+        var (chunks, length) = (ChunksOf(valuesPerSample, period), ChunkLength(period));
         Workers.For(samples * chunks, item =>
         {
             var (sample, chunk) = (item / chunks, item % chunks);
             var first = (long)chunk * length;
-            body(sample, first, Math.Min(length, numbers - first), chunk);
+            body(sample, first, Math.Min(length, valuesPerSample - first), chunk);
         });
     }
 
@@ -184,33 +189,33 @@ internal static unsafe class UnitLoops<T>
         }
     }
 
-    private static Vector512<float> Begin(Vector512<float> values, long count) =>
+    private static Vector512<float> ZeroTail(Vector512<float> values, long count) =>
         Vector512.ConditionalSelect(Vector512.LessThan(Vector512<int>.Indices, Vector512.Create((int)count)).AsSingle(), values, Vector512<float>.Zero);
 
-    /// <summary>What the way back through one unit's activation and norm reads.</summary>
-    internal readonly struct Backward
+    /// <summary>Operands of the backward pass through the activation and norm of one unit.</summary>
+    internal readonly struct BackwardArguments
     {
-        /// <summary>The convolution's output.</summary>
+        /// <summary>Output of the convolution.</summary>
         public required byte* Output { get; init; }
 
-        /// <summary>Its numbers in a sample.</summary>
-        public required long Numbers { get; init; }
+        /// <summary>Values of a sample: voxels times channels.</summary>
+        public required long ValuesPerSample { get; init; }
 
-        public required UnitNorm Norm { get; init; }
+        public required MaskedInstanceNorm Norm { get; init; }
 
-        /// <summary>Rows: scale, shift, mean; then what <see cref="UnitNorm.Backward"/> gives.</summary>
+        /// <summary>Rows of factors: scale, shift, mean; then the results of <see cref="MaskedInstanceNorm.Backward"/>.</summary>
         public required ChannelFactors Factors { get; init; }
 
-        /// <summary>The gradient of the block's sum of outputs, or null.</summary>
+        /// <summary>Gradient of the block's output, or null.</summary>
         public required byte* BlockGradient { get; init; }
 
-        /// <summary>This unit's weight in the sum.</summary>
+        /// <summary>Weight of this unit in the block's output.</summary>
         public required float BlockWeight { get; init; }
 
-        /// <summary>The gradient from the next unit's convolution, or null.</summary>
+        /// <summary>Gradient from the next unit's convolution, or null.</summary>
         public required byte* NextGradient { get; init; }
 
-        /// <summary>Whether sums with the activation's output are needed.</summary>
+        /// <summary>Whether the sums with the output of the activation are needed.</summary>
         public required bool NeedsOutputs { get; init; }
     }
 }

@@ -2,13 +2,16 @@ using System.Runtime.Intrinsics;
 
 namespace AdwUNet.Cpu;
 
-/// <summary><see cref="Winograd"/>'s four products a row, whose factors are of pairs of coarse voxels and of the four fine ones that they meet.</summary>
+/// <summary>
+/// Backward-weights products of <see cref="Winograd"/>: four products along x, from pairs of coarse voxels and the four fine voxels that each pair
+/// reads.
+/// </summary>
 /// <param name="coarse">Coarse voxels of a row.</param>
-/// <param name="channels">Fine channels that are kept.</param>
-internal sealed unsafe class WinogradRows<T>(int coarse, int channels) : GradientRows<T>
-    where T : struct, IElement
+/// <param name="channels">Number of fine channels to pack.</param>
+internal sealed unsafe class WinogradRowLayout<T>(int coarse, int channels) : RowLayout<T>
+    where T : struct, IStorageFormat
 {
-    private const int Gap = 64; // after a product's row: entries are written in whole vectors
+    private const int Gap = 64; // after the row of a product, because entries are written in whole vectors
 
     /// <inheritdoc/>
     public override int Products => Winograd.Products;
@@ -38,13 +41,13 @@ internal sealed unsafe class WinogradRows<T>(int coarse, int channels) : Gradien
 
     /// <inheritdoc/>
     public override void FillFine(byte* row, int firstChannel, int allChannels, byte* target) =>
-        Winograd.StepsOfInput<T>(row + (firstChannel * T.Size), allChannels * T.Size, channels, Steps, target, EntryBytes, ProductBytes);
+        Winograd.PackInput<T>(row + (firstChannel * T.Size), allChannels * T.Size, channels, Steps, target, EntryBytes, ProductBytes);
 
     /// <inheritdoc/>
     public override void FillCoarse(byte* row, int allChannels, int vectors, byte* target, nint next) =>
-        Winograd.StepsOfGradient<T>(row, allChannels * T.Size, 16 * vectors, Steps, target, vectors * 64, next);
+        Winograd.PackGradient<T>(row, allChannels * T.Size, 16 * vectors, Steps, target, vectors * 64, next);
 
     /// <inheritdoc/>
     public override void ToTaps(Span<Vector512<float>> sums) =>
-        (sums[0], sums[1], sums[2]) = Winograd.ToWeights(sums[0], sums[1], sums[2], sums[3]);
+        (sums[0], sums[1], sums[2]) = Winograd.FilterGradient(sums[0], sums[1], sums[2], sums[3]);
 }

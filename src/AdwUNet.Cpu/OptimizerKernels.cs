@@ -6,12 +6,13 @@ using static TorchSharp.torch;
 namespace AdwUNet.Cpu;
 
 /// <summary>
-/// What an optimiser does with every number of every parameter, in one pass over memory: a supernet has so many weights that their
-/// traffic would else take a fifth of a step. Sums go over fixed parts in order, so that the number of threads changes nothing.
+/// The steps of the weight optimizer, each in one pass over the memory of all parameters. With one pass per operation, the memory traffic of a
+/// supernet's weights takes a fifth of a step. Sums are reduced over fixed chunks in a fixed order: the result does not depend on the number of
+/// threads.
 /// </summary>
-internal sealed unsafe class ParameterLoops : IFusedSteps
+internal sealed unsafe class OptimizerKernels : IFusedSteps
 {
-    private const int ChunkLength = 1 << 16; // numbers: few enough to spread evenly, enough to outweigh a hand-over
+    private const int ChunkLength = 1 << 16; // values: small enough for an even distribution, large enough to outweigh the scheduling of a task
 
     /// <inheritdoc/>
     public double Norm(IReadOnlyList<Tensor> tensors)
@@ -87,7 +88,7 @@ internal sealed unsafe class ParameterLoops : IFusedSteps
 
     private static double SquaredNorm(float* values, int count)
     {
-        // A width that is the same on every machine, for the order of the sums.
+        // A vector width that is the same on every machine, because it determines the order of the sum.
         const int lanes = 4;
         var (low, high) = (Vector256<double>.Zero, Vector256<double>.Zero);
         var i = 0;

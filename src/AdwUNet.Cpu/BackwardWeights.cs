@@ -3,18 +3,21 @@ using System.Runtime.Intrinsics;
 namespace AdwUNet.Cpu;
 
 /// <summary>
-/// The gradient of a convolution with respect to its weights: for each tap the sum over coarse voxels of the fine voxel's channels under it
-/// times the coarse voxel's channels; along x <see cref="Winograd"/>'s products may be summed in the taps' place, and made into taps at the
-/// end. Both are copied, block by block, into the order in which tiles read them; the sums of fixed parts of the batch are kept apart and
-/// added up in order, so that no result depends on the number of threads.
+/// The backward-weights pass of a convolution. For each kernel tap, it sums over the coarse voxels the outer product of the channels of the fine
+/// voxel under the tap and the channels of the coarse voxel. Along x, the sums can be those of the <see cref="Winograd"/> products; they are
+/// transformed into taps at the end.
 /// </summary>
-internal sealed unsafe class WeightGradient<T>
-    where T : struct, IElement
+/// <remarks>
+/// Both inputs are packed, block by block, into the order in which the tile kernels read them. Each fixed part of the batch has its own partial sums,
+/// which are reduced in a fixed order: the result does not depend on the number of threads.
+/// </remarks>
+internal sealed unsafe class BackwardWeights<T>
+    where T : struct, IStorageFormat
 {
-    private const int MostVectors = 3;
+    private const int MaxVectors = 3;
     private const long PartialBytes = 4 << 20;
-    private const int MostPartials = 8;
-    private const int FewestItems = 4;
+    private const int MaxPartials = 8;
+    private const int MinItems = 4;
     private readonly ConvolutionShape _shape;
     private readonly int _columns;
     private readonly int[] _blocks;
@@ -22,16 +25,16 @@ internal sealed unsafe class WeightGradient<T>
     private readonly int _products;
     private readonly int _partials;
 
-    public WeightGradient(ConvolutionShape shape)
+    public BackwardWeights(ConvolutionShape shape)
     {
         _shape = shape;
         var vectors = (shape.CoarseChannels + 15) / 16;
         _columns = 16 * vectors;
-        _blocks = Tiling.Split(vectors, MostVectors);
-        _products = shape.Kernel.Z * shape.Kernel.Y * GradientRows<T>.Of(shape, 1).Products;
-        _partials = (int)Math.Clamp(PartialBytes / (SumFloats * sizeof(float)), 1, Math.Min(MostPartials, shape.Batch * shape.Coarse.Z));
+        _blocks = Tiling.Split(vectors, MaxVectors);
+        _products = shape.Kernel.Z * shape.Kernel.Y * RowLayout<T>.Of(shape, 1).Products;
+        _partials = (int)Math.Clamp(PartialBytes / (SumFloats * sizeof(float)), 1, Math.Min(MaxPartials, shape.Batch * shape.Coarse.Z));
         var tiles = Tiling.Split(shape.FineChannels, TileKernel.MaxRows(_blocks[0]));
-        var groups = Tiling.Split(tiles.Length, (tiles.Length + FewestItems - 1) / FewestItems * _partials);
+        var groups = Tiling.Split(tiles.Length, (tiles.Length + MinItems - 1) / MinItems * _partials);
         _groups = new Group[groups.Length];
         for (int i = 0, tile = 0, channel = 0; i < groups.Length; tile += groups[i], i++)
         {
@@ -42,12 +45,12 @@ internal sealed unsafe class WeightGradient<T>
 
     private long SumFloats => (long)_products * _shape.FineChannels * _columns;
 
-    /// <summary>Computes the gradient.</summary>
-    /// <param name="fine">The fine grid's voxels: a convolution's input.</param>
-    /// <param name="coarse">The coarse grid's: the gradient of its output.</param>
-    /// <param name="gradient">Replaced; in the order of the weights.</param>
-    /// <param name="pool">Where buffers come from.</param>
-    public void Run(VoxelSource<T> fine, VoxelSource<T> coarse, float* gradient, BufferPool pool)
+    /// <summary>Computes the gradient of the weights.</summary>
+    /// <param name="fine">Voxels of the fine grid: the input of a convolution, the output gradient of a transposed convolution.</param>
+    /// <param name="coarse">Voxels of the coarse grid: the output gradient of a convolution, the input of a transposed convolution.</param>
+    /// <param name="gradient">Overwritten; in the order of the weights.</param>
+    /// <param name="pool">Provides the workspace.</param>
+    public void Run(InputView<T> fine, InputView<T> coarse, float* gradient, BufferPool pool)
     {
         var sums = pool.Workspace(_partials * SumFloats * sizeof(float));
         Workers.For(_partials * _groups.Length, item =>
@@ -55,14 +58,14 @@ internal sealed unsafe class WeightGradient<T>
             var (partial, group) = (item / _groups.Length, _groups[item % _groups.Length]);
             var target = (float*)sums.Data + (partial * SumFloats);
             var planes = (long)_shape.Batch * _shape.Coarse.Z;
-            new WeightGradientBlock<T>(_shape, group.Rows, _blocks, (group.Set, group.Add), group.FirstChannel, group.Tiles, _columns)
+            new BackwardWeightsBlock<T>(_shape, group.Rows, _blocks, (group.Set, group.Add), group.FirstChannel, group.Tiles, _columns)
                 .Run(fine, coarse, (int)(planes * partial / _partials), (int)(planes * (partial + 1) / _partials), target, pool);
         });
-        AddUp((float*)sums.Data, gradient);
+        Reduce((float*)sums.Data, gradient);
     }
 
-    // From [product, fine, coarse] to [coarse, fine, tap].
-    private void AddUp(float* sums, float* gradient)
+    // Reduces the partial sums and transposes [product, fine, coarse] to [coarse, fine, tap].
+    private void Reduce(float* sums, float* gradient)
     {
         var (fine, taps, rows) = (_shape.FineChannels, _shape.Taps, _groups[0].Rows);
         Workers.For(_columns / 16, part =>
@@ -99,26 +102,26 @@ internal sealed unsafe class WeightGradient<T>
         });
     }
 
-    /// <summary>Fine channels that one item works on.</summary>
+    /// <summary>The fine channels that one task computes.</summary>
     private sealed class Group
     {
         public Group(ConvolutionShape shape, int firstChannel, int[] tiles, int[] blocks)
         {
             (FirstChannel, Tiles, Channels) = (firstChannel, tiles, tiles.Sum());
-            Rows = GradientRows<T>.Of(shape, Channels);
+            Rows = RowLayout<T>.Of(shape, Channels);
             var columns = 16 * ((shape.CoarseChannels + 15) / 16);
-            TileKernel Kernel(int size, int block, TileOutput output) => TileKernel.Of(new()
+            TileKernel Kernel(int size, int block, Epilogue epilogue) => TileKernel.Of(new()
             {
-                BFloat16 = T.PerStep == BFloat16Element.PerStep,
-                RowsOfA = [.. Enumerable.Range(0, size).Select(i => i * sizeof(float))],
-                RowsOfC = [.. Enumerable.Range(0, size).Select(i => i * columns * sizeof(float))],
-                StepOfA = Rows.EntriesPerStep * Rows.EntryBytes,
+                BFloat16 = T.PerStep == BFloat16Format.PerStep,
+                RowOffsetsA = [.. Enumerable.Range(0, size).Select(i => i * sizeof(float))],
+                RowOffsetsC = [.. Enumerable.Range(0, size).Select(i => i * columns * sizeof(float))],
+                StepBytesA = Rows.EntriesPerStep * Rows.EntryBytes,
                 Steps = Rows.Steps,
                 Vectors = block,
-                Output = output,
+                Epilogue = epilogue,
             });
-            TileKernel[][] Kernels(TileOutput output) => Array.ConvertAll(blocks, block => Array.ConvertAll(tiles, size => Kernel(size, block, output)));
-            (Set, Add) = (Kernels(TileOutput.Single), Kernels(TileOutput.AddSingle));
+            TileKernel[][] Kernels(Epilogue epilogue) => Array.ConvertAll(blocks, block => Array.ConvertAll(tiles, size => Kernel(size, block, epilogue)));
+            (Set, Add) = (Kernels(Epilogue.StoreFloat32), Kernels(Epilogue.AccumulateFloat32));
         }
 
         public int FirstChannel { get; }
@@ -127,12 +130,12 @@ internal sealed unsafe class WeightGradient<T>
 
         public int Channels { get; }
 
-        public GradientRows<T> Rows { get; }
+        public RowLayout<T> Rows { get; }
 
-        /// <summary>For each block of columns the tiles' kernels, which set the sums.</summary>
+        /// <summary>For each column block, the kernels of its tiles; they overwrite the sums.</summary>
         public TileKernel[][] Set { get; }
 
-        /// <summary>The same, which add to them.</summary>
+        /// <summary>The same kernels; they accumulate into the sums.</summary>
         public TileKernel[][] Add { get; }
     }
 }

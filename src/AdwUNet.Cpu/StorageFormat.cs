@@ -4,52 +4,52 @@ using System.Runtime.Intrinsics.X86;
 
 namespace AdwUNet.Cpu;
 
-/// <summary>How numbers are kept in memory; all arithmetic is in single precision.</summary>
-internal unsafe interface IElement
+/// <summary>The number format of values in memory. All arithmetic is in float32.</summary>
+internal unsafe interface IStorageFormat
 {
-    /// <summary>Bytes of a number.</summary>
+    /// <summary>Bytes of a value.</summary>
     static abstract int Size { get; }
 
-    /// <summary>Numbers in a step of a <see cref="TileKernel"/>.</summary>
+    /// <summary>Values in one step of a <see cref="TileKernel"/>: 4 bytes.</summary>
     static abstract int PerStep { get; }
 
-    /// <summary>How a tile is stored.</summary>
-    static abstract TileOutput Output { get; }
+    /// <summary>The epilogue that overwrites C in this format.</summary>
+    static abstract Epilogue StoreEpilogue { get; }
 
-    /// <summary>How a tile is added.</summary>
-    static abstract TileOutput Add { get; }
+    /// <summary>The epilogue that accumulates into C in this format.</summary>
+    static abstract Epilogue AccumulateEpilogue { get; }
 
-    /// <summary>16 numbers.</summary>
+    /// <summary>Loads 16 values.</summary>
     static abstract Vector512<float> Load(byte* place);
 
-    /// <summary>Rounds 16 numbers, ties to even.</summary>
+    /// <summary>Stores 16 values, rounded to nearest even.</summary>
     static abstract void Store(byte* place, Vector512<float> values);
 
-    /// <summary>Writes one number, rounded.</summary>
+    /// <summary>Stores one value, rounded to nearest even.</summary>
     static abstract void Store(byte* place, float value);
 
     /// <summary>
-    /// Writes a step of a <see cref="TileKernel"/>, 4 bytes a channel: the numbers of a voxel, or pairs of those of two. Reads and writes
-    /// up to 15 channels more.
+    /// Packs one step of a <see cref="TileKernel"/>, 4 bytes for each channel: a value of <paramref name="first"/> (float32), or a pair of values of
+    /// both voxels (bfloat16). Reads and writes up to 15 more channels.
     /// </summary>
     static abstract void Interleave(byte* target, byte* first, byte* second, int channels);
 
-    /// <summary>Writes such a step of 16 channels, rounded: the numbers of the first, or pairs of those of both.</summary>
+    /// <summary>Packs one step of 16 channels in the same way, from float32 values rounded to nearest even.</summary>
     static abstract void StoreStep(byte* target, Vector512<float> first, Vector512<float> second);
 }
 
-/// <summary>The upper half of a float.</summary>
-internal readonly unsafe struct BFloat16Element : IElement
+/// <summary>bfloat16: the upper 16 bits of a float32.</summary>
+internal readonly unsafe struct BFloat16Format : IStorageFormat
 {
-    private const ushort QuietNaN = 0x7fc0; // instead of one whose digits rounding up would carry into the sign
+    private const ushort QuietNaN = 0x7fc0; // stored for every NaN, because rounding could carry the digits of a NaN into the exponent and sign
 
     public static int Size => 2;
 
     public static int PerStep => 2;
 
-    public static TileOutput Output => TileOutput.BFloat16;
+    public static Epilogue StoreEpilogue => Epilogue.StoreBFloat16;
 
-    public static TileOutput Add => TileOutput.AddBFloat16;
+    public static Epilogue AccumulateEpilogue => Epilogue.AccumulateBFloat16;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Load(byte* place) =>
@@ -81,7 +81,7 @@ internal readonly unsafe struct BFloat16Element : IElement
     public static void StoreStep(byte* target, Vector512<float> first, Vector512<float> second) =>
         ((Rounded(first) >>> 16) | (Rounded(second) & Vector512.Create(0xffff0000u))).Store((uint*)target);
 
-    // The upper halves are the numbers, the lower ones anything.
+    // The upper 16 bits of each result are the value, the lower ones are arbitrary.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<uint> Rounded(Vector512<float> values)
     {
@@ -91,16 +91,16 @@ internal readonly unsafe struct BFloat16Element : IElement
     }
 }
 
-/// <summary>A float as it is.</summary>
-internal readonly unsafe struct SingleElement : IElement
+/// <summary>float32.</summary>
+internal readonly unsafe struct Float32Format : IStorageFormat
 {
     public static int Size => sizeof(float);
 
     public static int PerStep => 1;
 
-    public static TileOutput Output => TileOutput.Single;
+    public static Epilogue StoreEpilogue => Epilogue.StoreFloat32;
 
-    public static TileOutput Add => TileOutput.AddSingle;
+    public static Epilogue AccumulateEpilogue => Epilogue.AccumulateFloat32;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Load(byte* place) => Vector512.Load((float*)place);

@@ -1,26 +1,25 @@
-using AdwUNet.Cpu;
 using AdwUNet.Imaging;
 using AdwUNet.Sampling;
 using TorchSharp;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
-namespace AdwUNet.Tests.Cpu;
+namespace AdwUNet.Cpu.Tests;
 
-/// <summary>Convolutions, their gradients and their statistics against libtorch's in double precision, on random shapes.</summary>
+/// <summary>Forward, backward-data and backward-weights passes and channel statistics against libtorch in float64, on random shapes.</summary>
 public sealed unsafe class ConvolutionLayerTests : IDisposable
 {
     private const int Cases = 40;
 
-    // Of the largest number: sums of a few thousand products in single precision.
+    // Relative to the largest value, for sums of a few thousand products in float32.
     private const double SingleTolerance = 2e-6;
 
-    // Half a unit in the last of 8 bits when stored, and about as much again for Winograd's factors, which are rounded too, and for an activated
-    // input that falls on the other side of a tie.
+    // Half a unit in the last of 8 bits when stored, and as much again for the rounded Winograd transforms and for activated inputs that round to the other
+    // side of a tie.
     private const double BFloat16Tolerance = 6e-3;
 
-    // Of the scale, beside the output as it was stored: in bfloat16 to half a unit in the last of 8 bits, by which a mean square and a squared
-    // mean may each be off twice.
+    // Relative to the mean square of the stored output. In bfloat16 it is rounded to half a unit in the last of 8 bits, which counts twice in the mean square
+    // and in the squared mean.
     private const double SingleMoments = 1e-5;
     private const double BFloat16Moments = 8e-3;
 
@@ -29,43 +28,43 @@ public sealed unsafe class ConvolutionLayerTests : IDisposable
     public void Dispose() => _pool.Dispose();
 
     [Fact]
-    public void Layers_in_float32_equal_libtorchs()
+    public void Float32_passes_match_libtorch_in_float64()
     {
-        Assert.SkipUnless(CpuFeatures.Kernels, "kernels are made for AVX-512 on Linux");
+        Assert.SkipUnless(CpuFeatures.Kernels, "the kernels need AVX-512 on Linux");
         for (var seed = 0; seed < Cases; seed++)
         {
-            Check<SingleElement>(ConvolutionCase.Random(seed), seed, SingleTolerance);
+            Check<Float32Format>(ConvolutionCase.Random(seed), seed, SingleTolerance);
         }
 
-        Check<SingleElement>(ConvolutionCase.Large(48), 0, SingleTolerance);
+        Check<Float32Format>(ConvolutionCase.Large(48), 0, SingleTolerance);
     }
 
     [Fact]
-    public void Layers_in_bfloat16_equal_libtorchs()
+    public void BFloat16_passes_match_libtorch_in_float64()
     {
-        Assert.SkipUnless(CpuFeatures.Kernels && CpuFeatures.BFloat16, "the processor has no AVX512-BF16");
+        Assert.SkipUnless(CpuFeatures.Kernels && CpuFeatures.BFloat16, "the kernels need AVX-512 on Linux, and AVX512-BF16");
         for (var seed = Cases; seed < 2 * Cases; seed++)
         {
-            Check<BFloat16Element>(ConvolutionCase.Random(seed), seed, BFloat16Tolerance);
+            Check<BFloat16Format>(ConvolutionCase.Random(seed), seed, BFloat16Tolerance);
         }
 
-        Check<BFloat16Element>(ConvolutionCase.Large(96), 0, BFloat16Tolerance);
+        Check<BFloat16Format>(ConvolutionCase.Large(96), 0, BFloat16Tolerance);
     }
 
     [Fact]
-    public void Enough_layers_are_of_each_kind()
+    public void Random_shapes_include_both_algorithms()
     {
-        foreach (var (first, perStep) in new[] { (0, SingleElement.PerStep), (Cases, BFloat16Element.PerStep) })
+        foreach (var (first, perStep) in new[] { (0, Float32Format.PerStep), (Cases, BFloat16Format.PerStep) })
         {
-            ConvolutionShape[] fewer = [.. Enumerable.Range(first, Cases).Select(seed => ConvolutionCase.Random(seed).Shape).Where(shape => Winograd.Suits(shape, perStep))];
+            ConvolutionShape[] fewer = [.. Enumerable.Range(first, Cases).Select(seed => ConvolutionCase.Random(seed).Shape).Where(shape => Winograd.Supports(shape, perStep))];
             Assert.InRange(fewer.Length, Cases / 8, Cases / 2);
-            Assert.InRange(fewer.Count(shape => Winograd.SuitsInTwo(shape, perStep)), Cases / 10, fewer.Length - 1);
-            Assert.Contains(fewer, shape => Winograd.SuitsInTwo(shape, perStep) && shape.Coarse.Y % 2 == 1);
+            Assert.InRange(fewer.Count(shape => Winograd.Supports2D(shape, perStep)), Cases / 10, fewer.Length - 1);
+            Assert.Contains(fewer, shape => Winograd.Supports2D(shape, perStep) && shape.Coarse.Y % 2 == 1);
         }
     }
 
     private void Check<T>(ConvolutionCase one, int seed, double tolerance)
-        where T : struct, IElement
+        where T : struct, IStorageFormat
     {
         using var scope = NewDisposeScope();
         using var generator = new Generator((ulong)seed);
@@ -75,7 +74,7 @@ public sealed unsafe class ConvolutionLayerTests : IDisposable
         Tensor Random(Shape3 grid, int channels) =>
             VoxelMemory.Rounded<T>(randn([shape.Batch, channels, grid.Z, grid.Y, grid.X], generator: generator));
 
-        // What libtorch makes of the same numbers.
+        // The reference.
         var read = Random(inputGrid, one.Inputs.Sum());
         var affine = one.Activated ? RandomAffine(shape.Batch, read, generator) : null;
         var x = VoxelMemory.Rounded<T>(affine is null ? read : Activated(read, affine)).to(float64).requires_grad_();
@@ -86,15 +85,15 @@ public sealed unsafe class ConvolutionLayerTests : IDisposable
         var gradient = Random(outputGrid, outputs);
         y.backward([gradient.to(float64)]);
 
-        // The layer.
+        // The layer under test.
         var statistics = !one.Transposed && !one.Logits;
-        var layer = new ConvolutionLayer<T>(shape, one.Transposed, one.Inputs, one.Logits ? TileOutput.Single : T.Output, statistics);
+        var layer = new ConvolutionLayer<T>(shape, one.Transposed, one.Inputs, one.Logits ? Epilogue.StoreFloat32 : T.StoreEpilogue, statistics);
         var parts = one.Inputs.Length == 1 ? [read] : read.split([.. one.Inputs.Select(channels => (long)channels)], 1);
         using var first = VoxelMemory.Write<T>(parts[0]);
         using var second = VoxelMemory.Write<T>(parts[^1]);
         var source = one.Inputs.Length == 1
-            ? new VoxelSource<T>(inputGrid, first.Data, one.Inputs[0], affine)
-            : new VoxelSource<T>(inputGrid, first.Data, one.Inputs[0], second.Data, one.Inputs[1]);
+            ? new InputView<T>(inputGrid, first.Data, one.Inputs[0], affine)
+            : new InputView<T>(inputGrid, first.Data, one.Inputs[0], second.Data, one.Inputs[1]);
         fixed (byte* bytes = weights.bytes)
         {
             var sums = statistics ? new ChannelSums(shape.Batch, outputs) : null;
@@ -107,12 +106,12 @@ public sealed unsafe class ConvolutionLayerTests : IDisposable
             CheckStatistics(written.to(float64), sums, T.Size == sizeof(float) ? SingleMoments : BFloat16Moments, one);
 
             using var gradients = VoxelMemory.Write<T>(gradient);
-            var gradientSource = new VoxelSource<T>(outputGrid, gradients.Data, outputs);
+            var gradientSource = new InputView<T>(outputGrid, gradients.Data, outputs);
             CheckInputGradients(layer, gradientSource, (float*)bytes, one, x.grad!, Random(inputGrid, one.Inputs.Sum()), tolerance);
             var weightGradient = empty_like(weights);
             fixed (byte* place = weightGradient.bytes)
             {
-                layer.WeightGradient(source, gradientSource, (float*)place, _pool);
+                layer.BackwardWeights(source, gradientSource, (float*)place, _pool);
             }
 
             Near(w.grad!, weightGradient, tolerance, $"gradient of the weights of {one}");
@@ -120,28 +119,28 @@ public sealed unsafe class ConvolutionLayerTests : IDisposable
     }
 
     private void CheckInputGradients<T>(
-        ConvolutionLayer<T> layer, VoxelSource<T> gradient, float* weights, ConvolutionCase one, Tensor expected, Tensor before, double tolerance)
-        where T : struct, IElement
+        ConvolutionLayer<T> layer, InputView<T> gradient, float* weights, ConvolutionCase one, Tensor expected, Tensor before, double tolerance)
+        where T : struct, IStorageFormat
     {
         foreach (var add in new[] { false, true })
         {
             NativeBuffer[] targets = [.. before.split([.. one.Inputs.Select(channels => (long)channels)], 1).Select(VoxelMemory.Write<T>)];
-            layer.InputGradient(gradient, weights, [.. targets.Select(target => (nint)target.Data)], add, _pool);
+            layer.BackwardData(gradient, weights, [.. targets.Select(target => (nint)target.Data)], add, _pool);
             var actual = cat([.. targets.Select((target, i) => VoxelMemory.Read(
                 target, T.Size == sizeof(float), [expected.shape[0], one.Inputs[i], .. expected.shape[2..]]))], 1);
-            Near(add ? expected + before : expected, actual, tolerance, $"gradient of the input of {one}{(add ? ", added" : "")}");
+            Near(add ? expected + before : expected, actual, tolerance, $"gradient of the input of {one}{(add ? ", accumulated" : "")}");
             Array.ForEach(targets, target => target.Dispose());
         }
     }
 
-    // What lies behind an output: as large as a row of the largest.
+    // Marked memory behind an output: as large as a row of the largest output.
     private const int Guard = 1 << 16;
     private const byte Marker = 0x5a;
 
     private static void Mark(NativeBuffer buffer) => new Span<byte>(buffer.Data, (int)buffer.Length).Fill(Marker);
 
     private static void Unmarked(NativeBuffer buffer, string what) => Assert.True(
-        new Span<byte>(buffer.Data + buffer.Length - Guard, Guard).ContainsAnyExcept(Marker) == false, $"something was written behind the {what}");
+        new Span<byte>(buffer.Data + buffer.Length - Guard, Guard).ContainsAnyExcept(Marker) == false, $"memory behind the {what} was overwritten");
 
     private static void CheckStatistics(Tensor output, ChannelSums? sums, double tolerance, ConvolutionCase one)
     {
@@ -182,6 +181,6 @@ public sealed unsafe class ConvolutionLayerTests : IDisposable
     private static void Near(Tensor expected, Tensor actual, double tolerance, string what)
     {
         var error = (actual.to(float64) - expected).abs().max().item<double>() / expected.abs().max().item<double>();
-        Assert.True(error <= tolerance, $"the {what} differs by {error:0.0e0} of the largest number");
+        Assert.True(error <= tolerance, $"the {what} differs by {error:0.0e0} of the largest value");
     }
 }

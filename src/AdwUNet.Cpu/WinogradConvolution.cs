@@ -3,24 +3,24 @@ using System.Runtime.Intrinsics;
 namespace AdwUNet.Cpu;
 
 /// <summary>
-/// A pass of stride 1 and three taps along y and x by <see cref="Winograd"/>'s products: the factors of each pair of rows are computed as it
-/// is loaded, and the sixteen products of a group of positions, each of two by two outputs, stay in the caches until they are added up.
+/// A pass with stride 1 and three taps along y and x, computed by <see cref="Winograd"/>. The input transform runs when a pair of rows is loaded. The
+/// 16 products of a group of positions, which have 2×2 outputs each, stay in the caches until the output transform.
 /// </summary>
-internal sealed unsafe class WinogradRun<T> : PassRun<T>
-    where T : struct, IElement
+internal sealed unsafe class WinogradConvolution<T> : ConvolutionAlgorithm<T>
+    where T : struct, IStorageFormat
 {
     private const int VectorBytes = 64;
-    private const int ProductsBytes = 64 << 10; // of the second-level cache, or the pairs of rows of one tile where those take more
+    private const int ProductsBytes = 64 << 10; // of the L2 cache, or the pairs of rows of one tile if these need more
     private readonly ColumnBlock[] _blocks;
     private readonly TileKernels[] _kernels;
     private readonly Phase<T> _phase;
 
-    /// <param name="pass">One that <see cref="Suits"/>.</param>
-    public WinogradRun(ConvolutionPass<T> pass)
-        : base(pass, (Winograd.Pairs(pass.Positions.Y), 1, 1), Winograd.ProductsInTwo * ProductBytes(pass))
+    /// <param name="pass">A pass that <see cref="Supports"/> accepts.</param>
+    public WinogradConvolution(ConvolutionPass<T> pass)
+        : base(pass, (Winograd.Pairs(pass.Positions.Y), 1, 1), Winograd.Products2D * ProductBytes(pass))
     {
         _phase = pass.Phases.Single();
-        _blocks = ColumnBlock.Divide(pass.Targets, Winograd.Pairs(pass.Positions.Y), Pairs, Winograd.ProductsInTwo * Segments * Steps);
+        _blocks = ColumnBlock.Divide(pass.Targets, Winograd.Pairs(pass.Positions.Y), Pairs, Winograd.Products2D * Segments * Steps);
         _kernels = Array.ConvertAll(_blocks, block => new TileKernels(block.Tiling, (rows, width) => ShapeOf(block, rows, width)));
     }
 
@@ -43,17 +43,17 @@ internal sealed unsafe class WinogradRun<T> : PassRun<T>
 
     private int InputRowBytes => (((2 * Pairs) + 2) * Pass.InputChannels * T.Size) + VectorBytes;
 
-    /// <summary>Whether a pass can be computed so, and is the faster for it.</summary>
-    public static bool Suits(ConvolutionPass<T> pass) =>
-        Winograd.SuitsInTwo(pass.Shape, T.PerStep) && (pass.Output == T.Output || pass.Output == T.Add);
+    /// <summary>Whether this algorithm can compute a pass and is faster.</summary>
+    public static bool Supports(ConvolutionPass<T> pass) =>
+        Winograd.Supports2D(pass.Shape, T.PerStep) && (pass.Epilogue == T.StoreEpilogue || pass.Epilogue == T.AccumulateEpilogue);
 
     /// <inheritdoc/>
     public override void FillPanels(float* weights, NativeBuffer panels) => WinogradPanels.Fill(Pass, _blocks, weights, panels);
 
     /// <inheritdoc/>
-    protected override void LoadRow(VoxelSource<T> source, int sample, int z, int row, byte* target, byte* scratch, bool follows)
+    protected override void LoadRow(InputView<T> source, int sample, int z, int row, byte* target, byte* scratch, bool follows)
     {
-        // A pair of rows shares two of its four with the one before it.
+        // A pair of rows reads four rows and shares two of them with the previous pair.
         byte* Place(int y) => scratch + (y % Winograd.Products * InputRowBytes);
         var first = 2 * row;
         for (var y = follows ? first + 2 : first; y < first + Winograd.Products; y++)
@@ -61,7 +61,7 @@ internal sealed unsafe class WinogradRun<T> : PassRun<T>
             source.CopyRow(sample, z, y + Pass.Low.Y, -Pass.Low.X, (2 * Pairs) + 2, Place(y));
         }
 
-        Winograd.OfInput<T>(Place(first), Place(first + 2), InputRowBytes, Pass.InputChannels, Pairs, target, ProductBytes(Pass));
+        Winograd.TransformInput<T>(Place(first), Place(first + 2), InputRowBytes, Pass.InputChannels, Pairs, target, ProductBytes(Pass));
     }
 
     /// <inheritdoc/>
@@ -79,7 +79,7 @@ internal sealed unsafe class WinogradRun<T> : PassRun<T>
                 {
                     var positions = new Positions(plane, Math.Min(plane + group.Planes, block.EndPlane), row, Math.Min(row + group.Rows, block.EndRow));
                     Multiply(block, b, positions, segments);
-                    AddUp(block, columns, positions, sums);
+                    TransformOutputs(block, columns, positions, sums);
                 }
             }
 
@@ -87,7 +87,7 @@ internal sealed unsafe class WinogradRun<T> : PassRun<T>
         }
     }
 
-    // Where a vector more is written than a voxel has, the next row begins after it.
+    // Rows are written in whole vectors, so the next row begins after the vector that sticks out.
     private static int ProductBytes(ConvolutionPass<T> pass) =>
         ((Winograd.Pairs(pass.Positions.X) * pass.InputChannels) + (pass.InputChannels % 16 == 0 ? 0 : 16)) * T.Size;
 
@@ -97,7 +97,7 @@ internal sealed unsafe class WinogradRun<T> : PassRun<T>
 
     private (int Planes, int Rows) Group(ColumnBlock block)
     {
-        var fit = Math.Max(1, ProductsBytes / (Winograd.ProductsInTwo * RowOfProducts(block)));
+        var fit = Math.Max(1, ProductsBytes / (Winograd.Products2D * RowOfProducts(block)));
         return fit >= BlockRows
             ? (Math.Min(BlockPlanes, fit / BlockRows), BlockRows)
             : (1, Math.Max(1, fit / block.Tiling.Rows) * block.Tiling.Rows);
@@ -106,7 +106,7 @@ internal sealed unsafe class WinogradRun<T> : PassRun<T>
     private long BytesOfGroup(ColumnBlock block)
     {
         var (planes, rows) = Group(block);
-        return (long)planes * rows * RowOfProducts(block) * Winograd.ProductsInTwo;
+        return (long)planes * rows * RowOfProducts(block) * Winograd.Products2D;
     }
 
     private void Multiply(in Block block, int b, Positions positions, TileKernel.Segment* segments)
@@ -114,7 +114,7 @@ internal sealed unsafe class WinogradRun<T> : PassRun<T>
         var columns = _blocks[b];
         var arguments = new TileKernel.Arguments { Segments = segments, SegmentCount = Segments, C = block.Scratch };
         var voxel = Pass.InputChannels * T.Size;
-        for (var product = 0; product < Winograd.ProductsInTwo; product++)
+        for (var product = 0; product < Winograd.Products2D; product++)
         {
             arguments.B = block.Panels + columns.PanelOffset + ((long)product * Segments * SegmentBytes(columns));
             for (var plane = positions.FirstPlane; plane < positions.EndPlane; plane++)
@@ -146,10 +146,10 @@ internal sealed unsafe class WinogradRun<T> : PassRun<T>
         }
     }
 
-    private void AddUp(in Block block, ColumnBlock columns, Positions positions, float* sums)
+    private void TransformOutputs(in Block block, ColumnBlock columns, Positions positions, float* sums)
     {
         var voxel = Pass.Targets[columns.Target] * T.Size;
-        var (add, grid) = (Pass.Output == T.Add, Pass.OutputGrid);
+        var (add, grid) = (Pass.Epilogue == T.AccumulateEpilogue, Pass.OutputGrid);
         var product = positions.Count * Pairs * columns.Vectors * 16;
         for (var j = 0; j < columns.Vectors; j++)
         {
@@ -171,7 +171,7 @@ internal sealed unsafe class WinogradRun<T> : PassRun<T>
                             var first = ((((((long)block.Sample * grid.Z) + plane) * grid.Y) + y) * grid.X) + x;
                             var output = (byte*)block.Targets[columns.Target] + (first * voxel) + ((columns.TargetChannel + (16 * j)) * T.Size);
                             var outputs = (Math.Min(2, grid.Y - y), Math.Min(2 * width, grid.X - x));
-                            Winograd.ToOutputs<T>(
+                            Winograd.TransformOutput<T>(
                                 place, 16 * columns.Vectors, product, outputs, output, grid.X * voxel, voxel, channels, add, ref sum, ref squares);
                             place += width * 16 * columns.Vectors;
                         }
@@ -191,16 +191,16 @@ internal sealed unsafe class WinogradRun<T> : PassRun<T>
 
     private TileShape ShapeOf(ColumnBlock block, int rows, int width) => new()
     {
-        BFloat16 = T.PerStep == BFloat16Element.PerStep,
-        RowsOfA = [.. Enumerable.Range(0, rows * width).Select(i => (i / width * RowBytes) + (i % width * Pass.InputChannels * T.Size))],
-        RowsOfC = [.. Enumerable.Range(0, rows * width).Select(i => i * block.Vectors * VectorBytes)],
-        StepOfA = sizeof(float),
+        BFloat16 = T.PerStep == BFloat16Format.PerStep,
+        RowOffsetsA = [.. Enumerable.Range(0, rows * width).Select(i => (i / width * RowBytes) + (i % width * Pass.InputChannels * T.Size))],
+        RowOffsetsC = [.. Enumerable.Range(0, rows * width).Select(i => i * block.Vectors * VectorBytes)],
+        StepBytesA = sizeof(float),
         Steps = Steps,
         Vectors = block.Vectors,
-        Output = TileOutput.Single,
+        Epilogue = Epilogue.StoreFloat32,
     };
 
-    /// <summary>Positions whose products are kept together.</summary>
+    /// <summary>A group of positions whose products are in the caches at the same time.</summary>
     private readonly record struct Positions(int FirstPlane, int EndPlane, int FirstRow, int EndRow)
     {
         public int Count => (EndPlane - FirstPlane) * (EndRow - FirstRow);

@@ -3,11 +3,12 @@ using System.Runtime.Intrinsics;
 namespace AdwUNet.Cpu;
 
 /// <summary>
-/// One product a tap. A step takes the voxels under the tap at one coarse voxel, or in pairs at two neighbouring ones, so pairs are stored
-/// ready made: for stride 1 those that begin at even and those that begin at odd voxels, else those of every tap.
+/// Direct backward-weights products: one product for each tap along x. A step takes the fine voxels under the tap at one coarse voxel (float32) or at
+/// two neighbouring coarse voxels (bfloat16). The bfloat16 pairs are packed in advance: with stride 1, the pairs that begin at even and at odd
+/// voxels; otherwise the pairs of every tap.
 /// </summary>
-internal sealed unsafe class DirectRows<T> : GradientRows<T>
-    where T : struct, IElement
+internal sealed unsafe class DirectRowLayout<T> : RowLayout<T>
+    where T : struct, IStorageFormat
 {
     private readonly int _channels;
     private readonly int _versions;
@@ -15,11 +16,11 @@ internal sealed unsafe class DirectRows<T> : GradientRows<T>
     private readonly int _voxelsPerEntry;
     private readonly int _stride;
 
-    /// <param name="kernel">Taps along the row.</param>
+    /// <param name="kernel">Number of taps along the row.</param>
     /// <param name="stride">Fine voxels from one coarse voxel to the next.</param>
     /// <param name="coarse">Coarse voxels of a row.</param>
-    /// <param name="channels">Fine channels that are kept.</param>
-    public DirectRows(int kernel, int stride, int coarse, int channels)
+    /// <param name="channels">Number of fine channels to pack.</param>
+    public DirectRowLayout(int kernel, int stride, int coarse, int channels)
     {
         (Products, _stride, _channels) = (kernel, stride, channels);
         Steps = (coarse + T.PerStep - 1) / T.PerStep;

@@ -4,21 +4,23 @@ using static TorchSharp.torch;
 
 namespace AdwUNet.Cpu;
 
-/// <summary>The passes of an <see cref="EncoderDecoder"/> by kernels that are assembled for this CPU, in one precision.</summary>
-internal sealed class CpuNetwork<T>(EncoderDecoder network) : INetworkPasses
-    where T : struct, IElement
+/// <summary>
+/// Forward and backward passes of an <see cref="EncoderDecoder"/> in one precision. Calls from several threads run one after the other.
+/// </summary>
+internal sealed class NetworkPasses<T>(EncoderDecoder network) : INetworkPasses
+    where T : struct, IStorageFormat
 {
-    private const int MostSizes = 4; // patches of a training and of a prediction, whole batches and last ones
-    private readonly Lock _one = new(); // a pass at a time: passes share memory and plans
+    private const int MaxSizes = 4; // patches of training and prediction, whole and last batches
+    private readonly Lock _one = new(); // passes share memory and plans
     private readonly BufferPool _pool = new();
-    private readonly Dictionary<(int Samples, Shape3 Size), CpuLayers<T>> _layers = [];
+    private readonly Dictionary<(int Samples, Shape3 Size), LayerPlans<T>> _layers = [];
 
     public Tensor[] Forward(Tensor image)
     {
         using var alone = _one.EnterScope();
         try
         {
-            using var pass = new CpuPass<T>(Layers(image), image, _pool, record: false);
+            using var pass = new NetworkPass<T>(Layers(image), image, _pool, record: false);
             return pass.Logits;
         }
         catch
@@ -34,10 +36,10 @@ internal sealed class CpuNetwork<T>(EncoderDecoder network) : INetworkPasses
         using var scope = NewDisposeScope();
         try
         {
-            using var pass = new CpuPass<T>(Layers(image), image, _pool, record: true);
+            using var pass = new NetworkPass<T>(Layers(image), image, _pool, record: true);
             var leaves = Array.ConvertAll(pass.Logits, output => output.requires_grad_());
-            using var direct = new DirectGradients(network.parameters());
-            var value = loss(Array.ConvertAll(leaves, leaf => leaf.contiguous())); // as libtorch's are, and free to be changed in place
+            using var direct = new PenaltyGradients(network.parameters());
+            var value = loss(Array.ConvertAll(leaves, leaf => leaf.contiguous())); // contiguous like libtorch's logits, and not a leaf: the loss may change it in place
             value.backward();
             direct.SetAside();
             pass.Backward(Array.ConvertAll(leaves, leaf => leaf.grad));
@@ -53,7 +55,7 @@ internal sealed class CpuNetwork<T>(EncoderDecoder network) : INetworkPasses
 
     public void Dispose() => _pool.Dispose();
 
-    private CpuLayers<T> Layers(Tensor image)
+    private LayerPlans<T> Layers(Tensor image)
     {
         if (image.dim() != 5 || image.shape[1] != network.InputChannels || image.numel() == 0)
         {
@@ -63,10 +65,10 @@ internal sealed class CpuNetwork<T>(EncoderDecoder network) : INetworkPasses
         var key = ((int)image.shape[0], new Shape3((int)image.shape[2], (int)image.shape[3], (int)image.shape[4]));
         if (!_layers.TryGetValue(key, out var layers))
         {
-            if (_layers.Count == MostSizes)
+            if (_layers.Count == MaxSizes)
             {
                 _layers.Clear();
-                _pool.Dispose(); // they fit no other size
+                _pool.Dispose(); // these buffers fit no other size
             }
 
             _layers[key] = layers = new(network, key.Item1, key.Item2);
