@@ -1,7 +1,7 @@
 namespace AdwUNet.Cpu;
 
 /// <summary>
-/// Buffers for reuse: fresh memory costs a page fault for every 4 KiB, which a step would pay anew for each of its hundreds of megabytes.
+/// Reuses buffers. Fresh memory costs a page fault for every 4 KiB; without the pool, each step would pay this for hundreds of megabytes.
 /// </summary>
 internal sealed class BufferPool : IDisposable
 {
@@ -9,8 +9,8 @@ internal sealed class BufferPool : IDisposable
     private readonly HashSet<NativeBuffer> _rented = [];
     private NativeBuffer? _workspace;
 
-    /// <summary>A buffer of at least so many bytes; whatever it held is still in it.</summary>
-    /// <param name="length">Bytes.</param>
+    /// <summary>Rents a buffer, whose content is arbitrary.</summary>
+    /// <param name="length">The least length in bytes.</param>
     public NativeBuffer Rent(long length)
     {
         lock (_free)
@@ -18,7 +18,7 @@ internal sealed class BufferPool : IDisposable
             var best = -1;
             for (var i = 0; i < _free.Count; i++)
             {
-                // One of much more would be missing where it is needed.
+                // A much larger buffer stays free for a larger request.
                 if (_free[i].Length >= length && _free[i].Length <= length + (length / 4) && (best < 0 || _free[i].Length < _free[best].Length))
                 {
                     best = i;
@@ -40,10 +40,10 @@ internal sealed class BufferPool : IDisposable
     }
 
     /// <summary>
-    /// The one buffer for what lives through one layer's computation alone, at least so large: the largest layer's serves all. It is as it was
-    /// until the next call.
+    /// The workspace: one buffer for data that lives during the computation of one layer. It has the size of the largest request, and its content is
+    /// valid until the next call.
     /// </summary>
-    /// <param name="length">Bytes.</param>
+    /// <param name="length">The least length in bytes.</param>
     public NativeBuffer Workspace(long length)
     {
         lock (_free)
@@ -51,7 +51,7 @@ internal sealed class BufferPool : IDisposable
             if (_workspace is null || _workspace.Length < length)
             {
                 _workspace?.Dispose();
-                _workspace = null; // should there be no memory for another
+                _workspace = null; // the allocation may throw
                 _workspace = new NativeBuffer(length);
             }
 
@@ -59,7 +59,7 @@ internal sealed class BufferPool : IDisposable
         }
     }
 
-    /// <summary>Takes a buffer back.</summary>
+    /// <summary>Returns a rented buffer to the pool. Has no effect if it was returned before.</summary>
     public void Return(NativeBuffer buffer)
     {
         lock (_free)
@@ -71,7 +71,7 @@ internal sealed class BufferPool : IDisposable
         }
     }
 
-    /// <summary>Takes all buffers back: those of a pass that ended in an exception.</summary>
+    /// <summary>Returns all rented buffers to the pool, after a pass that ended with an exception.</summary>
     public void ReturnAll()
     {
         lock (_free)
@@ -81,7 +81,7 @@ internal sealed class BufferPool : IDisposable
         }
     }
 
-    /// <summary>Gives up what nobody has rented.</summary>
+    /// <summary>Releases the memory of all buffers that are not rented, and of the workspace. The pool can be used again.</summary>
     public void Dispose()
     {
         lock (_free)

@@ -1,54 +1,53 @@
-
 namespace AdwUNet.Cpu;
 
-/// <summary>A convolution or transposed convolution of one input size, with the plans of its passes made when first needed.</summary>
+/// <summary>A convolution or transposed convolution for one input size. The plans of the backward passes are created on first use.</summary>
 internal sealed unsafe class ConvolutionLayer<T>
-    where T : struct, IElement
+    where T : struct, IStorageFormat
 {
     private readonly bool _transposed;
-    private readonly PassRun<T> _forward;
-    private readonly Lazy<WeightGradient<T>> _weightGradient;
-    private readonly Lazy<PassRun<T>> _set;
-    private readonly Lazy<PassRun<T>> _add;
+    private readonly ConvolutionAlgorithm<T> _forward;
+    private readonly Lazy<BackwardWeights<T>> _backwardWeights;
+    private readonly Lazy<ConvolutionAlgorithm<T>> _backwardData;
+    private readonly Lazy<ConvolutionAlgorithm<T>> _accumulateBackwardData;
 
     /// <summary>Plans a layer.</summary>
-    /// <param name="shape">Its grids; a transposed convolution goes from the coarse one to the fine one.</param>
-    /// <param name="transposed">Whether it is one.</param>
-    /// <param name="inputs">Channels of the arrays that make up its input.</param>
-    /// <param name="output">How its output is written.</param>
-    /// <param name="statistics">Whether statistics of the output's channels are wanted.</param>
-    public ConvolutionLayer(ConvolutionShape shape, bool transposed, int[] inputs, TileOutput output, bool statistics)
+    /// <param name="shape">Grids and kernel. A transposed convolution computes the fine grid from the coarse grid.</param>
+    /// <param name="transposed">Whether this is a transposed convolution.</param>
+    /// <param name="inputs">Channels of each of the concatenated input arrays.</param>
+    /// <param name="epilogue">How the output is stored.</param>
+    /// <param name="statistics">Whether the forward pass sums the output channels and their squares.</param>
+    public ConvolutionLayer(ConvolutionShape shape, bool transposed, int[] inputs, Epilogue epilogue, bool statistics)
     {
         (Shape, _transposed) = (shape, transposed);
-        _forward = Plan(new(shape, !transposed, [transposed ? shape.FineChannels : shape.CoarseChannels], output, statistics));
-        _set = new(() => Plan(new(shape, transposed, inputs, T.Output)));
-        _add = new(() => Plan(new(shape, transposed, inputs, T.Add)));
-        _weightGradient = new(() => new(shape));
+        _forward = Plan(new(shape, !transposed, [transposed ? shape.FineChannels : shape.CoarseChannels], epilogue, statistics));
+        _backwardData = new(() => Plan(new(shape, transposed, inputs, T.StoreEpilogue)));
+        _accumulateBackwardData = new(() => Plan(new(shape, transposed, inputs, T.AccumulateEpilogue)));
+        _backwardWeights = new(() => new(shape));
     }
 
-    /// <summary>Its grids and kernel.</summary>
+    /// <summary>Grids and kernel.</summary>
     public ConvolutionShape Shape { get; }
 
     /// <summary>Computes the output.</summary>
-    public void Forward(VoxelSource<T> input, float* weights, byte* output, ChannelSums? sums, BufferPool pool) =>
+    public void Forward(InputView<T> input, float* weights, byte* output, ChannelSums? sums, BufferPool pool) =>
         Run(_forward, input, weights, [(nint)output], sums, pool);
 
     /// <summary>Computes the gradient with respect to the input.</summary>
-    /// <param name="gradient">Of the output.</param>
-    /// <param name="weights">In PyTorch's order.</param>
-    /// <param name="inputs">Where the gradients of the input's arrays go.</param>
-    /// <param name="add">Whether to add to what is there.</param>
-    /// <param name="pool">Where buffers come from.</param>
-    public void InputGradient(VoxelSource<T> gradient, float* weights, nint[] inputs, bool add, BufferPool pool) =>
-        Run((add ? _add : _set).Value, gradient, weights, inputs, null, pool);
+    /// <param name="gradient">Gradient of the output.</param>
+    /// <param name="weights">The weights in PyTorch's order.</param>
+    /// <param name="inputs">Addresses of the gradients of the input arrays.</param>
+    /// <param name="add">Whether to accumulate into these gradients; otherwise they are overwritten.</param>
+    /// <param name="pool">Provides buffers and the workspace.</param>
+    public void BackwardData(InputView<T> gradient, float* weights, nint[] inputs, bool add, BufferPool pool) =>
+        Run((add ? _accumulateBackwardData : _backwardData).Value, gradient, weights, inputs, null, pool);
 
-    /// <summary>Computes the gradient with respect to the weights.</summary>
-    public void WeightGradient(VoxelSource<T> input, VoxelSource<T> gradient, float* weightGradient, BufferPool pool) =>
-        _weightGradient.Value.Run(_transposed ? gradient : input, _transposed ? input : gradient, weightGradient, pool);
+    /// <summary>Computes the gradient with respect to the weights; overwrites <paramref name="weightGradient"/>.</summary>
+    public void BackwardWeights(InputView<T> input, InputView<T> gradient, float* weightGradient, BufferPool pool) =>
+        _backwardWeights.Value.Run(_transposed ? gradient : input, _transposed ? input : gradient, weightGradient, pool);
 
-    private static PassRun<T> Plan(ConvolutionPass<T> pass) => WinogradRun<T>.Suits(pass) ? new WinogradRun<T>(pass) : new DirectRun<T>(pass);
+    private static ConvolutionAlgorithm<T> Plan(ConvolutionPass<T> pass) => WinogradConvolution<T>.Supports(pass) ? new WinogradConvolution<T>(pass) : new DirectConvolution<T>(pass);
 
-    private static void Run(PassRun<T> run, VoxelSource<T> source, float* weights, nint[] targets, ChannelSums? sums, BufferPool pool)
+    private static void Run(ConvolutionAlgorithm<T> run, InputView<T> source, float* weights, nint[] targets, ChannelSums? sums, BufferPool pool)
     {
         var panels = pool.Workspace(run.PanelBytes);
         run.FillPanels(weights, panels);

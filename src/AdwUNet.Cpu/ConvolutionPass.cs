@@ -2,21 +2,25 @@ using AdwUNet.Imaging;
 
 namespace AdwUNet.Cpu;
 
-/// <summary>One direction of a convolution: which taps reach which outputs, and in what tiles a <see cref="DirectRun{T}"/> computes them.</summary>
+/// <summary>
+/// One direction of a convolution: which taps contribute to which outputs, and the tiles in which a <see cref="DirectConvolution{T}"/> computes them.
+/// Forward passes of a convolution and backward-data passes of a transposed convolution go from the fine to the coarse grid, the others from the
+/// coarse to the fine.
+/// </summary>
 internal sealed class ConvolutionPass<T>
-    where T : struct, IElement
+    where T : struct, IStorageFormat
 {
     private readonly bool _down;
 
     /// <summary>Plans a pass.</summary>
     /// <param name="shape">The convolution.</param>
-    /// <param name="down">From the fine grid to the coarse one, else back.</param>
-    /// <param name="targets">Channels of the arrays among which the output's channels are divided.</param>
-    /// <param name="output">How the output is written.</param>
-    /// <param name="statistics">Whether its channels' statistics are wanted; only downwards.</param>
-    public ConvolutionPass(ConvolutionShape shape, bool down, int[] targets, TileOutput output, bool statistics = false)
+    /// <param name="down">Whether the pass goes from the fine grid to the coarse grid.</param>
+    /// <param name="targets">Channels of each output array; the output channels are divided among these arrays.</param>
+    /// <param name="epilogue">How the output is stored.</param>
+    /// <param name="statistics">Whether to sum the output channels and their squares; only from the fine grid to the coarse grid.</param>
+    public ConvolutionPass(ConvolutionShape shape, bool down, int[] targets, Epilogue epilogue, bool statistics = false)
     {
-        (Shape, _down, Targets, Output, Statistics) = (shape, down, targets, output, statistics);
+        (Shape, _down, Targets, Epilogue, Statistics) = (shape, down, targets, epilogue, statistics);
         (InputChannels, OutputChannels) = down ? (shape.FineChannels, shape.CoarseChannels) : (shape.CoarseChannels, shape.FineChannels);
         (Input, OutputGrid) = down ? (shape.Fine, shape.Coarse) : (shape.Coarse, shape.Fine);
         (InputStep, OutputStep) = down ? (shape.Stride, Shape3.Cube(1)) : (Shape3.Cube(1), shape.Stride);
@@ -39,7 +43,7 @@ internal sealed class ConvolutionPass<T>
 
     public int[] Targets { get; }
 
-    public TileOutput Output { get; }
+    public Epilogue Epilogue { get; }
 
     public bool Statistics { get; }
 
@@ -54,28 +58,28 @@ internal sealed class ConvolutionPass<T>
     /// <summary>Input voxels from one position to the next.</summary>
     public Shape3 InputStep { get; }
 
-    /// <summary>Output voxels from one position to the next; each phase has the outputs of one remainder.</summary>
+    /// <summary>Output voxels from one position to the next. Each phase has one output voxel per position.</summary>
     public Shape3 OutputStep { get; }
 
-    /// <summary>Positions along each axis.</summary>
+    /// <summary>Number of positions along each axis.</summary>
     public Shape3 Positions { get; }
 
-    /// <summary>The first input voxel that a position needs, relative to the position times the step.</summary>
+    /// <summary>The first input voxel that a position reads, relative to the position times <see cref="InputStep"/>.</summary>
     public Shape3 Low { get; }
 
-    /// <summary>Input voxels that a position needs.</summary>
+    /// <summary>Number of input voxels that a position reads, along each axis.</summary>
     public Shape3 Span { get; }
 
-    /// <summary>What is computed at every position.</summary>
+    /// <summary>The phases of the output voxels.</summary>
     public Phase<T>[] Phases { get; }
 
-    /// <summary>Whether there are outputs that no tap reaches.</summary>
+    /// <summary>Whether some outputs have no tap: they are 0.</summary>
     public bool LeavesGaps { get; }
 
-    /// <summary>Bytes of the weights as those tiles read them.</summary>
+    /// <summary>Bytes of the packed weights.</summary>
     public long PanelBytes { get; }
 
-    /// <summary>Where the weight of an input channel, output channel and tap lies in PyTorch's order.</summary>
+    /// <summary>Index of a weight in PyTorch's order.</summary>
     public int WeightIndex(int input, int output, int tap) =>
         (((_down ? (output * InputChannels) + input : (input * OutputChannels) + output)) * Shape.Taps) + tap;
 

@@ -3,17 +3,17 @@ using AdwUNet.Imaging;
 namespace AdwUNet.Cpu;
 
 /// <summary>
-/// A strided convolution as a relation between a fine and a coarse grid. Downwards it is a convolution, upwards a transposed one;
-/// each is the other's gradient with respect to its input, so both kinds of layer are one shape used in the two directions.
-/// Its weights are [coarse channels, fine channels, kernel z, y, x], which is PyTorch's order for both.
+/// A strided convolution, seen as a relation between a fine and a coarse grid. From fine to coarse it is a convolution, from coarse to fine a
+/// transposed convolution. Each is the backward-data pass of the other, so one shape describes both kinds of layers. The weights are [coarse
+/// channels, fine channels, kernel z, y, x], which is PyTorch's order for both kinds.
 /// </summary>
-/// <param name="Batch">Samples.</param>
+/// <param name="Batch">Number of samples.</param>
 /// <param name="Fine">Voxels of the fine grid.</param>
-/// <param name="FineChannels">Channels there.</param>
+/// <param name="FineChannels">Channels of the fine grid.</param>
 /// <param name="CoarseChannels">Channels of the coarse grid.</param>
-/// <param name="Kernel">The kernel.</param>
+/// <param name="Kernel">Kernel size.</param>
 /// <param name="Stride">Fine voxels from one coarse voxel to the next.</param>
-/// <param name="Padding">Zeros before and after the fine grid.</param>
+/// <param name="Padding">Zero padding of the fine grid, on either side.</param>
 internal sealed record ConvolutionShape(
     int Batch, Shape3 Fine, int FineChannels, int CoarseChannels, Shape3 Kernel, Shape3 Stride, Shape3 Padding)
 {
@@ -21,24 +21,25 @@ internal sealed record ConvolutionShape(
     public Shape3 Coarse { get; } = new(
         Coarsened(Fine.Z, Kernel.Z, Stride.Z, Padding.Z), Coarsened(Fine.Y, Kernel.Y, Stride.Y, Padding.Y), Coarsened(Fine.X, Kernel.X, Stride.X, Padding.X));
 
-    /// <summary>Weights of a pair of channels.</summary>
+    /// <summary>Kernel taps: weights for each pair of channels.</summary>
     public int Taps => (int)Kernel.Count;
 
     private static int Coarsened(int fine, int kernel, int stride, int padding) => ((fine + (2 * padding) - kernel) / stride) + 1;
 }
 
-/// <summary>Which of a kernel's taps along one axis reach an output, in ascending order of the input voxels that they meet.</summary>
-/// <param name="Offset">The first input voxel, from the position of the output times the input's step.</param>
-/// <param name="Count">Neighbouring input voxels.</param>
-/// <param name="FirstTap">The kernel's index that meets the first.</param>
-/// <param name="TapStep">From there to the next.</param>
+/// <summary>The kernel taps that contribute to an output along one axis, in ascending order of their input voxels.</summary>
+/// <param name="Offset">The first input voxel, relative to the position of the output times the step of the input.</param>
+/// <param name="Count">Number of taps, which is the number of consecutive input voxels.</param>
+/// <param name="FirstTap">Kernel index of the tap of the first input voxel.</param>
+/// <param name="TapStep">Difference of the kernel indices of neighbouring input voxels.</param>
 internal readonly record struct AxisTaps(int Offset, int Count, int FirstTap, int TapStep)
 {
-    /// <summary>Downwards: all of them.</summary>
+    /// <summary>From the fine to the coarse grid: all taps.</summary>
     public static AxisTaps Down(int kernel, int padding) => new(-padding, kernel, 0, 1);
 
     /// <summary>
-    /// Upwards, for the fine voxels stride · j + phase: fine voxel f meets coarse voxel c with tap f + padding − stride · c.
+    /// From the coarse to the fine grid, for the fine voxels stride · j + phase. Tap f + padding − stride · c connects fine voxel f with coarse voxel
+    /// c.
     /// </summary>
     public static AxisTaps Up(int kernel, int stride, int padding, int phase)
     {

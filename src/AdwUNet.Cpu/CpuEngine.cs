@@ -12,7 +12,7 @@ internal sealed class CpuEngine : IEngine
     public string Name => "kernels made for this processor";
 
     /// <inheritdoc/>
-    public IFusedSteps FusedSteps { get; } = new ParameterLoops();
+    public IFusedSteps FusedSteps { get; } = new OptimizerKernels();
 
     /// <inheritdoc/>
     public string? Declines(EncoderDecoder network, Device device)
@@ -44,7 +44,7 @@ internal sealed class CpuEngine : IEngine
 
     /// <inheritdoc/>
     public INetworkPasses Prepare(EncoderDecoder network, Precision precision) =>
-        precision == Precision.BFloat16 ? new CpuNetwork<BFloat16Element>(network) : new CpuNetwork<SingleElement>(network);
+        precision == Precision.BFloat16 ? new NetworkPasses<BFloat16Format>(network) : new NetworkPasses<Float32Format>(network);
 
     private static string? Declines(ConvolutionUnit unit) => unit.Description switch
     {

@@ -4,7 +4,7 @@ using Iced.Intel;
 
 namespace AdwUNet.Cpu;
 
-/// <summary>A function assembled at run time, in memory of its own that is first written, then made executable.</summary>
+/// <summary>A function that is assembled at run time. Its memory is writable first, then executable, never both.</summary>
 internal sealed unsafe partial class MachineCode : SafeHandle
 {
     private const int Read = 1, Write = 2, Execute = 4; // sys/mman.h
@@ -12,7 +12,8 @@ internal sealed unsafe partial class MachineCode : SafeHandle
     private readonly nuint _length;
 
     /// <summary>Assembles a function and makes it callable.</summary>
-    /// <param name="assembler">Its instructions; position-independent.</param>
+    /// <param name="assembler">Position-independent instructions.</param>
+    /// <exception cref="Win32Exception">The system does not provide executable memory.</exception>
     public MachineCode(Assembler assembler)
         : base(0, ownsHandle: true)
     {
@@ -34,7 +35,7 @@ internal sealed unsafe partial class MachineCode : SafeHandle
         }
     }
 
-    /// <summary>Whether the system lets this process make code: a hardened one may not.</summary>
+    /// <summary>Whether the system lets this process create executable memory. A hardened system may not.</summary>
     public static bool CanBeMade()
     {
         const int answer = 42;
@@ -55,7 +56,7 @@ internal sealed unsafe partial class MachineCode : SafeHandle
     /// <inheritdoc/>
     public override bool IsInvalid => handle == 0;
 
-    /// <summary>Where the function begins.</summary>
+    /// <summary>Address of the function.</summary>
     public void* EntryPoint => (void*)handle;
 
     /// <inheritdoc/>

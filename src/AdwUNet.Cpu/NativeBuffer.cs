@@ -2,14 +2,14 @@ using System.Runtime.InteropServices;
 
 namespace AdwUNet.Cpu;
 
-/// <summary>Memory outside the collected heap, aligned for vectors, with room for two vectors more than asked for.</summary>
+/// <summary>Unmanaged memory, aligned for vectors. Two vectors behind its end can also be read and written.</summary>
 internal sealed unsafe class NativeBuffer : SafeHandle
 {
     private const int Alignment = 64;
-    private const int Slack = 2 * Alignment; // loops over whole vectors may read past the end
+    private const int Slack = 2 * Alignment; // vectorized loops may read and write past the end
 
-    /// <summary>Allocates it.</summary>
-    /// <param name="length">Bytes.</param>
+    /// <summary>Allocates the buffer.</summary>
+    /// <param name="length">Length in bytes.</param>
     public NativeBuffer(long length)
         : base(0, ownsHandle: true)
     {
@@ -19,13 +19,13 @@ internal sealed unsafe class NativeBuffer : SafeHandle
         GC.AddMemoryPressure(Length + Slack);
     }
 
-    /// <summary>Bytes.</summary>
+    /// <summary>Length in bytes.</summary>
     public long Length { get; }
 
     /// <inheritdoc/>
     public override bool IsInvalid => handle == 0;
 
-    /// <summary>Its first byte.</summary>
+    /// <summary>Address of the first byte.</summary>
     public byte* Data => (byte*)handle;
 
     /// <inheritdoc/>

@@ -4,13 +4,13 @@ using static TorchSharp.torch;
 
 namespace AdwUNet.Cpu;
 
-/// <summary>Parameters and their gradients as memory that kernels read and write.</summary>
+/// <summary>Access to the memory of parameters and their gradients.</summary>
 internal sealed unsafe class ParameterMemory
 {
     private readonly HashSet<IntPtr> _written = [];
 
-    /// <summary>A tensor's numbers.</summary>
-    /// <exception cref="InvalidOperationException">They are no floats in order in the processor's memory.</exception>
+    /// <summary>Address of the values of a tensor.</summary>
+    /// <exception cref="InvalidOperationException">The tensor is not contiguous, not float32, or not on the CPU.</exception>
     public static float* Floats(Tensor tensor)
     {
         if (tensor.dtype != ScalarType.Float32 || tensor.device_type != DeviceType.CPU || !tensor.is_contiguous())
@@ -20,14 +20,14 @@ internal sealed unsafe class ParameterMemory
 
         fixed (byte* bytes = tensor.bytes)
         {
-            return (float*)bytes; // native memory, which stays where it is
+            return (float*)bytes; // native memory, which the garbage collector does not move
         }
     }
 
-    /// <summary>A tensor's numbers as an array.</summary>
+    /// <summary>The values of a tensor as an array.</summary>
     public static float[] ToArray(Tensor tensor) => new Span<float>(Floats(tensor), checked((int)tensor.numel())).ToArray();
 
-    /// <summary>Where to write a parameter's gradient; made where there is none.</summary>
+    /// <summary>Address of the gradient of a parameter; allocates the gradient if there is none.</summary>
     public float* Gradient(Parameter parameter)
     {
         _written.Add(parameter.Handle);
@@ -42,7 +42,7 @@ internal sealed unsafe class ParameterMemory
         return Floats(made);
     }
 
-    /// <summary>Writes a parameter's gradient.</summary>
+    /// <summary>Overwrites the gradient of a parameter that requires one.</summary>
     public void SetGradient(Parameter parameter, double[] values)
     {
         if (parameter.requires_grad)
@@ -55,7 +55,7 @@ internal sealed unsafe class ParameterMemory
         }
     }
 
-    /// <summary>Sets gradients to 0 that this pass did not write: those of parameters that the loss does not depend on.</summary>
+    /// <summary>Sets the gradients that this pass did not write to 0: the loss does not depend on their parameters.</summary>
     public void ClearOthers(IEnumerable<Parameter> parameters)
     {
         foreach (var parameter in parameters)

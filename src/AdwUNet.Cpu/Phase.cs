@@ -2,9 +2,12 @@ using AdwUNet.Imaging;
 
 namespace AdwUNet.Cpu;
 
-/// <summary>The outputs of a <see cref="ConvolutionPass{T}"/> whose coordinates leave the same remainders: they meet the same taps.</summary>
+/// <summary>
+/// One phase of the polyphase decomposition of a <see cref="ConvolutionPass{T}"/>: the outputs whose coordinates have the same remainder modulo the
+/// output step. The same taps contribute to all of them. A pass from the fine to the coarse grid has one phase.
+/// </summary>
 internal sealed class Phase<T>
-    where T : struct, IElement
+    where T : struct, IStorageFormat
 {
     public Phase(ConvolutionPass<T> pass, Shape3 remainder, AxisTaps z, AxisTaps y, AxisTaps x)
     {
@@ -13,12 +16,12 @@ internal sealed class Phase<T>
         Positions = Shape3.From([.. Enumerable.Range(0, 3).Select(axis =>
             (pass.OutputGrid[axis] - remainder[axis] + pass.OutputStep[axis] - 1) / pass.OutputStep[axis])]);
         Steps = ((x.Count * pass.InputChannels) + T.PerStep - 1) / T.PerStep;
-        // A grid of one voxel has none of the others.
+        // If the grid has one voxel, only the first phase has outputs.
         Blocks = Positions.Count == 0 ? [] : ColumnBlock.Divide(pass.Targets, Positions.Y, Positions.X, z.Count * y.Count * Steps);
         PanelBytes = Blocks.Sum(block => block.PanelBytes);
     }
 
-    /// <summary>The coordinates modulo the output's step.</summary>
+    /// <summary>The coordinates modulo <see cref="ConvolutionPass{T}.OutputStep"/>.</summary>
     public Shape3 Remainder { get; }
 
     public AxisTaps Z { get; }
@@ -29,14 +32,14 @@ internal sealed class Phase<T>
 
     public int Taps { get; }
 
-    /// <summary>Outputs along each axis.</summary>
+    /// <summary>Number of outputs along each axis.</summary>
     public Shape3 Positions { get; }
 
-    /// <summary>Steps of a run of neighbouring input voxels.</summary>
+    /// <summary>Steps of a segment, which is a run of neighbouring input voxels.</summary>
     public int Steps { get; }
 
     public ColumnBlock[] Blocks { get; }
 
-    /// <summary>Bytes of its weights as tiles read them.</summary>
+    /// <summary>Bytes of the packed weights of this phase.</summary>
     public long PanelBytes { get; }
 }

@@ -4,17 +4,17 @@ using static Iced.Intel.AssemblerRegisters;
 
 namespace AdwUNet.Cpu;
 
-/// <summary>Writes the machine code of a <see cref="TileKernel"/>; System V calling convention, its argument in rdi.</summary>
+/// <summary>Generates the machine code of a <see cref="TileKernel"/>: System V calling convention, the address of the arguments in rdi.</summary>
 internal sealed class TileEmitter(TileShape shape)
 {
     private const int VectorBytes = 64;
-    private const int MostUnrolled = 12; // a loop body of some 400 instructions
+    private const int MaxUnrolled = 12; // a loop body of about 400 instructions
     private readonly Assembler _c = new(64);
-    private readonly int _rows = shape.RowsOfA.Length;
+    private readonly int _rows = shape.RowOffsetsA.Length;
     private readonly int _vectors = shape.Vectors;
     private readonly bool _partial = shape.LastColumns < 16;
 
-    /// <summary>The whole function.</summary>
+    /// <summary>Generates the function.</summary>
     public Assembler Emit()
     {
         for (var i = 0; i < _rows * _vectors; i++)
@@ -40,7 +40,7 @@ internal sealed class TileEmitter(TileShape shape)
     private void Segments(AssemblerRegister64 a, AssemblerRegister64 b, AssemblerRegister64 segment, AssemblerRegister64 count)
     {
         var (cursorA, cursorB, steps) = (rax, r9, r10d);
-        var unroll = Enumerable.Range(1, Math.Min(shape.Steps, MostUnrolled)).Last(n => shape.Steps % n == 0);
+        var unroll = Enumerable.Range(1, Math.Min(shape.Steps, MaxUnrolled)).Last(n => shape.Steps % n == 0);
         var (nextSegment, nextSteps) = (_c.CreateLabel(), _c.CreateLabel());
         Load(a, nameof(TileKernel.Arguments.A));
         Load(b, nameof(TileKernel.Arguments.B));
@@ -55,10 +55,10 @@ internal sealed class TileEmitter(TileShape shape)
         _c.Label(ref nextSteps);
         for (var k = 0; k < unroll; k++)
         {
-            Step(cursorA + (k * shape.StepOfA), cursorB + (k * _vectors * VectorBytes));
+            Step(cursorA + (k * shape.StepBytesA), cursorB + (k * _vectors * VectorBytes));
         }
 
-        _c.add(cursorA, unroll * shape.StepOfA);
+        _c.add(cursorA, unroll * shape.StepBytesA);
         _c.add(cursorB, unroll * _vectors * VectorBytes);
         _c.dec(steps);
         _c.jnz(nextSteps);
@@ -78,11 +78,11 @@ internal sealed class TileEmitter(TileShape shape)
         {
             if (shape.BFloat16)
             {
-                _c.vpbroadcastd(Element, __dword_ptr[a + shape.RowsOfA[m]]);
+                _c.vpbroadcastd(Element, __dword_ptr[a + shape.RowOffsetsA[m]]);
             }
             else
             {
-                _c.vbroadcastss(Element, __dword_ptr[a + shape.RowsOfA[m]]);
+                _c.vbroadcastss(Element, __dword_ptr[a + shape.RowOffsetsA[m]]);
             }
 
             for (var j = 0; j < _vectors; j++)
@@ -101,7 +101,7 @@ internal sealed class TileEmitter(TileShape shape)
 
     private void AddStatistics(AssemblerRegister64 sums)
     {
-        var (sum, squares) = (Panel(0), Element); // no longer needed for products
+        var (sum, squares) = (Panel(0), Element); // these registers are free after the products
         for (var j = 0; j < _vectors; j++)
         {
             var (sumPlace, squaresPlace) = (__zmmword_ptr[sums + (j * VectorBytes)], __zmmword_ptr[sums + ((_vectors + j) * VectorBytes)]);
@@ -131,13 +131,13 @@ internal sealed class TileEmitter(TileShape shape)
             for (var j = 0; j < _vectors; j++)
             {
                 var masked = _partial && j == _vectors - 1;
-                if (shape.Output is TileOutput.BFloat16 or TileOutput.AddBFloat16)
+                if (shape.Epilogue is Epilogue.StoreBFloat16 or Epilogue.AccumulateBFloat16)
                 {
-                    StoreRounded(Sum(m, j), __ymmword_ptr[c + (shape.RowsOfC[m] + (j * VectorBytes / 2))], masked);
+                    StoreRounded(Sum(m, j), __ymmword_ptr[c + (shape.RowOffsetsC[m] + (j * VectorBytes / 2))], masked);
                 }
                 else
                 {
-                    StoreSingle(Sum(m, j), __zmmword_ptr[c + (shape.RowsOfC[m] + (j * VectorBytes))], masked);
+                    StoreSingle(Sum(m, j), __zmmword_ptr[c + (shape.RowOffsetsC[m] + (j * VectorBytes))], masked);
                 }
             }
         }
@@ -145,9 +145,9 @@ internal sealed class TileEmitter(TileShape shape)
 
     private void StoreRounded(AssemblerRegisterZMM sum, AssemblerMemoryOperand place, bool masked)
     {
-        if (shape.Output == TileOutput.AddBFloat16)
+        if (shape.Epilogue == Epilogue.AccumulateBFloat16)
         {
-            // A bfloat16 number is the upper half of a float.
+            // A bfloat16 is the upper half of a float32.
             _c.vpmovzxwd(masked ? Element.k1.z : Element, place);
             _c.vpslld(Element, Element, 16);
             _c.vaddps(sum, sum, Element);
@@ -160,7 +160,7 @@ internal sealed class TileEmitter(TileShape shape)
 
     private void StoreSingle(AssemblerRegisterZMM sum, AssemblerMemoryOperand place, bool masked)
     {
-        if (shape.Output == TileOutput.AddSingle)
+        if (shape.Epilogue == Epilogue.AccumulateFloat32)
         {
             _c.vaddps(masked ? sum.k1.z : sum, sum, place);
         }

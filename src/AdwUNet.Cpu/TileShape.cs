@@ -1,36 +1,35 @@
-
 namespace AdwUNet.Cpu;
 
-/// <summary>What a tile's sums become.</summary>
-internal enum TileOutput
+/// <summary>The epilogue of a tile: how its sums are written to C.</summary>
+internal enum Epilogue
 {
-    /// <summary>Rounded to bfloat16 and stored.</summary>
-    BFloat16,
+    /// <summary>Overwrites C with the sums rounded to bfloat16.</summary>
+    StoreBFloat16,
 
-    /// <summary>Added to what is there, rounded to bfloat16 and stored.</summary>
-    AddBFloat16,
+    /// <summary>Adds the sums to C in bfloat16.</summary>
+    AccumulateBFloat16,
 
-    /// <summary>Stored in single precision.</summary>
-    Single,
+    /// <summary>Overwrites C with the sums in float32.</summary>
+    StoreFloat32,
 
-    /// <summary>Added to what is there, in single precision.</summary>
-    AddSingle,
+    /// <summary>Adds the sums to C in float32.</summary>
+    AccumulateFloat32,
 }
 
-/// <summary>Sizes and strides of a <see cref="TileKernel"/>, all in bytes.</summary>
+/// <summary>The sizes of a <see cref="TileKernel"/>. Offsets and strides are in bytes.</summary>
 internal sealed record TileShape
 {
-    /// <summary>Whether A and B hold pairs of bfloat16 numbers; else single floats.</summary>
+    /// <summary>Whether A and B contain pairs of bfloat16 values; otherwise float32 values.</summary>
     public required bool BFloat16 { get; init; }
 
-    /// <summary>Where each row begins in A.</summary>
-    public required int[] RowsOfA { get; init; }
+    /// <summary>Offset of each row in A.</summary>
+    public required int[] RowOffsetsA { get; init; }
 
-    /// <summary>Where each row begins in C.</summary>
-    public required int[] RowsOfC { get; init; }
+    /// <summary>Offset of each row in C.</summary>
+    public required int[] RowOffsetsC { get; init; }
 
-    /// <summary>From one step to the next in A.</summary>
-    public required int StepOfA { get; init; }
+    /// <summary>Bytes from one step to the next in A.</summary>
+    public required int StepBytesA { get; init; }
 
     /// <summary>Steps of every segment.</summary>
     public required int Steps { get; init; }
@@ -42,12 +41,12 @@ internal sealed record TileShape
     public int LastColumns { get; init; } = 16;
 
     /// <summary>How C is written.</summary>
-    public required TileOutput Output { get; init; }
+    public required Epilogue Epilogue { get; init; }
 
-    /// <summary>Whether the sums of the columns and of their squares are added up.</summary>
+    /// <summary>Whether the kernel also sums the columns and their squares.</summary>
     public bool Statistics { get; init; }
 
-    /// <summary>The shape as text: equal for equal shapes.</summary>
+    /// <summary>A text that is equal for equal shapes.</summary>
     public string Key =>
-        $"{BFloat16} {string.Join(',', RowsOfA)} {string.Join(',', RowsOfC)} {StepOfA} {Steps} {Vectors} {LastColumns} {Output} {Statistics}";
+        $"{BFloat16} {string.Join(',', RowOffsetsA)} {string.Join(',', RowOffsetsC)} {StepBytesA} {Steps} {Vectors} {LastColumns} {Epilogue} {Statistics}";
 }

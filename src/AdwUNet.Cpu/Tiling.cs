@@ -1,29 +1,28 @@
-
 namespace AdwUNet.Cpu;
 
-/// <summary>How an output of many voxels and channels is cut into tiles that fit into registers.</summary>
-/// <param name="VectorsOfBlocks">Vectors of 16 channels of each block of columns.</param>
+/// <summary>How an output is divided into tiles whose sums fit into registers.</summary>
+/// <param name="VectorsOfBlocks">Vectors of 16 channels of each column block.</param>
 /// <param name="Rows">Rows of voxels in a tile.</param>
-/// <param name="Widths">Voxels of a row in each tile along it.</param>
+/// <param name="Widths">Voxels of a row in each of the tiles along x.</param>
 internal sealed record Tiling(int[] VectorsOfBlocks, int Rows, int[] Widths)
 {
-    private const int MostVectors = 4;
+    private const int MaxVectors = 4;
 
-    // Two products and two loads a cycle; a product waits for the one before it into the same register.
+    // Two multiply-adds and two loads per cycle. A multiply-add waits for the previous one into the same register.
     private const double PerCycle = 2;
     private const double Latency = 5;
 
-    /// <summary>The fastest tiling.</summary>
-    /// <param name="rows">Rows of voxels.</param>
+    /// <summary>Chooses the tiling with the fewest estimated cycles.</summary>
+    /// <param name="rows">Number of rows of voxels.</param>
     /// <param name="width">Voxels of a row.</param>
-    /// <param name="channels">Columns of the output.</param>
-    public static Tiling Of(int rows, int width, int channels)
+    /// <param name="channels">Number of output channels.</param>
+    public static Tiling Fastest(int rows, int width, int channels)
     {
         var vectors = (channels + 15) / 16;
-        return Enumerable.Range(1, Math.Min(MostVectors, vectors)).Select(most => Of(rows, width, Split(vectors, most))).MinBy(t => t.Cycles(rows))!;
+        return Enumerable.Range(1, Math.Min(MaxVectors, vectors)).Select(most => Of(rows, width, Split(vectors, most))).MinBy(t => t.Cycles(rows))!;
     }
 
-    /// <summary>As few parts as possible of at most a size, as equal as possible.</summary>
+    /// <summary>Splits a total into the fewest parts of at most a size; the parts differ by at most 1.</summary>
     public static int[] Split(int total, int most)
     {
         var parts = (total + most - 1) / most;
@@ -37,7 +36,7 @@ internal sealed record Tiling(int[] VectorsOfBlocks, int Rows, int[] Widths)
     }
 
     private double Cycles(int rows) => VectorsOfBlocks.Sum(vectors => Widths.Sum(width =>
-        (rows / Rows * OfTile(Rows * width, vectors)) + (rows % Rows > 0 ? OfTile(rows % Rows * width, vectors) : 0)));
+        (rows / Rows * CyclesOfTile(Rows * width, vectors)) + (rows % Rows > 0 ? CyclesOfTile(rows % Rows * width, vectors) : 0)));
 
-    private static double OfTile(int size, int vectors) => Math.Max(Math.Max(size * vectors, size + vectors) / PerCycle, Latency);
+    private static double CyclesOfTile(int size, int vectors) => Math.Max(Math.Max(size * vectors, size + vectors) / PerCycle, Latency);
 }

@@ -1,14 +1,14 @@
 namespace AdwUNet.Cpu;
 
-/// <summary>Lays a layer's weights out as tiles read them: for each block of columns panels of one step after another.</summary>
+/// <summary>Packs the weights of a pass as the tile kernels read them: for each column block, the panels of one step after the other.</summary>
 internal static unsafe class WeightPanels
 {
-    /// <summary>Fills the panels of a pass.</summary>
+    /// <summary>Packs the weights of a pass.</summary>
     /// <param name="pass">The pass.</param>
-    /// <param name="weights">In PyTorch's order, as floats.</param>
-    /// <param name="panels">Of <see cref="ConvolutionPass{T}.PanelBytes"/>.</param>
+    /// <param name="weights">The float32 weights in PyTorch's order.</param>
+    /// <param name="panels">Overwritten; has <see cref="ConvolutionPass{T}.PanelBytes"/>.</param>
     public static void Fill<T>(ConvolutionPass<T> pass, float* weights, NativeBuffer panels)
-        where T : struct, IElement
+        where T : struct, IStorageFormat
     {
         var offset = 0L;
         foreach (var phase in pass.Phases)
@@ -25,9 +25,9 @@ internal static unsafe class WeightPanels
         }
     }
 
-    // A run's numbers are its voxels' channels one after another; a step takes as many of them as fit into 4 bytes for each column.
+    // The values of a segment are the channels of its voxels, one voxel after the other. A step has 4 bytes of them for each column.
     private static void FillSegment<T>(ConvolutionPass<T> pass, Phase<T> phase, ColumnBlock block, int segment, float* weights, byte* panel)
-        where T : struct, IElement
+        where T : struct, IStorageFormat
     {
         var (kernel, columns) = (pass.Shape.Kernel, 16 * block.Vectors);
         var z = phase.Z.FirstTap + (segment / phase.Y.Count * phase.Z.TapStep);

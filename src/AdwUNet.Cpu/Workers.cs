@@ -2,7 +2,7 @@ using TorchSharp;
 
 namespace AdwUNet.Cpu;
 
-/// <summary>Work spread over as many threads as torch uses. Which thread does what changes no result.</summary>
+/// <summary>Distributes work over as many threads as libtorch uses. The distribution does not affect results.</summary>
 internal static class Workers
 {
     /// <summary>Calls the body for 0 to count − 1, in no particular order.</summary>
@@ -19,7 +19,7 @@ internal static class Workers
             return;
         }
 
-        // One item at a time, so that unequal ones or a busy core leave no thread waiting for long.
+        // One item at a time, so that no thread waits long for unequal items or for a busy core.
         var next = -1;
         Parallel.For(0, threads, new ParallelOptions { MaxDegreeOfParallelism = threads }, _ =>
         {

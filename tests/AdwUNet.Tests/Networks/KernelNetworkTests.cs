@@ -11,19 +11,19 @@ using static TorchSharp.torch;
 namespace AdwUNet.Tests.Networks;
 
 /// <summary>
-/// Networks computed by kernels against the same networks computed by libtorch in double precision: logits, losses and gradients. Single
-/// precision would be no measure, for it leaves almost nothing of the published placement's alpha gradients.
+/// Networks computed by the CPU kernels against the same networks computed by libtorch in float64: logits, losses and gradients. libtorch in float32 is
+/// no reference: it loses almost all of the alpha gradients of the published mask placement to rounding.
 /// </summary>
 public sealed class KernelNetworkTests
 {
     private const double SingleLoss = 1e-5;
 
-    // 2e-6, but where rounding changes the sign of what one of the few activations of so small a network gets: 4e-3 was seen.
+    // Usually 2e-6. Where rounding changes the sign of the input of an activation, up to 4e-3, because these small networks have few activations.
     private const double SingleGradients = 1e-2;
 
     private const double BFloat16Loss = 1e-2;
 
-    // Cosines with the true gradients. The same happens to more activations in bfloat16: the smaller the patch, the more one of them counts.
+    // Cosines with the float64 gradients. In bfloat16, more activations change their sign; in a small patch, each of them counts more.
     private const double BFloat16Weights = 0.999;
     private const double BFloat16WeightsOfSmallPatches = 0.985;
     private const double BFloat16Architecture = 0.95;
@@ -32,16 +32,16 @@ public sealed class KernelNetworkTests
     public static IEnumerable<TheoryDataRow<Family, MaskPlacement, string>> Supernets =>
         from family in Enum.GetValues<Family>()
         from placement in Enum.GetValues<MaskPlacement>()
-        where family != Family.AdUNet || placement == MaskPlacement.BeforeNorm // it has no mask
+        where family != Family.AdUNet || placement == MaskPlacement.BeforeNorm // AdU-Net has no mask
         from plan in Plans
-        where family != Family.AwUNet || plan.Data != "odd sizes" // the largest, for time's sake
+        where family != Family.AwUNet || plan.Data != "odd sizes" // the largest plan takes too long
         select new TheoryDataRow<Family, MaskPlacement, string>(family, placement, plan.Data);
 
     public static TheoryData<string> Plans => ["even", "flat", "two modalities", "odd sizes"];
 
     [Theory]
     [MemberData(nameof(Supernets))]
-    public void Supernets_equal_libtorchs(Family family, MaskPlacement placement, string plan) => Check(
+    public void Supernet_losses_and_gradients_match_libtorch_in_float64(Family family, MaskPlacement placement, string plan) => Check(
         PlanOf(plan), (of, precision) => new Supernet(of, Space(family) with { MaskPlacement = placement }, 1)
         {
             Precision = precision,
@@ -50,13 +50,13 @@ public sealed class KernelNetworkTests
 
     [Theory]
     [MemberData(nameof(Plans))]
-    public void Derived_networks_equal_libtorchs(string plan) =>
+    public void Derived_network_losses_and_gradients_match_libtorch_in_float64(string plan) =>
         Check(
             PlanOf(plan),
             (of, precision) => new DerivedUNet(of, Architecture.FromWidths([[10, 24], [17, 32, 20], [40], [24, 16], [16]]), 1) { Precision = precision });
 
     [Fact]
-    public void Any_number_of_threads_gives_the_same_bytes()
+    public void Gradients_are_bit_identical_for_any_number_of_threads()
     {
         RequireKernels();
         using var scope = NewDisposeScope();
@@ -71,7 +71,7 @@ public sealed class KernelNetworkTests
                 set_num_threads(threads);
                 using var network = new Supernet(plan, Space(Family.AdwUNet), 1) { Precision = Precision.Auto };
 
-                // Of a loss that sums, libtorch's own gradient would depend on the threads.
+                // The gradient of this loss is elementwise. libtorch reduces other losses in an order that depends on the number of threads.
                 network.Backward(image, logits => logits.Select(output => (output * output.detach().sign()).sum()).Aggregate((a, b) => a + b));
                 gradients.Add(Convert.ToHexString(cat([.. network.parameters().Where(p => p.grad is not null).Select(p => p.grad!.flatten())]).bytes));
             }
@@ -85,7 +85,7 @@ public sealed class KernelNetworkTests
     }
 
     [Fact]
-    public void A_step_frees_what_it_made()
+    public void A_step_leaves_no_live_tensors()
     {
         RequireKernels();
         using var scope = NewDisposeScope();
@@ -107,7 +107,7 @@ public sealed class KernelNetworkTests
     }
 
     [Fact]
-    public void A_loss_of_the_coarse_logits_alone_leaves_the_finer_blocks_without_gradient()
+    public void A_loss_of_coarse_logits_gives_finer_blocks_no_gradient()
     {
         RequireKernels();
         using var scope = NewDisposeScope();
@@ -122,14 +122,14 @@ public sealed class KernelNetworkTests
     }
 
     [Fact]
-    public void Images_that_do_not_fit_are_refused()
+    public void Images_of_a_wrong_size_are_refused()
     {
         RequireKernels();
         using var scope = NewDisposeScope();
         using var network = new Supernet(PlanOf("even"), Space(Family.AdUNet)) { Precision = Precision.Float32 };
         using var quiet = no_grad();
         Assert.Equal(
-            "A patch that is 7×8×8 at one resolution and 4×4×4 at the next cannot be put together again: its size must be a multiple of what is pooled, 2×2×2 there.",
+            "The patch has 7×8×8 voxels at one resolution and 4×4×4 at the next; make its size a multiple of the pooling strides, which are 2×2×2 there.",
             Assert.Throws<ArgumentException>(() => network.forward(zeros([1, 1, 7, 8, 8]))).Message);
         Assert.Equal(
             "The network takes images [N, 1, D, H, W] with voxels, not [1, 3, 8, 8, 8].",
@@ -137,12 +137,12 @@ public sealed class KernelNetworkTests
     }
 
     [Fact]
-    public void Elsewhere_than_on_a_cpu_libtorch_computes_in_float32() =>
+    public void On_a_gpu_libtorch_computes_in_float32() =>
         Assert.Equal("float32 by libtorch", Network().ArithmeticOn(new Device(DeviceType.CUDA), Precision.BFloat16).ToString());
 
     private static DerivedUNet Network() => new(PlanOf("even"), Architecture.FromWidths([[12], [12], [12], [12], [12]]));
 
-    private static void RequireKernels() => Assert.SkipUnless(CpuFeatures.Kernels, "kernels are made for AVX-512 on Linux");
+    private static void RequireKernels() => Assert.SkipUnless(CpuFeatures.Kernels, "the kernels need AVX-512 on Linux");
 
     private static void Check(Plan plan, Func<Plan, Precision?, EncoderDecoder> make)
     {
@@ -180,7 +180,7 @@ public sealed class KernelNetworkTests
         }
     }
 
-    // The way without gradients frees as it goes; what it computes is the same.
+    // The forward pass without gradients releases activations early and computes the same logits.
     private static void CheckForward(EncoderDecoder network, Tensor image)
     {
         Tensor[] recorded = [];
@@ -198,7 +198,7 @@ public sealed class KernelNetworkTests
     private static void Near(Tensor expected, Tensor actual, double tolerance)
     {
         var (there, here) = (expected.item<double>(), actual.to(float64).item<double>());
-        Assert.True(Math.Abs(here - there) < tolerance * Math.Abs(there), $"a loss of {here} where it is {there}");
+        Assert.True(Math.Abs(here - there) < tolerance * Math.Abs(there), $"the loss is {here} instead of {there}");
     }
 
     private static SearchSpace Space(Family family) => new() { Family = family, BaseWidth = 12, MaxWidth = 24, MaxDepth = family == Family.AwUNet ? 2 : 3 };

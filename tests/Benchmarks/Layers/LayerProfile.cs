@@ -23,15 +23,15 @@ internal static class LayerProfile
 
     /// <summary>Measures every layer, one after the other, again and again, so that none finds its weights in the caches; its input was written just before, as in a step.</summary>
     public static IReadOnlyList<LayerTimes> Measure(Rounds rounds) => Implementations.Fastest == Implementation.BFloat16
-        ? Measure<BFloat16Element>(rounds)
-        : Measure<SingleElement>(rounds);
+        ? Measure<BFloat16Format>(rounds)
+        : Measure<Float32Format>(rounds);
 
     private static List<LayerTimes> Measure<T>(Rounds rounds)
-        where T : struct, IElement
+        where T : struct, IStorageFormat
     {
         using var supernet = new Supernet(Hippocampus.Plan, SearchSpace.Published(Family.AdwUNet));
         using var pool = new BufferPool();
-        var layers = Named(new CpuLayers<T>(supernet, Hippocampus.Plan.BatchSize, Hippocampus.Plan.PatchSize)).ToList();
+        var layers = Named(new LayerPlans<T>(supernet, Hippocampus.Plan.BatchSize, Hippocampus.Plan.PatchSize)).ToList();
         var times = layers.ConvertAll(layer => new LayerTimes(layer.Name, layer.Layer.Shape, layer.Kind == Kind.Transposed));
         rounds.Alternate(() =>
         {
@@ -43,8 +43,8 @@ internal static class LayerProfile
         return times;
     }
 
-    private static IEnumerable<(string Name, ConvolutionLayer<T> Layer, Kind Kind)> Named<T>(CpuLayers<T> layers)
-        where T : struct, IElement
+    private static IEnumerable<(string Name, ConvolutionLayer<T> Layer, Kind Kind)> Named<T>(LayerPlans<T> layers)
+        where T : struct, IStorageFormat
     {
         for (var b = 0; b < layers.Encoder.Length; b++)
         {
@@ -66,24 +66,24 @@ internal static class LayerProfile
     }
 
     private static unsafe void Run<T>(ConvolutionLayer<T> layer, Kind kind, LayerTimes times, BufferPool pool)
-        where T : struct, IElement
+        where T : struct, IStorageFormat
     {
         var (shape, transposed) = (layer.Shape, kind == Kind.Transposed);
         var fine = Ones<T>(pool, shape.Batch * shape.Fine.Count * shape.FineChannels);
         var coarse = Ones<T>(pool, shape.Batch * shape.Coarse.Count * shape.CoarseChannels);
-        var weights = Ones<SingleElement>(pool, (long)shape.Taps * shape.FineChannels * shape.CoarseChannels);
-        var (inFine, inCoarse) = (new VoxelSource<T>(shape.Fine, fine.Data, shape.FineChannels), new VoxelSource<T>(shape.Coarse, coarse.Data, shape.CoarseChannels));
+        var weights = Ones<Float32Format>(pool, (long)shape.Taps * shape.FineChannels * shape.CoarseChannels);
+        var (inFine, inCoarse) = (new InputView<T>(shape.Fine, fine.Data, shape.FineChannels), new InputView<T>(shape.Coarse, coarse.Data, shape.CoarseChannels));
         var (input, output) = transposed ? (inCoarse, inFine) : (inFine, inCoarse);
         var (to, from) = transposed ? (fine, coarse) : (coarse, fine);
         var sums = transposed ? null : new ChannelSums(shape.Batch, shape.CoarseChannels);
         times.Forward.Add(Rounds.Time(() => layer.Forward(input, (float*)weights.Data, to.Data, sums, pool)));
-        times.Weights.Add(Rounds.Time(() => layer.WeightGradient(input, output, (float*)weights.Data, pool)));
+        times.Weights.Add(Rounds.Time(() => layer.BackwardWeights(input, output, (float*)weights.Data, pool)));
         if (input.Channels > Hippocampus.Plan.Modalities.Count)
         {
             nint[] targets = kind == Kind.OfSkip
                 ? [(nint)from.Data, (nint)(from.Data + (shape.Batch * shape.Fine.Count * shape.FineChannels / 2 * T.Size))]
                 : [(nint)from.Data];
-            times.Input.Add(Rounds.Time(() => layer.InputGradient(output, (float*)weights.Data, targets, add: false, pool)));
+            times.Input.Add(Rounds.Time(() => layer.BackwardData(output, (float*)weights.Data, targets, add: false, pool)));
         }
 
         foreach (var buffer in new[] { fine, coarse, weights })
@@ -93,7 +93,7 @@ internal static class LayerProfile
     }
 
     private static unsafe NativeBuffer Ones<T>(BufferPool pool, long numbers)
-        where T : struct, IElement
+        where T : struct, IStorageFormat
     {
         var buffer = pool.Rent(numbers * T.Size);
         for (var i = 0L; i + 16 <= numbers; i += 16)
