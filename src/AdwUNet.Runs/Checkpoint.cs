@@ -1,5 +1,5 @@
-using AdwUNet.Storage;
 using System.Text.Json;
+using AdwUNet.Storage;
 using AdwUNet.Training;
 using static TorchSharp.torch;
 

@@ -1,6 +1,6 @@
-using AdwUNet.Preprocessing;
-using AdwUNet.Planning;
 using System.Text.Json.Serialization;
+using AdwUNet.Planning;
+using AdwUNet.Preprocessing;
 using AdwUNet.Training;
 
 

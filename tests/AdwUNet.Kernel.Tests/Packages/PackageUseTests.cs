@@ -65,7 +65,11 @@ public sealed class PackageUseTests(PackageFeed feed) : IClassFixture<PackageFee
         SkipUnlessLinux();
         var cells = new[] { feed.Readme[4], feed.Readme[1], Chart }.Select(code => new JsonObject
         {
-            ["cell_type"] = "code", ["execution_count"] = null, ["metadata"] = new JsonObject(), ["outputs"] = new JsonArray(), ["source"] = code,
+            ["cell_type"] = "code",
+            ["execution_count"] = null,
+            ["metadata"] = new JsonObject(),
+            ["outputs"] = new JsonArray(),
+            ["source"] = code,
         });
         var notebook = new JsonObject { ["cells"] = new JsonArray([.. cells]), ["metadata"] = new JsonObject(), ["nbformat"] = 4, ["nbformat_minor"] = 4 };
         File.WriteAllText(Path.Combine(feed.Folder, "notebook.ipynb"), notebook.ToJsonString());

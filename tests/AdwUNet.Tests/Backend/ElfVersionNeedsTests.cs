@@ -1,6 +1,6 @@
 using System.Reflection;
-using System.Text;
 using System.Runtime.InteropServices;
+using System.Text;
 using TorchSharp;
 
 namespace AdwUNet.Tests.Backend;
