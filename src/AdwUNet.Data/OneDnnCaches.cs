@@ -32,8 +32,8 @@ internal static class OneDnnCaches
     /// cores [2], sizes [10], sharing cores [10], levels, version.</summary>
     private static readonly int[] Hidden = [1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 3, 0];
 
-    /// <summary>Mends what is to be mended, once a process; everything that convolves on a CPU calls it first.</summary>
-    /// <returns>Whether there was anything.</returns>
+    /// <summary>Corrects oneDNN's cache sizes if the machine hides them, once per process. Everything that convolves on a CPU calls it first.</summary>
+    /// <returns>Whether the sizes were corrected.</returns>
     /// <exception cref="DeviceException">Convolutions are wrong here, and this does not help.</exception>
     public static bool Mend() => Mended.Value;
 

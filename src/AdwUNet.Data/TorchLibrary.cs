@@ -87,8 +87,8 @@ public static partial class TorchLibrary
         }
         catch (AdwUNetException)
         {
-            // TorchSharp would hide the error behind a report of its own. With a handle that is not 0, it goes on to its first native call, which gets
-            // the error from the resolver.
+            // TorchSharp would replace the error by a report of its own. A handle that is not 0 makes it continue to its first native call, where the
+            // resolver throws the error.
             return NativeLibrary.GetMainProgramHandle();
         }
     }

@@ -36,7 +36,7 @@ internal static class ImageFormats
     ];
 
     /// <summary>The format of a file by its name.</summary>
-    /// <exception cref="ImageException">It is none that can be read; says how to convert it where that is known.</exception>
+    /// <exception cref="ImageException">The format cannot be read; the message says how to convert it if that is known.</exception>
     public static IImageFormat Of(string path)
     {
         if (EndingOf(path) is { } ending) return All.First(format => format.Endings.Contains(ending));

@@ -193,7 +193,7 @@ internal sealed record NrrdHeader
         return Math.Max(0, file.Length - start - (image.Count * image.DataType.Size()));
     }
 
-    /// <summary>The axis that is none of space: without a direction, else of a kind that is none of space, else the last.</summary>
+    /// <summary>The axis of the channels: the one without a space direction, else the one whose kind is not spatial, else the last.</summary>
     private static int ChannelAxis(TextHeader text, List<double[]?>? directions)
     {
         int[] none = directions is not null

@@ -57,13 +57,13 @@ public sealed partial record Fingerprint
     }
 
     private string? Fault() =>
-        Modalities.Count == 0 ? "modalities are none"
+        Modalities.Count == 0 ? "list of modalities is empty"
         : Classes.Count < 2 ? "classes are fewer than two"
         : Labels?.Fault(Classes.Count) is { } labels ? $"labels contradict themselves ({labels})"
-        : Orientation is not null && !AxisOrientation.IsValid(Orientation) ? $"orientation is '{Orientation}', which is none"
+        : Orientation is not null && !AxisOrientation.IsValid(Orientation) ? $"orientation is '{Orientation}', not three letters such as RAS"
         : Intensities.Count != Modalities.Count ? $"intensities are {Intensities.Count} for {Modalities.Count} modalities"
         : !Intensities.All(i => i.IsFinite) ? "intensities are not all finite"
-        : Cases.Count == 0 ? "cases are none"
+        : Cases.Count == 0 ? "list of cases is empty"
         : Cases.Select(CaseFault).FirstOrDefault(fault => fault is not null);
 
     private static string? CaseFault(CaseFingerprint item) =>

@@ -40,7 +40,7 @@ public sealed partial record Plan
         Require(Classes.Count <= short.MaxValue, $"classes has {Classes.Count} entries; labels are numbers of 16 bits.");
         Require(Classes.Count > 1, $"classes has {Classes.Count} entries; name the background and at least one class.");
         Require(Labels?.Fault(Classes.Count) is null, $"labels contradict themselves: {Labels?.Fault(Classes.Count)}.");
-        Require(Orientation is null || AxisOrientation.IsValid(Orientation), $"orientation '{Orientation}' is none; write three letters such as RAS.");
+        Require(Orientation is null || AxisOrientation.IsValid(Orientation), $"orientation '{Orientation}' is not valid; write three letters such as RAS.");
         Require(AxisOrder.Order().SequenceEqual([0, 1, 2]), $"axisOrder [{string.Join(", ", AxisOrder)}] is no order of 0, 1 and 2.");
         Require(Spacing.Min > 0 && double.IsFinite(Spacing.Max), $"spacing {Spacing} is not positive.");
         Require(IsPositive(MedianShape), $"medianShape {MedianShape} is not positive.");

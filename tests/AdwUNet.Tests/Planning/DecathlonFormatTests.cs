@@ -6,7 +6,7 @@ using AdwUNet.Planning;
 
 namespace AdwUNet.Tests.Planning;
 
-public class DecathlonDatasetTests
+public class DecathlonFormatTests
 {
     private const string DataVariable = "ADWUNET_DATA";
     private const string RealDataset = "Task04_Hippocampus";
