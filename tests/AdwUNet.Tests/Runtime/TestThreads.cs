@@ -1,18 +1,16 @@
 using System.Runtime.CompilerServices;
-using AdwUNet.Tests.Durability;
 using TorchSharp;
 
 namespace AdwUNet.Tests.Runtime;
 
-/// <summary>Tensors in tests are small and tests run side by side: more than one torch thread a test only makes them wait.</summary>
+/// <summary>One torch thread: tensors in tests are small, so more threads only make each other wait.</summary>
 internal static class TestThreads
 {
+    // The order of module initializers is the compiler's, so the loader is enabled here too.
     [ModuleInitializer]
     internal static void UseOne()
     {
-        if (!Child.IsWithoutTorch)
-        {
-            torch.set_num_threads(1);
-        }
+        TorchLibrary.Enable();
+        torch.set_num_threads(1);
     }
 }

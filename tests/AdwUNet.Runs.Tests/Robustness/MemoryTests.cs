@@ -1,0 +1,148 @@
+using System.Globalization;
+using AdwUNet.Architectures;
+using AdwUNet.Datasets;
+using AdwUNet.Imaging;
+using AdwUNet.Networks;
+using AdwUNet.Planning;
+using AdwUNet.Prediction;
+using AdwUNet.Runs;
+using AdwUNet.Sampling;
+using AdwUNet.Runs.Tests.Durability;
+using AdwUNet.Tests.Planning;
+using AdwUNet.Tests.Prediction;
+using static TorchSharp.torch;
+
+namespace AdwUNet.Runs.Tests.Robustness;
+
+/// <summary>Memory: what a run takes does not grow, and when there is too little of it one sentence says what would fit.</summary>
+public sealed class MemoryTests : IDisposable
+{
+    private const double LargestGrowth = 0.05;
+    private const int WarmUp = 3; // of ten measurements
+    private const int Attempts = 3;
+    private const long Endless = 1L << 50;
+
+    private static readonly Exception Failed = new InsufficientMemoryException();
+
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    [Promise("Thousands of steps and hundreds of predictions leave no tensor behind, and the process takes no more memory than after its warm-up")]
+    public void Steps_and_predictions_take_no_more_and_more_memory()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "The memory of a process is read from /proc, which only Linux has.");
+        // A leak grows in every process; a page cache or a stack that a loaded machine adds once does not.
+        List<string> figures = [];
+        List<string> growing = [];
+        for (var attempt = 0; attempt < Attempts && (attempt == 0 || growing.Count > 0); attempt++)
+        {
+            (figures, growing) = ([], []);
+            var lines = Run(MemoryChild.Steps, attempt);
+            foreach (var (what, count) in new[] { ("search", MemoryChild.SearchSteps), ("training", MemoryChild.TrainingSteps), ("prediction", MemoryChild.Predictions) })
+            {
+                var measured = lines.Select(line => line.Split(' ')).Where(words => words[0] == what)
+                    .Select(words => (Tensors: Number(words[1]), Kibibytes: Number(words[2]))).ToArray();
+                Assert.Equal(10, measured.Length);
+                var after = measured[WarmUp..];
+                Assert.True(after.Select(item => item.Tensors).Distinct().Count() == 1, $"{what}: live tensors {string.Join(", ", after.Select(item => item.Tensors))}");
+                var growth = after.Max(item => item.Kibibytes) / (double)after[0].Kibibytes - 1;
+                figures.Add(string.Create(CultureInfo.InvariantCulture, $"{what}: {count:N0} steps, {after[0].Tensors} live tensors throughout, {100 * growth:0.0} % more memory"));
+                if (growth > LargestGrowth)
+                {
+                    growing.Add($"{what}: {growth:P1} more memory: {string.Join(", ", measured.Select(item => item.Kibibytes))} KiB");
+                }
+            }
+        }
+
+        Assert.Empty(growing);
+        PromiseTable.Kept(string.Join("; ", figures).Replace("prediction: 200 steps", "200 predictions", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    [Promise("A step that there is no memory for is refused with a patch and a batch that would fit, and they do")]
+    public void What_a_refusal_says_would_fit_does_fit()
+    {
+        Assert.SkipUnless(File.Exists("/usr/bin/prlimit"), "The memory of a process is limited by prlimit, which is not here.");
+        var lines = Run(MemoryChild.Starve);
+        Assert.Equal(3, lines.Length);
+        Assert.StartsWith("There is not enough memory for a step on 4 patches of 96×96×96: it takes about ", lines[0], StringComparison.Ordinal);
+        Assert.Equal("fits", lines[2]);
+        PromiseTable.Kept($"4 patches of 96×96×96 refused, {lines[1].Split(' ')[1]} of {lines[1].Split(' ')[0]} trained in the same memory");
+    }
+
+    [Fact]
+    public void The_largest_batch_that_fits_is_told_and_else_the_largest_patch()
+    {
+        var plan = TinyRuns.Plan with { PatchSize = Shape3.Cube(64), MedianShape = new(64, 128, 64), BatchSize = 8 };
+        NetworkCost Cost(Plan sizes) => NetworkCost.Of(TinyRuns.Architecture, sizes);
+        var memory = new StepMemory(plan, Cost);
+        double BytesOf(int batch, Shape3 patch)
+        {
+            var sizes = plan with { BatchSize = batch, PatchSize = patch };
+            return StepMemory.BytesOf(Cost(sizes), sizes);
+        }
+
+        var error = memory.Explain(Failed, BytesOf(3, plan.PatchSize));
+        Assert.Equal((plan.PatchSize, 3), (error.PatchSize, error.BatchSize));
+        Assert.Matches(
+            @"^There is not enough memory for a step on 8 patches of 64×64×64: it takes about [\d.]+ [GM]B, and about [\d.]+ [GM]B is available; a patch of 64×64×64 with a batch of 3 would fit \(PatchSize and BatchSize of the planner's options\)\.$",
+            error.Message);
+
+        error = memory.Explain(Failed, BytesOf(2, plan.PatchSize) - 1);
+        Assert.Equal((new Shape3(62, 64, 64), 2), (error.PatchSize, error.BatchSize));
+        error = memory.Explain(Failed, BytesOf(2, Shape3.Cube(10)));
+        Assert.True(BytesOf(2, error.PatchSize!.Value) <= BytesOf(2, Shape3.Cube(10)));
+        error = memory.Explain(Failed, 1000);
+        Assert.Null(error.PatchSize);
+        Assert.EndsWith("no patch of this network would fit: choose a narrower one, or a machine with more memory.", error.Message, StringComparison.Ordinal);
+
+        // Free memory that was not enough is not believed.
+        error = memory.Explain(Failed, double.MaxValue);
+        Assert.InRange(error.BatchSize!.Value, 1, 4);
+    }
+
+    [Fact]
+    public void An_allocation_that_libtorch_cannot_make_is_recognised_and_other_errors_are_not()
+    {
+        Assert.True(OutOfMemory.Is(Record.Exception(() => empty(Endless))!));
+        Assert.True(OutOfMemory.Is(new AdwUNet.Sampling.SamplingException("wrapped", Failed)));
+        Assert.True(OutOfMemory.IsOfGpu(new TorchError("CUDA out of memory. Tried to allocate 2.00 GiB.")));
+        Assert.False(OutOfMemory.IsOfGpu(Record.Exception(() => empty(Endless))!));
+        Assert.Equal(
+            "The GPU has not enough memory for a step on 2 patches of 8×8×8; choose a smaller batch or patch (BatchSize and PatchSize of the planner's options), or a narrower network.",
+            Assert.Throws<MemoryException>(() => new StepMemory(TestPlans.Small(new(1, 1, 1)) with { PatchSize = Shape3.Cube(8), BatchSize = 2 }, _ => throw new InvalidOperationException())
+                .Guard<int>(() => throw new TorchError("CUDA out of memory. Tried to allocate 2.00 GiB."))).Message);
+        Assert.True(OutOfMemory.Is(new TorchError("CUDA out of memory. Tried to allocate 2.00 GiB.")));
+        Assert.False(OutOfMemory.Is(Record.Exception(() => ones(2).view(3))!));
+        Assert.False(OutOfMemory.Is(new IOException("not enough memory on the stick")));
+        Assert.InRange(OutOfMemory.FreeBytes(), 1, long.MaxValue);
+    }
+
+    [Fact]
+    public void A_prediction_that_there_is_no_memory_for_says_which_batch_would_fit()
+    {
+        using var network = new FunctionNetwork(1, 3, image => image.shape[0] > 1 ? empty(Endless) : zeros([1, 3, .. image.shape[2..]]));
+        var image = new Volume(new float[1000], 1, Shape3.Cube(10), new Spacing3(1, 1, 1));
+        var error = Assert.Throws<MemoryException>(() => SlidingWindow.Predict(network, image, Shape3.Cube(8), new PredictionOptions(), CPU, cancellation: TestContext.Current.CancellationToken));
+        Assert.Equal(1, error.BatchSize);
+        Assert.StartsWith("There is not enough memory to segment an image of 10×10×10 into 3 classes with 2 patches of 8×8×8 at a time", error.Message, StringComparison.Ordinal);
+        error = Assert.Throws<MemoryException>(() => SlidingWindow.Predict(
+            new FunctionNetwork(1, 3, _ => empty(Endless)), image, Shape3.Cube(8), new PredictionOptions { BatchSize = 1 }, CPU, cancellation: TestContext.Current.CancellationToken));
+        Assert.EndsWith("no batch would fit: cut the image into parts, or use a machine with more memory.", error.Message, StringComparison.Ordinal);
+    }
+
+    private static long Number(string text) => long.Parse(text, CultureInfo.InvariantCulture);
+
+    private string[] Run(string what, int attempt = 0)
+    {
+        using var child = Child.Start(what, _folder.PathOf($"{what}{attempt}"));
+        var output = child.StandardOutput.ReadToEnd();
+        child.WaitForExit();
+        Assert.True(child.ExitCode == 0, $"The child ended with {child.ExitCode}: {output}");
+        return output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+    }
+
+    private sealed class TorchError(string message) : System.Runtime.InteropServices.ExternalException(message);
+}
