@@ -42,7 +42,7 @@ public sealed partial record Fingerprint
             {
                 float[] all = [.. voxels.SelectMany(ofCase => ofCase[channel])];
                 return all.Length > 0
-                    ? Statistics.Describe(all)
+                    ? OrderStatistics.Describe(all)
                     : throw new PlanException($"No case of {dataset.Name} has a foreground voxel; check its label files.");
             })],
         };

@@ -27,7 +27,7 @@ public static class Planner
         int[] order = [coarsest, .. Enumerable.Range(0, 3).Where(axis => axis != coarsest)];
         var spacing = AxisPermutation.Apply(target, order);
         double[] median = [.. order.Select(axis =>
-            Statistics.Median(fingerprint.Cases.Select(c => c.Spacing[axis] / target[axis] * c.Shape[axis])))];
+            OrderStatistics.Median(fingerprint.Cases.Select(c => c.Spacing[axis] / target[axis] * c.Shape[axis])))];
         if (median.Any(size => size > int.MaxValue))
         {
             throw new PlanException(
@@ -74,8 +74,8 @@ public static class Planner
         var size = new double[3];
         for (var axis = 0; axis < 3; axis++)
         {
-            target[axis] = Statistics.Percentile(spacings.Select(s => s[axis]), options.SpacingPercentile);
-            size[axis] = Statistics.Percentile(shapes.Select(s => (double)s[axis]), options.SpacingPercentile);
+            target[axis] = OrderStatistics.Percentile(spacings.Select(s => s[axis]), options.SpacingPercentile);
+            size[axis] = OrderStatistics.Percentile(shapes.Select(s => (double)s[axis]), options.SpacingPercentile);
         }
 
         var coarsest = Array.IndexOf(target, target.Max());
@@ -85,7 +85,7 @@ public static class Planner
         if (target[coarsest] > options.AnisotropyThreshold * nextCoarsest
             && size[coarsest] * options.AnisotropyThreshold < smallest)
         {
-            var finer = Statistics.Percentile(spacings.Select(s => s[coarsest]), options.CoarseSpacingPercentile);
+            var finer = OrderStatistics.Percentile(spacings.Select(s => s[coarsest]), options.CoarseSpacingPercentile);
 
             // nnU-Net v1 keeps this axis the coarsest, by a hair.
             const double Hair = 1e-5;
@@ -147,7 +147,7 @@ public static class Planner
 
     private static ChannelNormalization[] Normalization(Fingerprint fingerprint, PlannerOptions options)
     {
-        var cropsMuch = Statistics.Median(fingerprint.Cases.Select(c => c.SizeReduction)) < options.MaskedNormalizationThreshold;
+        var cropsMuch = OrderStatistics.Median(fingerprint.Cases.Select(c => c.SizeReduction)) < options.MaskedNormalizationThreshold;
         return [.. fingerprint.Modalities.Select((name, channel) =>
         {
             // The names that nnU-Net v2 knows, in any case; all others are normalised by z-score.

@@ -58,7 +58,7 @@ public class PreprocessGoldenTests
     {
         var voxels = new Npz(GoldenFiles.PathOf("preprocess.npz"))["synth_ct/foreground_voxels_every_10th"].ToFloats();
         var golden = Manifest.GetProperty("preprocess").GetProperty("intensity_stats_of_synth_ct").GetProperty("0");
-        var found = Statistics.Describe(voxels);
+        var found = OrderStatistics.Describe(voxels);
 
         Near.Compare(Statistic, golden.GetProperty("mean").GetDouble(), found.Mean, "mean");
         Near.Compare(Statistic, golden.GetProperty("sd").GetDouble(), found.StandardDeviation, "sd");

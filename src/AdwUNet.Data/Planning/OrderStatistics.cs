@@ -1,7 +1,7 @@
 namespace AdwUNet.Planning;
 
 /// <summary>Order statistics as NumPy computes them.</summary>
-internal static class Statistics
+internal static class OrderStatistics
 {
     /// <summary>NumPy's <c>median</c>.</summary>
     public static double Median(IEnumerable<double> values)
