@@ -2,7 +2,7 @@ using System.Text.Json;
 using AdwUNet.Evaluation;
 using AdwUNet.Tests.Golden;
 
-namespace AdwUNet.Tests.Prediction;
+namespace AdwUNet.Data.Tests.Evaluation;
 
 /// <summary>Against SciPy and statsmodels: statistics.json, which statistics.py wrote.</summary>
 public class StatisticsTests
