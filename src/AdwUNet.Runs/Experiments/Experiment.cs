@@ -22,11 +22,12 @@ public sealed class Experiment
     public const string DataVariable = "ADWUNET_DATA";
 
     private readonly string _dataRoot;
+    private readonly string _preprocessedRoot;
 
     /// <summary>Checks the settings; reads and writes nothing yet.</summary>
     /// <param name="root">The folder that contains <c>data</c> and <c>runs</c>.</param>
-    /// <param name="dataset"><c>phantom</c>, <c>phantom-heart</c> and the like, or a folder name such as <c>Task04_Hippocampus</c> in the folder that
-    /// <c>ADWUNET_DATA</c> names (else in <c>data</c>).</param>
+    /// <param name="dataset"><c>phantom</c>, <c>phantom-heart</c> and the like, a folder name such as <c>Task04_Hippocampus</c> in the folder that
+    /// <c>ADWUNET_DATA</c> names (else in <c>data</c>), or the full path of a dataset's folder.</param>
     /// <param name="profile">A profile's name.</param>
     /// <param name="device">See <see cref="Devices.Parse"/>.</param>
     /// <param name="seed">The seed of all random numbers.</param>
@@ -35,23 +36,46 @@ public sealed class Experiment
     /// <exception cref="ExperimentException">There is no such profile or family, or a name is not a valid folder name.</exception>
     /// <exception cref="DeviceException">There is no such device.</exception>
     public Experiment(string root, string dataset, string profile, string device = "auto", int seed = 1, string run = "", string family = "AdwUNet")
+        : this(root, dataset, Profile.Named(profile), device, seed, run, family)
     {
-        Profile = WithSeed(Profile.Named(profile), seed);
+    }
+
+    /// <inheritdoc cref="Experiment(string, string, string, string, int, string, string)"/>
+    /// <param name="root">The folder that contains <c>data</c> and <c>runs</c>.</param>
+    /// <param name="dataset">As above.</param>
+    /// <param name="profile">A profile, such as <c>Profile.Laptop with { … }</c>.</param>
+    /// <param name="device">As above.</param>
+    /// <param name="seed">As above.</param>
+    /// <param name="run">As above.</param>
+    /// <param name="family">As above.</param>
+    public Experiment(string root, string dataset, Profile profile, string device = "auto", int seed = 1, string run = "", string family = "AdwUNet")
+    {
+        Profile = WithSeed(profile, seed);
+        Seed = seed;
         Device = Devices.Parse(device);
         Family = Enum.TryParse<Family>(family, out var parsed) && Enum.IsDefined(parsed)
             ? parsed
             : throw new ExperimentException($"There is no family '{family}'; choose {string.Join(", ", Enum.GetNames<Family>())}.");
-        DatasetName = FolderName(dataset, "a dataset's");
-        RunName = FolderName(run.Length > 0 ? run : $"{dataset}-{profile}-{family}-seed{seed}", "a run's");
+        DatasetName = FolderName(Path.IsPathFullyQualified(dataset) ? Path.GetFileName(Path.TrimEndingDirectorySeparator(dataset)) : dataset, "a dataset's");
+        RunName = FolderName(run.Length > 0 ? run : $"{DatasetName}-{FolderName(profile.Name, "a profile's")}-{family}-seed{seed}", "a run's");
 
         var data = Environment.GetEnvironmentVariable(DataVariable);
-        _dataRoot = Path.GetFullPath(Path.Combine(root, string.IsNullOrEmpty(data) || PhantomOf(dataset) is not null ? "data" : data));
+        _dataRoot = Path.IsPathFullyQualified(dataset)
+            ? Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(dataset))!
+            : Path.GetFullPath(Path.Combine(root, string.IsNullOrEmpty(data) || IsPhantom ? "data" : data));
         Folder = Path.GetFullPath(Path.Combine(root, "runs", RunName));
-        PreprocessedFolder = Path.GetFullPath(Path.Combine(root, "runs", "preprocessed", $"{dataset}-{profile}"));
+        _preprocessedRoot = Path.GetFullPath(Path.Combine(root, "runs", "preprocessed"));
     }
 
+    private Experiment(Experiment other) =>
+        (_dataRoot, _preprocessedRoot, Profile, Device, Family, DatasetName, RunName, Folder, Seed) = (
+            other._dataRoot, other._preprocessedRoot, other.Profile, other.Device, other.Family, other.DatasetName, other.RunName, other.Folder, other.Seed);
+
     /// <summary>The profile, which sets all sizes.</summary>
-    public Profile Profile { get; }
+    public Profile Profile { get; private init; }
+
+    /// <summary>The seed of all random numbers.</summary>
+    public int Seed { get; }
 
     /// <summary>What the search adapts.</summary>
     public Family Family { get; }
@@ -61,7 +85,7 @@ public sealed class Experiment
 
     /// <summary>nnU-Net's U-Net at the profile's size, the baseline of a search.</summary>
     /// <param name="poolCount">P, the plan's number of poolings.</param>
-    public Architecture ManualUNet(int poolCount) => PublishedArchitectures.NnUNet(poolCount, Profile.Space(Family.AdUNet));
+    public Architecture ManualUNet(int poolCount) => ArchitectureSource.ManualAt(Profile.Space(Family), poolCount);
 
     /// <summary>The device.</summary>
     public Device Device { get; }
@@ -85,7 +109,7 @@ public sealed class Experiment
     public string FingerprintPath => PreprocessedFolder + ".fingerprint.json";
 
     /// <summary>The preprocessed cases; all runs of a dataset and profile share them.</summary>
-    public string PreprocessedFolder { get; }
+    public string PreprocessedFolder => Path.Combine(_preprocessedRoot, $"{DatasetName}-{Profile.PlannerName}");
 
     /// <summary>The folder of the search on one fold.</summary>
     /// <param name="fold">0..4.</param>
@@ -165,6 +189,20 @@ public sealed class Experiment
     public Ablation Ablation(string name, CaseStore store, int fold, IReadOnlyList<AblationVariant> variants, IReadOnlyList<int> seeds) => new(
         Path.Combine(Folder, "ablations", FolderName(name, "an ablation's"), $"fold{Existing(fold)}"),
         store.Plan, Cases(store, fold), variants, seeds, Profile.Ablation, Device);
+
+    /// <summary>A grid of runs on this dataset, at this profile's size; <see cref="Experiments.Grid.Add"/> and <see cref="Experiments.Grid.Vary"/> say what varies.</summary>
+    /// <param name="name">The grid's name and that of its folder.</param>
+    /// <param name="folds">The folds, each of 0..4; fold 0 when null.</param>
+    /// <param name="seeds">The seeds; that of this experiment when null.</param>
+    /// <exception cref="ExperimentException">There is no such fold, a fold or seed occurs twice, or the name is not a valid folder name.</exception>
+    public Grid Grid(string name, IReadOnlyList<int>? folds = null, IReadOnlyList<int>? seeds = null) =>
+        new(this, name, [.. (folds ?? [0]).Select(Existing)], seeds ?? [Seed]);
+
+    /// <summary>The same with the planner and the monitoring cases of a run.</summary>
+    internal Experiment With(RunSettings settings) => new(this)
+    {
+        Profile = Profile with { Planner = settings.Planner, MonitorEvery = settings.MonitorEvery },
+    };
 
     /// <summary>The epochs of the search that <c>02-search</c> ran.</summary>
     /// <param name="fold">0..4.</param>

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using AdwUNet.Architectures;
 using AdwUNet.Planning;
 using AdwUNet.Prediction;
@@ -49,7 +50,19 @@ public sealed record Profile
     /// <summary>Which weights of the training are evaluated.</summary>
     public string WeightsFile { get; init; } = TrainedModel.BestWeightsFile;
 
-    /// <summary>All profiles.</summary>
+    /// <summary>Every notebook in seconds: executes all code, without meaningful results.</summary>
+    public static Profile Check => Profiles.Check;
+
+    /// <summary>All notebooks in minutes on two cores: a demonstration, without meaningful results.</summary>
+    public static Profile Quick => Profiles.Quick;
+
+    /// <summary>Real data on a laptop's CPU within an hour.</summary>
+    public static Profile Laptop => Profiles.Laptop;
+
+    /// <summary>The published settings: days on a GPU.</summary>
+    public static Profile Paper => Profiles.Paper;
+
+    /// <summary>The profiles that have a name.</summary>
     public static IReadOnlyList<Profile> All { get; } = [Profiles.Check, Profiles.Quick, Profiles.Laptop, Profiles.Paper];
 
     /// <summary>Finds the profile with a name.</summary>
@@ -58,6 +71,18 @@ public sealed record Profile
     public static Profile Named(string name) => All.FirstOrDefault(profile => profile.Name == name)
         ?? throw new ExperimentException(
             $"There is no profile '{name}'; choose {string.Join(", ", All.SkipLast(1).Select(p => p.Name))} or {All[^1].Name}.");
+
+    /// <summary>The name of its planner, in the name of the folder of preprocessed cases: other settings have another name.</summary>
+    internal string PlannerName
+    {
+        get
+        {
+            const int digits = 8;
+            return All.Any(profile => profile.Name == Name && profile.Planner == Planner)
+                ? Name
+                : $"{Name}-{Convert.ToHexStringLower(SHA256.HashData(JsonFile.Serialize(Planner)))[..digits]}";
+        }
+    }
 
     /// <summary>The search space of a family at this profile's size.</summary>
     /// <param name="family">What the search adapts.</param>

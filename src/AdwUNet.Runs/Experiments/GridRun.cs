@@ -1,0 +1,177 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using AdwUNet.Architectures;
+using AdwUNet.Planning;
+using AdwUNet.Preprocessing;
+using AdwUNet.Runs;
+using AdwUNet.Training;
+
+namespace AdwUNet.Experiments;
+
+/// <summary>
+/// One run of a grid, the unit of work: a search (unless the variant gives an architecture), a training, and the segmentation of the fold's scans. It
+/// resumes from its folder, in whatever process it is executed.
+/// </summary>
+public sealed class GridRun
+{
+    private const string SettingsFile = "run.json";
+
+    private readonly Grid _grid;
+
+    internal GridRun(Grid grid, GridVariant variant, int fold, int seed)
+    {
+        (_grid, Variant, Fold, Seed) = (grid, variant, fold, seed);
+        Settings = variant.Settings.WithSeed(seed);
+        Folder = Path.Combine(grid.Folder, variant.Name, string.Create(CultureInfo.InvariantCulture, $"fold{fold}"), string.Create(CultureInfo.InvariantCulture, $"seed{seed}"));
+    }
+
+    /// <summary>The variant.</summary>
+    public GridVariant Variant { get; }
+
+    /// <summary>The fold, 0..4.</summary>
+    public int Fold { get; }
+
+    /// <summary>The seed of all random numbers.</summary>
+    public int Seed { get; }
+
+    /// <summary>The settings with the seed.</summary>
+    public RunSettings Settings { get; }
+
+    /// <summary>Variant, fold and seed, for display.</summary>
+    public string Name => string.Create(CultureInfo.InvariantCulture, $"{Variant.Name}, fold {Fold}, seed {Seed}");
+
+    /// <summary>The full path of its folder.</summary>
+    public string Folder { get; }
+
+    /// <summary>The folder of the search; there is none if the variant gives an architecture.</summary>
+    public string SearchFolder => Path.Combine(Folder, "search");
+
+    /// <summary>The folder of the training, from which <see cref="Prediction.TrainedModel"/> loads the network.</summary>
+    public string TrainingFolder => Path.Combine(Folder, "training");
+
+    /// <summary>The iterations of search and training.</summary>
+    public int Iterations => Settings.Iterations;
+
+    /// <summary>Whether the run has a result.</summary>
+    public bool IsFinished => File.Exists(OutcomePath);
+
+    /// <summary>The file of the result.</summary>
+    internal string OutcomePath => Path.Combine(Folder, RunOutcome.FileName);
+
+    /// <summary>The file of the scans that were segmented so far.</summary>
+    internal string ScansPath => Path.Combine(Folder, "scans.json");
+
+    /// <summary>The file of the peak memory.</summary>
+    internal string MemoryPath => Path.Combine(Folder, "memory.json");
+
+    /// <summary>Runs what remains of the run, and writes its result. Does nothing if it is finished.</summary>
+    /// <param name="progress">Reported after every iteration.</param>
+    /// <param name="cancellation">Ends after the current step and writes a checkpoint.</param>
+    /// <exception cref="OperationCanceledException">It was cancelled; it can be resumed.</exception>
+    /// <exception cref="RunException">The folder contains a run with other settings, or is damaged, or another process has locked it.</exception>
+    /// <exception cref="NumericalException">A loss or gradient is no longer a finite number.</exception>
+    /// <exception cref="StorageException">A file cannot be written.</exception>
+    /// <exception cref="AdwUNetException">The cases cannot be preprocessed, or a scan cannot be segmented.</exception>
+    public void Execute(IProgress<GridProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        RequireSameSettings();
+        if (!IsFinished)
+        {
+            FolderEntry.Create(Folder);
+            using var hold = RunLock.Take(Folder);
+            if (!IsFinished)
+            {
+                KeepSettings();
+                using var memory = new PeakMemory(MemoryPath);
+                using var store = _grid.Experiment.With(Settings).EnsureStore(cancellation: cancellation);
+                Compute(store, hold, progress, cancellation);
+            }
+        }
+
+        progress?.Report(new(this, "finished", Iterations, Iterations));
+    }
+
+    /// <summary>The result of a finished run.</summary>
+    /// <exception cref="RunException">It is missing, damaged, or that of other settings.</exception>
+    public GridResult Result() => RunOutcome.Load(this).ResultOf(this);
+
+    /// <summary>The epochs in the search's or the training's folder; none if it does not exist.</summary>
+    internal static IReadOnlyList<T> History<T>(string folder) => Directory.Exists(folder) ? new RunFolder(folder).ReadHistory<T>() : [];
+
+    /// <summary>Throws if the folder holds a run with other settings.</summary>
+    /// <exception cref="RunException">A setting differs; the message names it.</exception>
+    internal void RequireSameSettings()
+    {
+        var path = Path.Combine(Folder, SettingsFile);
+        if (File.Exists(path) && RunConfig.Difference(RunConfig.Parse(path), SettingsJson()) is (var name, var there, var here))
+        {
+            throw new RunException(
+                $"{Folder} holds a run with another setting: {name} is {there} there and {here} here; give the variant or the grid another name, or delete the folder.");
+        }
+    }
+
+    private void Compute(CaseStore store, RunLock hold, IProgress<GridProgress>? progress, CancellationToken cancellation)
+    {
+        var experiment = _grid.Experiment.With(Settings);
+        var cases = experiment.Cases(store, Fold);
+        var architecture = Settings.Architecture.Of(Settings.Space, store.Plan.PoolCount, unchecked((ulong)Seed))
+            ?? Search(store.Plan, cases, progress, cancellation);
+        Train(store.Plan, architecture, cases, progress, cancellation);
+        progress?.Report(new(this, "evaluation", Iterations, Iterations));
+        var scans = new ScanEvaluation(ScansPath);
+        using (var model = Prediction.TrainedModel.Load(TrainingFolder, experiment.Device, Settings.WeightsFile, unit: Settings.Training.Unit))
+        {
+            scans.Run(model, Settings.Prediction, experiment.OpenDataset(cancellation: cancellation), cases.TestIds, cancellation);
+        }
+
+        hold.RequireHeld();
+        RunOutcome.Of(this, architecture, store.Plan, scans.Results).Save(OutcomePath);
+    }
+
+    private Architecture Search(Plan plan, ExperimentCases cases, IProgress<GridProgress>? progress, CancellationToken cancellation)
+    {
+        using var search = new SearchRun(SearchFolder, plan, Settings.Space, cases.Search, Settings.Search, _grid.Experiment.Device);
+        foreach (var _ in search.Run(Steps(progress, "search", 0), cancellation))
+        {
+            // Each epoch is in the run's history.
+        }
+
+        return ArchitectureFile.Load(search.ArchitecturePath);
+    }
+
+    private void Train(
+        Plan plan, Architecture architecture, ExperimentCases cases, IProgress<GridProgress>? progress, CancellationToken cancellation)
+    {
+        using var trainer = new TrainingRun(
+            TrainingFolder, plan, architecture, cases.Training, cases.Monitor, Settings.Training, _grid.Experiment.Device);
+        foreach (var _ in trainer.Run(Steps(progress, "training", Settings.SearchIterations), cancellation))
+        {
+            // As above.
+        }
+    }
+
+    private StepsOfRun? Steps(IProgress<GridProgress>? progress, string stage, int before) =>
+        progress is null ? null : new(step => progress.Report(new(this, stage, before + (step.Epoch * step.Iterations) + step.Iteration, Iterations)));
+
+    private JsonObject SettingsJson() => new()
+    {
+        ["dataset"] = _grid.Experiment.DatasetName,
+        ["fold"] = Fold,
+        ["seed"] = Seed,
+        ["settings"] = Variant.Json.DeepClone(),
+    };
+
+    private void KeepSettings()
+    {
+        var path = Path.Combine(Folder, SettingsFile);
+        if (!File.Exists(path))
+        {
+            AtomicFile.WriteText(path, SettingsJson().ToJsonString(JsonFile.Options) + "\n");
+        }
+    }
+
+    private sealed class StepsOfRun(Action<StepProgress> told) : IProgress<StepProgress>
+    {
+        public void Report(StepProgress value) => told(value);
+    }
+}

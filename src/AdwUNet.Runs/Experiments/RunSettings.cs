@@ -1,0 +1,109 @@
+using System.Text.Json.Serialization;
+using AdwUNet.Architectures;
+using AdwUNet.Networks;
+using AdwUNet.Planning;
+using AdwUNet.Prediction;
+using AdwUNet.Search;
+using AdwUNet.Training;
+
+namespace AdwUNet.Experiments;
+
+/// <summary>
+/// Everything that describes one run of a grid, except dataset, fold and seed. A variant changes any of it:
+/// <c>e => e with { Space = e.Space with { MaxDepth = 4 } }</c>.
+/// </summary>
+public sealed record RunSettings
+{
+    /// <summary>The search space.</summary>
+    public required SearchSpace Space { get; init; }
+
+    /// <summary>Where the architecture comes from: a search of <see cref="Space"/>, or no search.</summary>
+    public ArchitectureSource Architecture { get; init; } = ArchitectureSource.Search;
+
+    /// <summary>The search. The grid sets its seed.</summary>
+    public required SearchOptions Search { get; init; }
+
+    /// <summary>The training of the network. The grid sets its seed.</summary>
+    public required TrainingOptions Training { get; init; }
+
+    /// <summary>How patch, spacing and network are planned. Runs with another planner use preprocessed cases of their own.</summary>
+    public required PlannerOptions Planner { get; init; }
+
+    /// <summary>How the scans of the fold are segmented.</summary>
+    public required PredictionOptions Prediction { get; init; }
+
+    /// <summary>See <see cref="Profile.MonitorEvery"/>.</summary>
+    public required int MonitorEvery { get; init; }
+
+    /// <summary>Which weights of the training are evaluated.</summary>
+    public required string WeightsFile { get; init; }
+
+    /// <summary>The convolution unit of search and training; the published one when null.</summary>
+    [JsonIgnore]
+    public UnitFactory? Unit
+    {
+        get => Training.Unit;
+        init => (Search, Training) = (Search with { Unit = value }, Training with { Unit = value });
+    }
+
+    /// <summary>The loss of search and training; the published one when null.</summary>
+    [JsonIgnore]
+    public SegmentationLoss? Loss
+    {
+        get => Training.Loss;
+        init => (Search, Training) = (Search with { Loss = value }, Training with { Loss = value });
+    }
+
+    /// <summary>The precision of search and training.</summary>
+    [JsonIgnore]
+    public Precision Precision
+    {
+        get => Training.Precision;
+        init => (Search, Training) = (Search with { Precision = value }, Training with { Precision = value });
+    }
+
+    /// <summary>A run at a profile's size.</summary>
+    /// <param name="profile">The profile.</param>
+    /// <param name="family">What the search adapts.</param>
+    public static RunSettings Of(Profile profile, Family family = Family.AdwUNet) => new()
+    {
+        Space = profile.Space(family),
+        Search = profile.Ablation.Search with { Seed = 1 },
+        Training = profile.Ablation.Training with { Seed = 1 },
+        Planner = profile.Planner,
+        Prediction = profile.Prediction,
+        MonitorEvery = profile.MonitorEvery,
+        WeightsFile = profile.WeightsFile,
+    };
+
+    /// <summary>Whether the run searches.</summary>
+    [JsonIgnore]
+    internal bool Searches => Architecture == ArchitectureSource.Search;
+
+    /// <summary>The iterations of search and training.</summary>
+    [JsonIgnore]
+    internal int Iterations => SearchIterations + (Training.Epochs * Training.IterationsPerEpoch);
+
+    /// <summary>The iterations of the search; 0 without one.</summary>
+    [JsonIgnore]
+    internal int SearchIterations => Searches ? Search.Epochs * Search.IterationsPerEpoch : 0;
+
+    /// <summary>The same with the seed of a run.</summary>
+    internal RunSettings WithSeed(int seed)
+    {
+        var number = unchecked((ulong)seed);
+        return this with { Search = Search with { Seed = number }, Training = Training with { Seed = number } };
+    }
+
+    /// <summary>Checks the values that can be checked without a dataset.</summary>
+    /// <exception cref="AdwUNetException">One is out of range; the message names it.</exception>
+    internal void Validate()
+    {
+        Space.Validate();
+        Training.Validate();
+        if (Searches)
+        {
+            Search.Validate();
+        }
+    }
+}
