@@ -27,16 +27,34 @@ internal sealed class DurableRun<TState, TEpoch>
     /// <param name="folder">The run's folder.</param>
     /// <param name="loop">The new loop.</param>
     /// <param name="memory">Turns a lack of memory into an error that says what would fit.</param>
+    /// <param name="result">The file that the run writes at its end.</param>
+    /// <param name="epochs">The number of epochs.</param>
     /// <exception cref="RunException">The checkpoint or the history is damaged.</exception>
-    public DurableRun(RunFolder folder, IResumableLoop<TState, TEpoch> loop, StepMemory memory)
+    public DurableRun(RunFolder folder, IResumableLoop<TState, TEpoch> loop, StepMemory memory, string result, int epochs)
     {
         (_folder, _loop, _memory) = (folder, loop, memory);
         _checkpoint = new(folder);
         if (folder.HasCheckpoint)
         {
-            Restore();
+            try
+            {
+                Restore();
+                return;
+            }
+            catch (AdwUNetException error)
+            {
+                LostCheckpoint = error.Message.Split("; delete")[0].TrimEnd('.');
+                if (!ReadResult(result, epochs)) throw;
+            }
+        }
+        else if (ReadResult(result, epochs))
+        {
+            LostCheckpoint = $"{folder.CheckpointPath} is missing";
         }
     }
+
+    /// <summary>Why a finished run has only its history and its result, as the start of a sentence; null if it has its checkpoint too.</summary>
+    public string? LostCheckpoint { get; private set; }
 
     /// <summary>The completed epochs, also those of earlier processes.</summary>
     public IReadOnlyList<TEpoch> History => _history;
@@ -90,6 +108,15 @@ internal sealed class DurableRun<TState, TEpoch>
                 Save();
             }
         }
+    }
+
+    /// <summary>Reads the history of a finished run, which needs no checkpoint.</summary>
+    private bool ReadResult(string result, int epochs)
+    {
+        _history.Clear();
+        if (!File.Exists(result) || _folder.ReadHistory<TEpoch>() is not { } history || history.Count < epochs) return false;
+        _history.AddRange(history);
+        return true;
     }
 
     private bool MoveNext(IEnumerator<TEpoch> epochs, CancellationToken cancellation)

@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -90,13 +91,13 @@ internal static class RunConfig
         }
     }
 
-    /// <summary>The first setting in which two configurations differ.</summary>
+    /// <summary>The first setting in which two configurations differ. Contents of cases are compared by <see cref="CaseContent"/>.</summary>
     public static (string Name, string There, string Here)? Difference(JsonObject there, JsonObject here, string prefix = "")
     {
         foreach (var name in there.Select(p => p.Key).Union(here.Select(p => p.Key)))
         {
             var (left, right) = (there[name], here[name]);
-            if (prefix.Length == 0 && (name is Versions or Machine))
+            if (prefix.Length == 0 && (name is Versions or Machine or CaseContent.Field))
             {
                 continue;
             }
@@ -161,7 +162,9 @@ internal static class RunConfig
         ["system"] = RuntimeInformation.RuntimeIdentifier,
     };
 
-    private static string VersionOf(Type type) => type.Assembly.GetName().Version?.ToString() ?? "unknown";
+    /// <summary>The version, and after a plus sign the commit if the assembly was built in a git repository.</summary>
+    private static string VersionOf(Type type) =>
+        type.Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
 
     private static bool Same(JsonNode? left, JsonNode? right)
     {

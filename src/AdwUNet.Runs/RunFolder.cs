@@ -1,4 +1,5 @@
 using AdwUNet.Networks;
+using AdwUNet.Preprocessing;
 using AdwUNet.Storage;
 using AdwUNet.Training;
 using static TorchSharp.torch;
@@ -6,7 +7,7 @@ using static TorchSharp.torch;
 namespace AdwUNet.Runs;
 
 /// <summary>
-/// The folder of a search or a training: <c>config.json</c> (every option), <c>history.jsonl</c> (a line per epoch), <c>timing.jsonl</c> (how long
+/// The folder of a search or a training: <c>config.json</c> (every option, a hash of every case), <c>history.jsonl</c> (a line per epoch), <c>timing.jsonl</c> (how long
 /// each took), <c>checkpoint.safetensors</c>, and while a process works in it <c>run.lock</c>. A run resumes from its folder alone.
 /// </summary>
 public sealed class RunFolder
@@ -48,7 +49,7 @@ public sealed class RunFolder
     /// <param name="config">Every option that affects the results.</param>
     /// <param name="device">The device.</param>
     /// <param name="arithmetic">How the network computes there.</param>
-    /// <exception cref="RunException">The folder contains a run with another configuration, or another process has locked it.</exception>
+    /// <exception cref="RunException">The folder contains a run with another configuration or on other cases, or another process has locked it.</exception>
     /// <exception cref="StorageException">The folder is not writable.</exception>
     public void UseConfig(object config, Device device, Arithmetic arithmetic)
     {
@@ -67,6 +68,7 @@ public sealed class RunFolder
         }
 
         var present = RunConfig.Parse(ConfigPath);
+        CaseContent.RequireSame(Path, CaseContent.In(present), CaseContent.In(wanted));
         if (RunConfig.Difference(present, wanted) is (var name, var there, var here))
         {
             throw new RunException(
@@ -76,6 +78,14 @@ public sealed class RunFolder
         ArithmeticChange = RunConfig.OtherArithmetic(present, wanted) is (var before, var now)
             ? $"{Path} started with {before} and resumes with {now}, so that its results will not be identical to those of an uninterrupted run; for identical results, start a new run in another folder."
             : null;
+    }
+
+    /// <summary>Checks before results are read that the run's cases are those of now.</summary>
+    /// <param name="cases">The cases that the run would use now.</param>
+    /// <exception cref="RunException">Cases changed; the message names them.</exception>
+    internal void RequireCases(params IEnumerable<IPreprocessedCase>[] cases)
+    {
+        if (System.IO.File.Exists(ConfigPath)) CaseContent.RequireSame(Path, CaseContent.In(RunConfig.Parse(ConfigPath)), CaseContent.Of(cases));
     }
 
     /// <summary>Locks the folder for this process until the result is disposed. Every write of the run needs this lock.</summary>

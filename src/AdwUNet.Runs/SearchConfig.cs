@@ -6,7 +6,7 @@ using AdwUNet.Training;
 
 namespace AdwUNet.Runs;
 
-/// <summary>All inputs of a search except the voxels of its cases: the content of its <c>config.json</c>.</summary>
+/// <summary>All inputs of a search, with a hash in the place of the voxels of each case: the content of its <c>config.json</c>.</summary>
 /// <param name="Kind">Always <see cref="KindOfRun"/>.</param>
 /// <param name="Plan">The plan.</param>
 /// <param name="Space">The search space.</param>
@@ -24,6 +24,9 @@ internal sealed record SearchConfig(
     IReadOnlyList<string> Validation) : IRunConfig
 {
     public const string KindOfRun = "search";
+
+    /// <summary>The content hashes of the cases.</summary>
+    public IReadOnlyDictionary<string, string?> Content { get; init; } = CaseContent.Of();
 
     /// <inheritdoc/>
     public void Validate()

@@ -25,13 +25,16 @@ public sealed class SearchRun : IDisposable
     /// <param name="options">The options of the search.</param>
     /// <param name="device">The device; the CPU when null.</param>
     /// <param name="loaderThreads">Threads that prepare batches, for each half; their number does not change the results.</param>
-    /// <exception cref="RunException">The folder contains a search with other settings, or is damaged, or another process has locked it.</exception>
+    /// <exception cref="RunException">The folder contains a search with other settings, or is damaged, or its cases changed, or another process has locked it.</exception>
     /// <exception cref="StorageException">The folder is not writable.</exception>
     /// <exception cref="ArchitectureException">The search space is invalid.</exception>
     public SearchRun(
         string folder, Plan plan, SearchSpace space, SearchCases cases, SearchOptions options, Device? device = null, int loaderThreads = 1)
     {
-        var config = new SearchConfig(SearchConfig.KindOfRun, plan, space, options, Ids(cases.A), Ids(cases.B), Ids(cases.Validation));
+        var config = new SearchConfig(SearchConfig.KindOfRun, plan, space, options, Ids(cases.A), Ids(cases.B), Ids(cases.Validation))
+        {
+            Content = CaseContent.Of(cases.A, cases.B, cases.Validation),
+        };
         config.Validate();
         _options = options;
         _folder = new RunFolder(folder);
@@ -40,7 +43,8 @@ public sealed class SearchRun : IDisposable
         Arithmetic = Supernet.ArithmeticOn(device ?? CPU);
         _folder.UseConfig(config, device ?? CPU, Arithmetic);
         _loop = new SearchLoop(Supernet, cases, options, device, loaderThreads);
-        _run = new(_folder, _loop, memory) { OnEnd = () => ArchitectureFile.Save(ArchitecturePath, Supernet.Decode()) };
+        _run = new(_folder, _loop, memory, ArchitecturePath, options.Epochs) { OnEnd = () => ArchitectureFile.Save(ArchitecturePath, Supernet.Decode()) };
+        if (_run.LostCheckpoint is not null) UseLogits(History[^1].Logits);
     }
 
     /// <summary>Repeats a search from its <c>config.json</c> in a new folder. On the same machine, the results are identical bit for bit.</summary>
@@ -51,7 +55,7 @@ public sealed class SearchRun : IDisposable
     /// <param name="device">The device; the CPU when null.</param>
     /// <param name="loaderThreads">Threads that prepare batches, for each half; their number does not change the results.</param>
     /// <param name="code">Adds the parts of the method whose code is outside this library, as in <c>options => options with { Unit = ... }</c>.</param>
-    /// <exception cref="RunException">The file is missing, is damaged, belongs to a training, or names an unknown case or other code; or an error of the constructor.</exception>
+    /// <exception cref="RunException">The file is missing, is damaged, belongs to a training, or names an unknown case, a case of other content or other code; or an error of the constructor.</exception>
     public static SearchRun Repeat(
         string configPath,
         string folder,
@@ -62,7 +66,7 @@ public sealed class SearchRun : IDisposable
     {
         var config = RunConfig.Load<SearchConfig>(
             configPath, SearchConfig.KindOfRun, config => config with { Options = code?.Invoke(config.Options) ?? config.Options });
-        var byId = new CasesOfRun(configPath, cases);
+        var byId = new CasesOfRun(configPath, cases, config.Content);
         return new(
             folder, config.Plan, config.Space, new(byId.Named(config.A), byId.Named(config.B), byId.Named(config.Validation)), config.Options, device,
             loaderThreads);
@@ -83,8 +87,16 @@ public sealed class SearchRun : IDisposable
     /// <summary>See <see cref="RunFolder.ArithmeticChange"/>. Show it before the search resumes.</summary>
     public string? ArithmeticChange => _folder.ArithmeticChange;
 
+    /// <summary>
+    /// A sentence if the checkpoint of a finished search is damaged or missing: history, architecture, alphas and betas are those of the search, but the
+    /// supernet has its initial weights. Null otherwise.
+    /// </summary>
+    public string? LostCheckpoint => _run.LostCheckpoint is { } fault
+        ? $"{fault}, so that the trained weights of the supernet are lost; the history and the architecture of the finished search are intact."
+        : null;
+
     /// <summary>Whether all epochs are complete.</summary>
-    public bool IsFinished => _loop.State.Epoch >= _options.Epochs;
+    public bool IsFinished => _run.LostCheckpoint is not null || _loop.State.Epoch >= _options.Epochs;
 
     /// <summary>The number of epochs.</summary>
     public int Epochs => _options.Epochs;
@@ -118,6 +130,24 @@ public sealed class SearchRun : IDisposable
     {
         _loop.Dispose();
         Supernet.Dispose();
+    }
+
+    private void UseLogits(ArchitectureLogits logits)
+    {
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        foreach (var block in logits.Blocks)
+        {
+            Copy(block.Name, ".betas", [block.Betas]);
+            Copy(block.Name, ".alphas", block.Alphas);
+        }
+
+        void Copy(string block, string ending, IReadOnlyList<IReadOnlyList<double>> values)
+        {
+            var parameters = Supernet.named_parameters()
+                .Where(p => p.name.StartsWith(block + ".", StringComparison.Ordinal) && p.name.EndsWith(ending, StringComparison.Ordinal));
+            foreach (var ((_, parameter), from) in parameters.Zip(values)) parameter.copy_(tensor(from.ToArray()));
+        }
     }
 
     private static string[] Ids(IEnumerable<IPreprocessedCase> cases) => [.. cases.Select(c => c.Id)];

@@ -5,7 +5,7 @@ using AdwUNet.Training;
 
 namespace AdwUNet.Runs;
 
-/// <summary>All inputs of a training except the voxels of its cases: the content of its <c>config.json</c>.</summary>
+/// <summary>All inputs of a training, with a hash in the place of the voxels of each case: the content of its <c>config.json</c>.</summary>
 /// <param name="Kind">Always <see cref="KindOfRun"/>.</param>
 /// <param name="Plan">The plan.</param>
 /// <param name="Architecture">The network.</param>
@@ -21,6 +21,9 @@ internal sealed record TrainingConfig(
     IReadOnlyList<string> Validation) : IRunConfig
 {
     public const string KindOfRun = "training";
+
+    /// <summary>The content hashes of the cases.</summary>
+    public IReadOnlyDictionary<string, string?> Content { get; init; } = CaseContent.Of();
 
     /// <inheritdoc/>
     public void Validate()

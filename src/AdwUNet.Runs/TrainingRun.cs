@@ -30,7 +30,7 @@ public sealed class TrainingRun : IDisposable
     /// <param name="options">The options of the training.</param>
     /// <param name="device">The device; the CPU when null.</param>
     /// <param name="loaderThreads">Threads that prepare batches; their number does not change the results.</param>
-    /// <exception cref="RunException">The folder contains a training with other settings, or is damaged, or another process has locked it.</exception>
+    /// <exception cref="RunException">The folder contains a training with other settings, or is damaged, or its cases changed, or another process has locked it.</exception>
     /// <exception cref="StorageException">The folder is not writable.</exception>
     public TrainingRun(
         string folder,
@@ -43,7 +43,10 @@ public sealed class TrainingRun : IDisposable
         int loaderThreads = 1)
     {
         var config = new TrainingConfig(
-            TrainingConfig.KindOfRun, plan, new(architecture.Family, architecture.Widths), options, Ids(training), Ids(validation));
+            TrainingConfig.KindOfRun, plan, new(architecture.Family, architecture.Widths), options, Ids(training), Ids(validation))
+        {
+            Content = CaseContent.Of(training, validation),
+        };
         config.Validate();
         (_plan, _options) = (plan, options);
         _folder = new RunFolder(folder);
@@ -52,7 +55,8 @@ public sealed class TrainingRun : IDisposable
         Arithmetic = Network.ArithmeticOn(device ?? CPU);
         _folder.UseConfig(config, device ?? CPU, Arithmetic);
         _loop = new TrainingLoop(Network, training, validation, options, device, loaderThreads);
-        _run = new(_folder, _loop, memory) { OnStart = WriteDescription, OnEpoch = KeepBest, OnEnd = () => Weights.Save(Network, FinalWeightsPath) };
+        _run = new(_folder, _loop, memory, FinalWeightsPath, options.Epochs) { OnStart = WriteDescription, OnEpoch = KeepBest, OnEnd = () => Weights.Save(Network, FinalWeightsPath) };
+        if (_run.LostCheckpoint is not null) Weights.Load(Network, FinalWeightsPath);
     }
 
     /// <summary>Repeats a training from its <c>config.json</c> in a new folder. On the same machine, the results are identical bit for bit.</summary>
@@ -63,7 +67,7 @@ public sealed class TrainingRun : IDisposable
     /// <param name="device">The device; the CPU when null.</param>
     /// <param name="loaderThreads">Threads that prepare batches; their number does not change the results.</param>
     /// <param name="code">Adds the parts of the method whose code is outside this library, as in <c>options => options with { Unit = ... }</c>.</param>
-    /// <exception cref="RunException">The file is missing, is damaged, belongs to a search, or names an unknown case or other code; or an error of the constructor.</exception>
+    /// <exception cref="RunException">The file is missing, is damaged, belongs to a search, or names an unknown case, a case of other content or other code; or an error of the constructor.</exception>
     public static TrainingRun Repeat(
         string configPath,
         string folder,
@@ -74,7 +78,7 @@ public sealed class TrainingRun : IDisposable
     {
         var config = RunConfig.Load<TrainingConfig>(
             configPath, TrainingConfig.KindOfRun, config => config with { Options = code?.Invoke(config.Options) ?? config.Options });
-        var byId = new CasesOfRun(configPath, cases);
+        var byId = new CasesOfRun(configPath, cases, config.Content);
         var architecture = Architecture.FromWidths(config.Architecture.Widths, config.Architecture.Family);
         return new(
             folder, config.Plan, architecture, byId.Named(config.Training), byId.Named(config.Validation), config.Options, device, loaderThreads);
@@ -96,7 +100,7 @@ public sealed class TrainingRun : IDisposable
     public string? ArithmeticChange => _folder.ArithmeticChange;
 
     /// <summary>Whether all epochs are complete.</summary>
-    public bool IsFinished => _loop.State.Epoch >= _options.Epochs;
+    public bool IsFinished => _run.LostCheckpoint is not null || _loop.State.Epoch >= _options.Epochs;
 
     /// <summary>The number of epochs.</summary>
     public int Epochs => _options.Epochs;

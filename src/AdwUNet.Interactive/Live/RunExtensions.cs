@@ -22,7 +22,7 @@ public static class RunExtensions
     {
         if (!experiment.Profile.SearchesOnTheWay || File.Exists(experiment.ArchitecturePath(fold)))
         {
-            return;
+            return; // reading its results compares the cases
         }
 
         using var store = experiment.EnsureStore(cancellation: cancellation);

@@ -1,5 +1,4 @@
 using AdwUNet.Architectures;
-using AdwUNet.Datasets;
 using AdwUNet.Phantom;
 using AdwUNet.Planning;
 using AdwUNet.Preprocessing;
@@ -13,7 +12,7 @@ namespace AdwUNet.Experiments;
 /// The settings that the notebooks share: the dataset, the size, and the folder of each step's results. Its errors say which notebook to run first if
 /// results are missing.
 /// </summary>
-public sealed class Experiment
+public sealed partial class Experiment
 {
     /// <summary>The name of the synthetic dataset; <see cref="PaperTask.PhantomName"/> has the names of further ones.</summary>
     public const string Phantom = "phantom";
@@ -126,53 +125,6 @@ public sealed class Experiment
     /// <exception cref="ExperimentException">There is no such fold.</exception>
     public string TrainingFolder(int fold) => Path.Combine(Folder, "training", $"fold{Existing(fold)}");
 
-    /// <summary>Opens the dataset. Generates a phantom first if it does not exist.</summary>
-    /// <param name="progress">Reported with the number of generated phantom cases.</param>
-    /// <param name="cancellation">Stops the generation.</param>
-    /// <exception cref="ExperimentException">There is no such dataset.</exception>
-    /// <exception cref="DatasetException">Its description is missing or damaged.</exception>
-    public Dataset OpenDataset(IProgress<int>? progress = null, CancellationToken cancellation = default)
-    {
-        if (PhantomOf(DatasetName) is { } options)
-        {
-            PhantomDataset.Create(DatasetFolder, options, progress, cancellation);
-        }
-        else if (!Directory.Exists(DatasetFolder))
-        {
-            throw new ExperimentException(
-                $"There is no dataset {DatasetName} in {_dataRoot}; set {DataVariable} to the folder that holds it, fetch a task of the "
-                + $"decathlon with 'dotnet run data-scripts/fetch-msd.cs -- TASK \"{_dataRoot}\"', or use dataset '{Phantom}'.");
-        }
-
-        return Dataset.Load(DatasetFolder);
-    }
-
-    /// <summary>Opens the preprocessed cases. Preprocesses them as <c>01-preprocess</c> does if they do not exist.</summary>
-    /// <param name="progress">Reported after every case, from several threads.</param>
-    /// <param name="cancellation">Stops the preprocessing; the next call resumes it.</param>
-    /// <exception cref="ExperimentException">There is no such dataset.</exception>
-    /// <exception cref="DatasetException">The dataset has faults.</exception>
-    /// <exception cref="PreprocessingException">A case cannot be preprocessed, or a file of the store is damaged.</exception>
-    public CaseStore EnsureStore(IProgress<PreprocessingProgress>? progress = null, CancellationToken cancellation = default)
-    {
-        if (StoreMark.Read(PreprocessedFolder) is null)
-        {
-            var data = OpenDataset(cancellation: cancellation);
-            data.Check(cancellation: cancellation);
-            var fingerprint = Fingerprint.Compute(data, cancellation: cancellation);
-            fingerprint.Save(FingerprintPath);
-            Preprocessor.Run(data, Planner.Plan(fingerprint, Profile.Planner), PreprocessedFolder, progress, cancellation);
-        }
-
-        return CaseStore.Open(PreprocessedFolder);
-    }
-
-    /// <summary>Opens the preprocessed cases that <c>01-preprocess</c> wrote.</summary>
-    /// <exception cref="ExperimentException">They do not exist.</exception>
-    public CaseStore OpenStore() => Directory.Exists(PreprocessedFolder)
-        ? CaseStore.Open(PreprocessedFolder)
-        : throw Missing("preprocessed cases", PreprocessedFolder, "01-preprocess");
-
     /// <summary>The cases of a fold.</summary>
     /// <param name="store">The preprocessed cases.</param>
     /// <param name="fold">0..4.</param>
@@ -207,21 +159,29 @@ public sealed class Experiment
     /// <summary>The epochs of the search that <c>02-search</c> ran.</summary>
     /// <param name="fold">0..4.</param>
     /// <exception cref="ExperimentException">There are none.</exception>
-    /// <exception cref="RunException">The history is damaged.</exception>
+    /// <exception cref="RunException">The history is damaged, or the cases of the search changed since.</exception>
+    /// <exception cref="PreprocessingException">The dataset changed since it was preprocessed.</exception>
     public IReadOnlyList<Search.SearchEpoch> SearchHistory(int fold)
     {
         var folder = SearchFolder(fold);
         var history = Directory.Exists(folder) ? new RunFolder(folder).ReadHistory<Search.SearchEpoch>() : [];
-        return history.Count > 0 ? history : throw Missing("search", folder, "02-search");
+        if (history.Count == 0) throw Missing("search", folder, "02-search");
+        RequireSameData(fold);
+        return history;
     }
 
     /// <summary>The architecture that the finished search found.</summary>
     /// <param name="fold">0..4.</param>
     /// <exception cref="ExperimentException">There is none.</exception>
     /// <exception cref="ArchitectureException">The file is damaged.</exception>
-    public Architecture Architecture(int fold) => File.Exists(ArchitecturePath(fold))
-        ? ArchitectureFile.Load(ArchitecturePath(fold))
-        : throw Missing("architecture", SearchFolder(fold), "02-search");
+    /// <exception cref="RunException">The cases of the search changed since.</exception>
+    /// <exception cref="PreprocessingException">The dataset changed since it was preprocessed.</exception>
+    public Architecture Architecture(int fold)
+    {
+        if (!File.Exists(ArchitecturePath(fold))) throw Missing("architecture", SearchFolder(fold), "02-search");
+        RequireSameData(fold);
+        return ArchitectureFile.Load(ArchitecturePath(fold));
+    }
 
     private static PhantomOptions? PhantomOf(string dataset) => dataset == Phantom
         ? new PhantomOptions()

@@ -1,0 +1,135 @@
+using AdwUNet.Datasets;
+using AdwUNet.Imaging;
+using AdwUNet.Phantom;
+using AdwUNet.Planning;
+using AdwUNet.Preprocessing;
+using AdwUNet.Runs;
+
+namespace AdwUNet.Experiments;
+
+/// <content>
+/// The dataset and its preprocessed cases. Every way to the cases or to the results of a search compares the contents of the dataset's files with those that
+/// were preprocessed, so that no notebook mixes old and new data.
+/// </content>
+public sealed partial class Experiment
+{
+    // Opening the cases compares the files. Reading results compares them only if nothing did before: a notebook reads several.
+    private bool _isCompared;
+
+    /// <summary>How the files of the dataset are read. When null, as the preprocessed cases were read if they exist, else as the files are.</summary>
+    public DatasetOptions? DatasetOptions { get; init; }
+
+    /// <summary>Opens the dataset. Generates a phantom first if it does not exist.</summary>
+    /// <param name="progress">Reported with the number of generated phantom cases.</param>
+    /// <param name="cancellation">Stops the generation.</param>
+    /// <exception cref="ExperimentException">There is no such dataset.</exception>
+    /// <exception cref="DatasetException">Its description is missing or damaged.</exception>
+    public Dataset OpenDataset(IProgress<int>? progress = null, CancellationToken cancellation = default)
+    {
+        if (PhantomOf(DatasetName) is { } options)
+        {
+            PhantomDataset.Create(DatasetFolder, options, progress, cancellation);
+        }
+        else if (!Directory.Exists(DatasetFolder))
+        {
+            throw new ExperimentException(
+                $"There is no dataset {DatasetName} in {_dataRoot}; set {DataVariable} to the folder that holds it, fetch a task of the "
+                + $"decathlon with 'dotnet run data-scripts/fetch-msd.cs -- TASK \"{_dataRoot}\"', or use dataset '{Phantom}'.");
+        }
+
+        return Dataset.Load(DatasetFolder, OptionsOfDataset());
+    }
+
+    /// <summary>Why a dataset has too few cases for the folds of this profile, with what would do; null if it has enough. Ask before preprocessing.</summary>
+    /// <param name="data">The dataset.</param>
+    public string? TooFewCases(Dataset data) => ExperimentCases.TooFew(data.Cases.Count, Profile);
+
+    /// <summary>
+    /// The cases whose files have another content than when they were preprocessed, and cases that only the dataset or only the preprocessed cases have.
+    /// None if nothing was preprocessed yet.
+    /// </summary>
+    /// <param name="data">The dataset.</param>
+    /// <param name="cancellation">Stops the comparison.</param>
+    /// <exception cref="PreprocessingException">A file of the preprocessed cases is damaged.</exception>
+    public IReadOnlyList<CaseChange> ChangedCases(Dataset data, CancellationToken cancellation = default)
+    {
+        if (StoreMark.Read(PreprocessedFolder) is null) return [];
+        using var store = CaseStore.Open(PreprocessedFolder);
+        return store.ChangesSince(data, cancellation);
+    }
+
+    /// <summary>Opens the preprocessed cases. Preprocesses them as <c>01-preprocess</c> does if they do not exist.</summary>
+    /// <param name="progress">Reported after every case, from several threads.</param>
+    /// <param name="cancellation">Stops the preprocessing; the next call resumes it.</param>
+    /// <exception cref="ExperimentException">There is no such dataset, or it has too few cases for the folds.</exception>
+    /// <exception cref="DatasetException">The dataset has faults.</exception>
+    /// <exception cref="PreprocessingException">A case cannot be preprocessed or changed since it was, or a file of the store is damaged.</exception>
+    public CaseStore EnsureStore(IProgress<PreprocessingProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        if (StoreMark.Read(PreprocessedFolder) is null)
+        {
+            var data = OpenDataset(cancellation: cancellation);
+            if (TooFewCases(data) is { } tooFew) throw new ExperimentException(tooFew);
+            data.Check(cancellation: cancellation);
+            var fingerprint = Fingerprint.Compute(data, cancellation: cancellation);
+            fingerprint.Save(FingerprintPath);
+            Preprocessor.Run(data, Planner.Plan(fingerprint, Profile.Planner), PreprocessedFolder, progress, cancellation);
+            _isCompared = true;
+            return CaseStore.Open(PreprocessedFolder);
+        }
+
+        return OpenCompared(cancellation);
+    }
+
+    /// <summary>Opens the preprocessed cases that <c>01-preprocess</c> wrote.</summary>
+    /// <exception cref="ExperimentException">They do not exist.</exception>
+    /// <exception cref="PreprocessingException">The dataset changed since, or a file of the store is damaged.</exception>
+    public CaseStore OpenStore() => Directory.Exists(PreprocessedFolder)
+        ? OpenCompared()
+        : throw Missing("preprocessed cases", PreprocessedFolder, "01-preprocess");
+
+    /// <summary>Opens a store after comparing the dataset with it. The dataset may be gone: then only the preprocessed cases are used.</summary>
+    private CaseStore OpenCompared(CancellationToken cancellation = default)
+    {
+        var store = CaseStore.Open(PreprocessedFolder);
+        try
+        {
+            if (DatasetOptions is { } options && options.Orientation?.ToString() != store.Plan.Orientation)
+            {
+                throw new ExperimentException(
+                    $"The cases in {PreprocessedFolder} were preprocessed with the orientation {store.Plan.Orientation ?? "of each file"}, and the dataset's options ask for {options.Orientation?.ToString() ?? "that of each file"}; preprocess the dataset again (01-preprocess) with these options, or leave the options out.");
+            }
+
+            if (Directory.Exists(DatasetFolder)) store.RequireUnchanged(Dataset.Load(DatasetFolder, OptionsOfDataset()), cancellation);
+            _isCompared = true;
+            return store;
+        }
+        catch
+        {
+            store.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Checks that the search on a fold used the cases of now.</summary>
+    private void RequireSameData(int fold)
+    {
+        if (StoreMark.Read(PreprocessedFolder) is null) return; // the results are all that is left
+        using var store = _isCompared ? CaseStore.Open(PreprocessedFolder) : OpenCompared();
+        var cases = Cases(store, fold).Search;
+        new RunFolder(SearchFolder(fold)).RequireCases(cases.A, cases.B, cases.Validation);
+    }
+
+    private DatasetOptions OptionsOfDataset()
+    {
+        if (DatasetOptions is not null) return DatasetOptions;
+        var path = Path.Combine(PreprocessedFolder, CaseStore.PlanFile);
+        if (!File.Exists(path)) return new DatasetOptions();
+        var plan = Plan.Load(path);
+        return new DatasetOptions
+        {
+            Orientation = plan.Orientation is { } letters ? AxisOrientation.Parse(letters) : null,
+            RenumberLabels = plan.Labels?.FileValues.Count > 0,
+        };
+    }
+}
