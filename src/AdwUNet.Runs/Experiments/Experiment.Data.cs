@@ -46,16 +46,23 @@ public sealed partial class Experiment
 
     /// <summary>
     /// The cases whose files have another content than when they were preprocessed, and cases that only the dataset or only the preprocessed cases have.
-    /// None if nothing was preprocessed yet.
+    /// None if nothing was preprocessed yet, or if the preprocessed cases are damaged, so that preprocessing makes them again.
     /// </summary>
     /// <param name="data">The dataset.</param>
     /// <param name="cancellation">Stops the comparison.</param>
-    /// <exception cref="PreprocessingException">A file of the preprocessed cases is damaged.</exception>
+    /// <exception cref="OperationCanceledException">It was stopped.</exception>
     public IReadOnlyList<CaseChange> ChangedCases(Dataset data, CancellationToken cancellation = default)
     {
-        if (StoreMark.Read(PreprocessedFolder) is null) return [];
-        using var store = CaseStore.Open(PreprocessedFolder);
-        return store.ChangesSince(data, cancellation);
+        try
+        {
+            if (StoreMark.Read(PreprocessedFolder) is null) return [];
+            using var store = CaseStore.Open(PreprocessedFolder);
+            return store.ChangesSince(data, cancellation);
+        }
+        catch (AdwUNetException)
+        {
+            return [];
+        }
     }
 
     /// <summary>Opens the preprocessed cases. Preprocesses them as <c>01-preprocess</c> does if they do not exist.</summary>

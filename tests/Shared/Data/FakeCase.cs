@@ -37,8 +37,10 @@ internal sealed class FakeCase : IPreprocessedCase
 
     public IReadOnlyDictionary<int, int[]> ForegroundVoxels { get; }
 
+    public string? ContentHash { get; init; }
+
     /// <summary>Smooth random intensities and three boxes: class 1, class 2, and a corner of which nothing is known (−1).</summary>
-    public static FakeCase Random(int number, Shape3 shape, int channels = 1)
+    public static FakeCase Random(int number, Shape3 shape, int channels = 1, string? hash = null)
     {
         var random = new Random(number);
         var image = new float[channels * shape.Count];
@@ -47,7 +49,7 @@ internal sealed class FakeCase : IPreprocessedCase
             image[i] = (float)((random.NextDouble() * 2) - 1 + Math.Sin(i * 0.05));
         }
 
-        return new($"case_{number:000}", shape, image, Boxes(shape));
+        return new($"case_{number:000}", shape, image, Boxes(shape)) { ContentHash = hash };
     }
 
     /// <summary>A label map with classes 1 and 2 in the middle and −1 in the first corner.</summary>
