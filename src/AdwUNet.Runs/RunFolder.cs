@@ -83,7 +83,7 @@ public sealed class RunFolder
     /// <summary>Checks before results are read that the run's cases are those of now.</summary>
     /// <param name="cases">The cases that the run would use now.</param>
     /// <exception cref="RunException">Cases changed; the message names them.</exception>
-    internal void RequireCases(params IEnumerable<IPreprocessedCase>[] cases)
+    internal void RequireCases(IEnumerable<IPreprocessedCase> cases)
     {
         if (System.IO.File.Exists(ConfigPath)) CaseContent.RequireSame(Path, CaseContent.In(RunConfig.Parse(ConfigPath)), CaseContent.Of(cases));
     }

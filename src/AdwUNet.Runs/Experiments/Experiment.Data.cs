@@ -14,7 +14,7 @@ namespace AdwUNet.Experiments;
 public sealed partial class Experiment
 {
     // Opening the cases compares the files. Reading results compares them only if nothing did before: a notebook reads several.
-    private bool _isCompared;
+    private readonly HashSet<string> _compared = [];
 
     /// <summary>How the files of the dataset are read. When null, as the preprocessed cases were read if they exist, else as the files are.</summary>
     public DatasetOptions? DatasetOptions { get; init; }
@@ -81,7 +81,7 @@ public sealed partial class Experiment
             var fingerprint = Fingerprint.Compute(data, cancellation: cancellation);
             fingerprint.Save(FingerprintPath);
             Preprocessor.Run(data, Planner.Plan(fingerprint, Profile.Planner), PreprocessedFolder, progress, cancellation);
-            _isCompared = true;
+            _compared.Add(PreprocessedFolder);
             return CaseStore.Open(PreprocessedFolder);
         }
 
@@ -108,7 +108,7 @@ public sealed partial class Experiment
             }
 
             if (Directory.Exists(DatasetFolder)) store.RequireUnchanged(Dataset.Load(DatasetFolder, OptionsOfDataset()), cancellation);
-            _isCompared = true;
+            _compared.Add(PreprocessedFolder);
             return store;
         }
         catch
@@ -118,14 +118,20 @@ public sealed partial class Experiment
         }
     }
 
-    /// <summary>Checks that the search on a fold used the cases of now.</summary>
-    private void RequireSameData(int fold)
+    /// <summary>Checks that runs used the cases of now, before their results are read.</summary>
+    /// <param name="runs">The folder and the fold of each.</param>
+    /// <param name="used">The cases of a fold that such a run uses.</param>
+    /// <exception cref="RunException">Cases changed; the message names them.</exception>
+    /// <exception cref="PreprocessingException">The dataset changed since it was preprocessed.</exception>
+    internal void RequireSameData(IEnumerable<(string Folder, int Fold)> runs, Func<ExperimentCases, IEnumerable<IPreprocessedCase>> used)
     {
         if (StoreMark.Read(PreprocessedFolder) is null) return; // the results are all that is left
-        using var store = _isCompared ? CaseStore.Open(PreprocessedFolder) : OpenCompared();
-        var cases = Cases(store, fold).Search;
-        new RunFolder(SearchFolder(fold)).RequireCases(cases.A, cases.B, cases.Validation);
+        using var store = _compared.Contains(PreprocessedFolder) ? CaseStore.Open(PreprocessedFolder) : OpenCompared();
+        foreach (var (folder, fold) in runs) new RunFolder(folder).RequireCases(used(Cases(store, fold)));
     }
+
+    private void RequireSameSearch(int fold) =>
+        RequireSameData([(SearchFolder(fold), fold)], cases => [.. cases.Search.A, .. cases.Search.B, .. cases.Search.Validation]);
 
     private DatasetOptions OptionsOfDataset()
     {

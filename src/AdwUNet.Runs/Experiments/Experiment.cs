@@ -67,8 +67,9 @@ public sealed partial class Experiment
     }
 
     private Experiment(Experiment other) =>
-        (_dataRoot, _preprocessedRoot, Profile, Device, Family, DatasetName, RunName, Folder, Seed) = (
-            other._dataRoot, other._preprocessedRoot, other.Profile, other.Device, other.Family, other.DatasetName, other.RunName, other.Folder, other.Seed);
+        (_dataRoot, _preprocessedRoot, _compared, Profile, Device, Family, DatasetName, DatasetOptions, RunName, Folder, Seed) = (
+            other._dataRoot, other._preprocessedRoot, other._compared, other.Profile, other.Device, other.Family, other.DatasetName, other.DatasetOptions,
+            other.RunName, other.Folder, other.Seed);
 
     /// <summary>The profile, which sets all sizes.</summary>
     public Profile Profile { get; private init; }
@@ -166,7 +167,7 @@ public sealed partial class Experiment
         var folder = SearchFolder(fold);
         var history = Directory.Exists(folder) ? new RunFolder(folder).ReadHistory<Search.SearchEpoch>() : [];
         if (history.Count == 0) throw Missing("search", folder, "02-search");
-        RequireSameData(fold);
+        RequireSameSearch(fold);
         return history;
     }
 
@@ -179,7 +180,7 @@ public sealed partial class Experiment
     public Architecture Architecture(int fold)
     {
         if (!File.Exists(ArchitecturePath(fold))) throw Missing("architecture", SearchFolder(fold), "02-search");
-        RequireSameData(fold);
+        RequireSameSearch(fold);
         return ArchitectureFile.Load(ArchitecturePath(fold));
     }
 

@@ -131,7 +131,8 @@ public sealed partial class Grid
     }
 
     /// <summary>The results of the finished runs, read from their folders.</summary>
-    /// <exception cref="RunException">A result is damaged, or is that of other settings.</exception>
+    /// <exception cref="RunException">A result is damaged, or is that of other settings or cases.</exception>
+    /// <exception cref="AdwUNetException">The dataset changed since it was preprocessed.</exception>
     public GridResults Results() => GridResults.Read(this);
 
     private GridVariant Variant(string name, RunSettings settings)

@@ -34,9 +34,14 @@ public sealed class GridResults : IReadOnlyList<GridResult>
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    /// <exception cref="RunException">A result is damaged, or is that of other settings.</exception>
+    /// <exception cref="RunException">A result is damaged, or is that of other settings or cases.</exception>
     internal static GridResults Read(Grid grid)
     {
+        foreach (var runs in grid.Runs.Where(run => run.IsFinished).GroupBy(run => (run.Settings.Planner, run.Settings.MonitorEvery)))
+        {
+            grid.Experiment.With(runs.First().Settings).RequireSameData(runs.Select(run => (run.TrainingFolder, run.Fold)), cases => [.. cases.Training, .. cases.Monitor]);
+        }
+
         var results = new GridResult?[grid.Runs.Count];
         try
         {

@@ -66,6 +66,25 @@ public sealed class ExperimentDataTests : IDisposable
     }
 
     [Fact]
+    public void A_finished_grid_is_not_read_beside_changed_cases()
+    {
+        var experiment = TinyGrids.Experiment(_folder.Root);
+        Grid Grid() => TinyGrids.Experiment(_folder.Root).Grid("grid", folds: [0]).Add("nnU-Net's", e => e with { Architecture = ArchitectureSource.Manual });
+        _ = Grid().Run(cancellation: TestContext.Current.CancellationToken);
+        var data = experiment.OpenDataset(cancellation: TestContext.Current.CancellationToken);
+        using (var store = experiment.EnsureStore(cancellation: TestContext.Current.CancellationToken))
+        {
+            CorrectLabel(data.Cases.First(item => item.Id == experiment.Cases(store, 0).Training[0].Id).LabelPath);
+        }
+
+        foreach (var read in (Action[])[() => Grid().Run(), () => Grid().Results()])
+            Assert.Contains("changed since they were preprocessed", Assert.Throws<PreprocessingException>(read).Message, StringComparison.Ordinal);
+        Preprocessor.Run(data, Planning.Plan.Load(Path.Combine(experiment.PreprocessedFolder, "plan.json")), experiment.PreprocessedFolder, cancellation: TestContext.Current.CancellationToken);
+        foreach (var read in (Action[])[() => Grid().Run(), () => Grid().Results()])
+            Assert.Contains("on other preprocessed cases", Assert.Throws<RunException>(read).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     [Promise("Comparing the contents of all files of a dataset with the preprocessed cases, as every notebook does first, takes less than 5 % of the time of preprocessing")]
     public void Comparing_all_files_takes_less_than_a_twentieth_of_preprocessing()
     {
