@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using AdwUNet.Storage;
 using AdwUNet.Training;
 using static TorchSharp.torch;
 

@@ -27,7 +27,7 @@ internal sealed class StepMemory(Plan plan, Func<Plan, NetworkCost> costOf)
     public static double BytesOf(NetworkCost cost, Plan plan) =>
         (cost.Activations * PerActivation)
         + (cost.Weights * PerWeight)
-        + ((double)plan.BatchSize * plan.PatchSize.Count * ((plan.Classes.Count * MapsPerClass) + OtherPerVoxel));
+        + ((double)plan.BatchSize * plan.PatchSize.Count * ((plan.OutputCount * MapsPerClass) + OtherPerVoxel));
 
     /// <summary>Does work of the step; when there is no memory for it, says what would fit.</summary>
     /// <exception cref="MemoryException">There is not enough memory.</exception>

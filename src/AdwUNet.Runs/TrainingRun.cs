@@ -3,6 +3,7 @@ using AdwUNet.Networks;
 using AdwUNet.Planning;
 using AdwUNet.Prediction;
 using AdwUNet.Preprocessing;
+using AdwUNet.Storage;
 using AdwUNet.Training;
 using TorchSharp;
 using static TorchSharp.torch;

@@ -7,7 +7,8 @@ namespace AdwUNet.Augmentation;
 /// The part of the volume that the patch touches is copied with a margin of the values outside (0 and −1) in which a spline fades,
 /// filtered once, and then sampled; what lies beyond the margin is outside without looking.
 /// </remarks>
-internal sealed class AffineSampler
+/// <param name="ignore">The label of voxels of which nothing is known; null where there is none.</param>
+internal sealed class AffineSampler(short? ignore = null)
 {
     private float[] _image = [];
     private short[] _labels = [];
@@ -40,7 +41,7 @@ internal sealed class AffineSampler
         Reserve(voxels);
         var path = new SamplePath(affine, location.Origin, origin, patch);
         PatchReader.Copy(location.Case.Labels, size, origin, _labels.AsSpan(0, voxels), region, PatchReader.Outside);
-        LabelVote.Sample(_labels.AsSpan(0, voxels), region, path, labels);
+        LabelVote.Sample(_labels.AsSpan(0, voxels), region, path, labels, ignore);
 
         var channelVoxels = checked((int)size.Count);
         var patchVoxels = labels.Length;

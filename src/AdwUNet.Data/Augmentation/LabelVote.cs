@@ -4,14 +4,14 @@ namespace AdwUNet.Augmentation;
 
 /// <summary>
 /// Samples labels at the places of a path: each class as a map of 0 and 1, interpolated linearly; the last class with at least one
-/// half wins, and none means background (batchgenerators' <c>interpolate_img</c> with order 1).
+/// half wins, and none means background (batchgenerators' <c>interpolate_img</c> with order 1), or ignored where an ignored voxel takes part.
 /// </summary>
 internal static class LabelVote
 {
     private const double Half = 0.5;
 
     /// <summary>Fills a patch; −1 where the neighbourhood leaves the region.</summary>
-    public static void Sample(ReadOnlySpan<short> labels, Shape3 region, in SamplePath path, Span<short> result)
+    public static void Sample(ReadOnlySpan<short> labels, Shape3 region, in SamplePath path, Span<short> result, short? ignore = null)
     {
         var slice = region.Y * region.X;
         Span<short> corners = stackalloc short[8];
@@ -47,7 +47,7 @@ internal static class LabelVote
                     Gather(labels[near..], region.X, corners[..4]);
                     Gather(labels[far..], region.X, corners[4..]);
                     Weigh(pz - iz, py - iy, px - ix, weights);
-                    result[next++] = Winner(corners, weights);
+                    result[next++] = Winner(corners, weights, ignore);
                 }
             }
         }
@@ -76,7 +76,7 @@ internal static class LabelVote
         }
     }
 
-    private static short Winner(ReadOnlySpan<short> corners, ReadOnlySpan<double> weights)
+    private static short Winner(ReadOnlySpan<short> corners, ReadOnlySpan<double> weights, short? ignore)
     {
         short? winner = null;
         foreach (var label in corners)
@@ -93,6 +93,6 @@ internal static class LabelVote
             }
         }
 
-        return winner ?? 0;
+        return winner ?? (ignore is { } unknown && corners.Contains(unknown) ? unknown : (short)0);
     }
 }

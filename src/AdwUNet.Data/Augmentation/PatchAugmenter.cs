@@ -9,13 +9,14 @@ internal sealed class PatchAugmenter
     private readonly AugmentationOptions _options;
     private readonly bool _inPlane;
     private readonly bool[] _masked;
-    private readonly AffineSampler _affine = new();
+    private readonly AffineSampler _affine;
     private float[] _scratch = [];
 
     public PatchAugmenter(AugmentationOptions options, Plan plan)
     {
         _options = options;
         _inPlane = plan.InPlaneAugmentation;
+        _affine = new((short?)plan.Labels?.IgnoreLabel);
         _masked = [.. plan.Normalization.Select(n => n.Scheme == NormalizationScheme.MaskedZScore)];
     }
 

@@ -18,7 +18,7 @@ public sealed record CaseResult
     /// <param name="classes">Names of the classes, background first.</param>
     /// <param name="labels">
     /// The dataset's regions and ignore label, if it has any: with regions there is one result for each of them instead of each class, and voxels
-    /// that the reference labels <i>ignore</i> count as background in both maps (nnU-Net v2's <c>compute_metrics</c>).
+    /// that the reference labels <i>ignore</i> count in neither map (nnU-Net v2's <c>compute_metrics</c>).
     /// </param>
     /// <exception cref="EvaluationException">The shapes differ, or a label is no class; the message names the case.</exception>
     public static CaseResult Compare(
@@ -58,11 +58,14 @@ public sealed record CaseResult
         PredictionVoxels = overlap.Prediction,
     };
 
+    // Belongs to no region, also where one includes the background.
+    private const short Nothing = -1;
+
     private static (LabelMap Prediction, LabelMap Reference) WithoutIgnored(LabelMap prediction, LabelMap reference, short ignore)
     {
         Overlap.CheckShapes(prediction, reference);
         LabelMap Cleared(LabelMap map) =>
-            new([.. map.Data.Select((label, i) => reference.Data[i] == ignore ? (short)0 : label)], map.Shape, map.Spacing);
+            new([.. map.Data.Select((label, i) => reference.Data[i] == ignore ? Nothing : label)], map.Shape, map.Spacing);
 
         return (Cleared(prediction), Cleared(reference));
     }

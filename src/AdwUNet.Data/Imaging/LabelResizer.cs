@@ -11,7 +11,7 @@ internal static class LabelResizer
     // A voxel's value comes from the corners of one cube: 2 × 2 × 2.
     private const int Corners = 8;
 
-    public static void Resize(VolumeView<short> labels, Shape3 to, bool separateZ, Memory<short> target)
+    public static void Resize(VolumeView<short> labels, Shape3 to, bool separateZ, Memory<short> target, short? ignore)
     {
         var from = labels.Shape;
         var ys = Axis.Linear(from.Y, to.Y);
@@ -19,7 +19,7 @@ internal static class LabelResizer
         var zs = separateZ ? Axis.Nearest(from.Z, to.Z) : Axis.Linear(from.Z, to.Z);
         var only = OnlyLabels(labels);
         var plane = to.Y * to.X;
-        Parallel.For(0, to.Z, z => ResizeSlice(labels, only, zs, ys, xs, z, target.Span.Slice(z * plane, plane)));
+        Parallel.For(0, to.Z, z => ResizeSlice(labels, only, zs, ys, xs, z, target.Span.Slice(z * plane, plane), ignore));
     }
 
     /// <summary>The label of each row (z, y) that has but one; most rows of a scan are background from end to end.</summary>
@@ -39,7 +39,7 @@ internal static class LabelResizer
     }
 
     private static void ResizeSlice(
-        VolumeView<short> labels, short?[] only, Axis zs, Axis ys, Axis xs, int z, Span<short> target)
+        VolumeView<short> labels, short?[] only, Axis zs, Axis ys, Axis xs, int z, Span<short> target, short? ignore)
     {
         Span<short> corner = stackalloc short[Corners];
         Span<double> weight = stackalloc double[Corners];
@@ -77,13 +77,13 @@ internal static class LabelResizer
                     weight[k] = zs.Weight(z, k >> 2) * ys.Weight(y, (k >> 1) & 1) * xs.Weight(x, k & 1);
                 }
 
-                target[i++] = Strongest(corner, weight);
+                target[i++] = Strongest(corner, weight, ignore);
             }
         }
     }
 
-    /// <summary>The largest class of at least a half; 0 where there is none.</summary>
-    private static short Strongest(ReadOnlySpan<short> corner, ReadOnlySpan<double> weight)
+    /// <summary>The largest class of at least a half; where there is none, 0, or the ignore label if an ignored voxel takes part.</summary>
+    private static short Strongest(ReadOnlySpan<short> corner, ReadOnlySpan<double> weight, short? ignore)
     {
         short? found = null;
         for (var k = 0; k < Corners; k++)
@@ -105,7 +105,7 @@ internal static class LabelResizer
             }
         }
 
-        return found ?? 0;
+        return found ?? (ignore is { } unknown && corner.Contains(unknown) ? unknown : (short)0);
     }
 
     /// <summary>The two input voxels of every output voxel along one axis.</summary>

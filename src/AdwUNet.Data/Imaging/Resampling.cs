@@ -96,8 +96,11 @@ public static class Resampling
         return ResizeLabels(new VolumeView<short>(labels, from), to, separateAxis);
     }
 
-    /// <summary>The same of a box of a label map.</summary>
-    internal static short[] ResizeLabels(VolumeView<short> labels, Shape3 to, int? separateAxis)
+    /// <summary>
+    /// The same of a box of a label map. With an ignore label, a voxel without a class of at least a half is ignored where an ignored one takes
+    /// part in it, so that no background is made up beside ignored voxels.
+    /// </summary>
+    internal static short[] ResizeLabels(VolumeView<short> labels, Shape3 to, int? separateAxis, short? ignore = null)
     {
         var result = new short[checked((int)to.Count)];
         if (labels.Shape == to)
@@ -106,12 +109,12 @@ public static class Resampling
         }
         else if (separateAxis is null or 0)
         {
-            LabelResizer.Resize(labels, to, separateAxis == 0, result);
+            LabelResizer.Resize(labels, to, separateAxis == 0, result, ignore);
         }
         else
         {
             CoarseFirst(labels, to, separateAxis.Value, result, (turned, shape, part) =>
-                LabelResizer.Resize(turned, shape, separateZ: true, part));
+                LabelResizer.Resize(turned, shape, separateZ: true, part, ignore));
         }
 
         return result;

@@ -66,4 +66,16 @@ public sealed partial record Plan
     /// <summary>The number of poolings, P; the networks have 2P + 1 blocks.</summary>
     [JsonIgnore]
     public int PoolCount => PoolKernels.Count;
+
+    /// <summary>Whether the networks have an output for each region, which may overlap, instead of one for each class.</summary>
+    [JsonIgnore]
+    public bool HasRegions => Labels is { Regions.Count: > 0 };
+
+    /// <summary>Names of what is trained, validated and evaluated, the background first: the classes, or the regions where there are any.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<string> TargetNames => HasRegions ? [Classes[0], .. Labels!.Regions.Select(region => region.Name)] : Classes;
+
+    /// <summary>Output channels of the networks: the classes, background included, or the regions, which have no background.</summary>
+    [JsonIgnore]
+    public int OutputCount => HasRegions ? Labels!.Regions.Count : Classes.Count;
 }

@@ -11,7 +11,7 @@ public static class Planner
     /// <summary>Plans a dataset.</summary>
     /// <param name="fingerprint">Its fingerprint.</param>
     /// <param name="options">Settings; nnU-Net v1's if left out.</param>
-    /// <exception cref="PlanException">The fingerprint has no cases or no channels, spacings that no plan fits, cases that are too small, or labels that cannot be trained on.</exception>
+    /// <exception cref="PlanException">The fingerprint has no cases or no channels, spacings that no plan fits, or cases that are too small.</exception>
     public static Plan Plan(Fingerprint fingerprint, PlannerOptions? options = null)
     {
         options ??= new PlannerOptions();
@@ -21,7 +21,6 @@ public static class Planner
                 $"The fingerprint of {fingerprint.Dataset} has {fingerprint.Cases.Count} cases and {fingerprint.Modalities.Count} channels; it needs at least one of each.");
         }
 
-        RequireTrainable(fingerprint);
         var target = TargetSpacing([.. fingerprint.Cases.Select(c => c.Spacing)], [.. fingerprint.Cases.Select(c => c.Shape)], options);
         var coarsest = Array.IndexOf(target.ToArray(), target.Max);
         int[] order = [coarsest, .. Enumerable.Range(0, 3).Where(axis => axis != coarsest)];
@@ -34,7 +33,8 @@ public static class Planner
                 $"The median case of {fingerprint.Dataset} would have {string.Join('×', median.Select(size => $"{size:0.#e+0}"))} voxels at the spacing {spacing}; correct the spacing in the headers of its files.");
         }
 
-        var context = new StageContext(median, fingerprint.Cases.Count, fingerprint.Modalities.Count, fingerprint.Classes.Count, options);
+        var outputs = fingerprint.Labels is { Regions.Count: > 0 } byRegion ? byRegion.Regions.Count : fingerprint.Classes.Count;
+        var context = new StageContext(median, fingerprint.Cases.Count, fingerprint.Modalities.Count, outputs, options);
         var stage = Stage.Make(context, spacing, spacing, options.PatchSize);
         if (stage.Network.PoolKernels.Count == 0)
         {
@@ -93,17 +93,6 @@ public static class Planner
         }
 
         return Spacing3.From(target);
-    }
-
-    /// <summary>Networks, losses and prediction know one output for each class and no voxels without one; nothing else stands in the way.</summary>
-    private static void RequireTrainable(Fingerprint fingerprint)
-    {
-        if (fingerprint.Labels is { Regions.Count: > 0 } or { IgnoreLabel: not null })
-        {
-            var what = fingerprint.Labels.Regions.Count > 0 ? "regions" : "an ignore label";
-            throw new PlanException(
-                $"The dataset {fingerprint.Dataset} has {what}, which cannot be trained on yet; describe it with one label for each class, every voxel labelled.");
-        }
     }
 
     /// <summary>

@@ -6,9 +6,9 @@ namespace AdwUNet.Planning;
 /// <param name="MedianShape">Median shape at the full resolution, not rounded, in the plan's axis order.</param>
 /// <param name="Cases">Number of training cases.</param>
 /// <param name="Modalities">Number of channels.</param>
-/// <param name="Classes">Number of classes with the background.</param>
+/// <param name="Outputs">Output channels of the network: the classes with the background, or the regions.</param>
 /// <param name="Options">The planner's settings.</param>
-internal sealed record StageContext(double[] MedianShape, int Cases, int Modalities, int Classes, PlannerOptions Options);
+internal sealed record StageContext(double[] MedianShape, int Cases, int Modalities, int Outputs, PlannerOptions Options);
 
 /// <summary>Patch, batch and network for one resolution (nnU-Net v1's <c>get_properties_for_stage</c>).</summary>
 /// <param name="MedianShape">The median case's voxels at this resolution.</param>
@@ -43,7 +43,7 @@ internal sealed record Stage(Shape3 MedianShape, NetworkTopology Network, int Ba
 
         NetworkTopology Topology(Shape3 size) => NetworkTopology.For(spacing, size, options.MinFeatureMapEdge, options.MaxPooling);
 
-        long Estimate(NetworkTopology candidate) => MemoryEstimate.Of(candidate, context.Modalities, context.Classes, options);
+        long Estimate(NetworkTopology candidate) => MemoryEstimate.Of(candidate, context.Modalities, context.Outputs, options);
     }
 
     /// <summary>A cube of the initial edge in voxels, no larger than the median case.</summary>

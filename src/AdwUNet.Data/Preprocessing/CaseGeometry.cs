@@ -41,21 +41,10 @@ public sealed record CaseGeometry
     /// <exception cref="ArgumentException">The length is not classes × resampled shape.</exception>
     public LabelMap Restore(ReadOnlyMemory<float> probabilities, int classes)
     {
-        var voxels = checked((int)ResampledShape.Count);
-        if (classes < 1 || probabilities.Length != (long)classes * voxels)
-        {
-            throw new ArgumentException(
-                $"{probabilities.Length} probabilities are not {classes} classes of {ResampledShape}.", nameof(probabilities));
-        }
-
-        var separateAxis = Resampling.SeparateAxis(CroppedSpacing, ResampledSpacing);
         var winner = new short[checked((int)CroppedShape.Count)];
         float[]? best = null;
-        for (var c = 0; c < classes; c++)
+        foreach (var (label, values) in Resized(probabilities, classes).Index())
         {
-            // One class at a time: the resampled probabilities of all of them can be many times the image.
-            var values = Resampling.Resize(
-                probabilities.Slice(c * voxels, voxels), ResampledShape, CroppedShape, separateAxis, Interpolation.Linear);
             if (best == null)
             {
                 best = values;
@@ -67,12 +56,49 @@ public sealed record CaseGeometry
                 if (values[i] > best[i])
                 {
                     best[i] = values[i];
-                    winner[i] = (short)c;
+                    winner[i] = (short)label;
                 }
             }
         }
 
         return Restore(winner);
+    }
+
+    /// <summary>
+    /// Turns the probabilities of regions into labels of the original image: linear resampling to the cropped shape; where a region has more
+    /// than one half, its voxels get its label, later regions over earlier ones (nnU-Net v2's <c>convert_probabilities_to_segmentation</c>).
+    /// </summary>
+    /// <param name="probabilities">Probabilities in the order (region, z, y, x), plan axes, resampled shape.</param>
+    /// <param name="labels">The regions in the order of the probabilities, and the label of each.</param>
+    /// <exception cref="ArgumentException">The length is not regions × resampled shape.</exception>
+    public LabelMap Restore(ReadOnlyMemory<float> probabilities, LabelScheme labels)
+    {
+        const float threshold = 0.5f;
+        var cropped = new short[checked((int)CroppedShape.Count)];
+        foreach (var (label, values) in labels.RegionsClassOrder.Zip(Resized(probabilities, labels.Regions.Count)))
+        {
+            for (var i = 0; i < cropped.Length; i++)
+            {
+                if (values[i] > threshold) cropped[i] = (short)label;
+            }
+        }
+
+        return Restore(cropped);
+    }
+
+    /// <summary>The probabilities at the cropped shape, one output at a time: those of all outputs can be many times the image.</summary>
+    private IEnumerable<float[]> Resized(ReadOnlyMemory<float> probabilities, int outputs)
+    {
+        var voxels = checked((int)ResampledShape.Count);
+        if (outputs < 1 || probabilities.Length != (long)outputs * voxels)
+        {
+            throw new ArgumentException(
+                $"{probabilities.Length} probabilities are not {outputs} outputs of {ResampledShape}.", nameof(probabilities));
+        }
+
+        var separateAxis = Resampling.SeparateAxis(CroppedSpacing, ResampledSpacing);
+        return Enumerable.Range(0, outputs).Select(output => Resampling.Resize(
+            probabilities.Slice(output * voxels, voxels), ResampledShape, CroppedShape, separateAxis, Interpolation.Linear));
     }
 
     /// <summary>Puts labels of the cropped shape (plan axes) into the original image.</summary>

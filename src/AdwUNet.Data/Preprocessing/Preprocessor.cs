@@ -38,7 +38,8 @@ public static partial class Preprocessor
 
         var separateAxis = Resampling.SeparateAxis(spacing, plan.Spacing);
         var target = geometry.ResampledShape;
-        var classes = Resampling.ResizeLabels(Ordered(new VolumeView<short>(marked.Data, box.Size), order), target, separateAxis);
+        var classes = Resampling.ResizeLabels(
+            Ordered(new VolumeView<short>(marked.Data, box.Size), order), target, separateAxis, (short?)plan.Labels?.IgnoreLabel);
         var channelLength = checked((int)image.Shape.Count);
         var voxels = checked((int)target.Count);
         var values = new float[checked(data.Channels * voxels)];

@@ -14,7 +14,7 @@ public static partial class Charts
 
     /// <summary>The losses of a search over its epochs, with the Dice of each class below. The warm-up, which trains only weights, is shaded.</summary>
     /// <param name="epochs">The history, in order.</param>
-    /// <param name="classes">Class names as in <see cref="Planning.Plan.Classes"/> (index 0 is the background); null numbers them.</param>
+    /// <param name="classes">Names as in <see cref="Planning.Plan.TargetNames"/> (index 0 is the background); null numbers them.</param>
     /// <exception cref="ChartException">There are no epochs, or the names do not fit.</exception>
     public static GenericChart Losses(IReadOnlyList<SearchEpoch> epochs, IReadOnlyList<string>? classes = null)
     {
@@ -50,7 +50,7 @@ public static partial class Charts
 
     /// <summary>The losses of a training over its epochs, with the Dice of each class and its moving average below.</summary>
     /// <param name="epochs">The history, in order.</param>
-    /// <param name="classes">Class names as in <see cref="Planning.Plan.Classes"/> (index 0 is the background); null numbers them.</param>
+    /// <param name="classes">Names as in <see cref="Planning.Plan.TargetNames"/> (index 0 is the background); null numbers them.</param>
     /// <exception cref="ChartException">There are no epochs, or the names do not fit.</exception>
     public static GenericChart Losses(IReadOnlyList<TrainingEpoch> epochs, IReadOnlyList<string>? classes = null)
     {

@@ -213,7 +213,8 @@ internal sealed class UNetDrawing
     {
         var last = _placed[(2 * _pools) - level][^1];
         _svg.Arrow([(last.Right + 3, last.CentreY), (last.Right + ArrowLength, last.CentreY)]);
-        var text = level == 0 ? Summaries.Count(_plan.Classes.Count, "class").Replace("classs", "classes", StringComparison.Ordinal) : "aux. output";
+        var outputs = _plan.HasRegions ? Summaries.Count(_plan.OutputCount, "region") : $"{_plan.OutputCount} classes"; // a background and at least one other
+        var text = level == 0 ? outputs : "aux. output";
         _svg.Text(last.Right + ArrowLength + LabelBaseline, last.CentreY + 4, text, "start", faint: level > 0);
     }
 

@@ -17,12 +17,12 @@ internal static class RunDisplays
     /// <summary>A search: its state, what it would choose now, and its curves.</summary>
     public static HtmlFigure Of(SearchRun search) => Run(
         "Search", search.IsFinished, search.History.Count, search.Epochs, search.Arithmetic, search.Folder, ("architecture now", search.Supernet.Decode()),
-        search.History.Count == 0 ? null : Charts.Losses(search.History, search.Supernet.Plan.Classes));
+        search.History.Count == 0 ? null : Charts.Losses(search.History, search.Supernet.Plan.TargetNames));
 
     /// <summary>A training: its state, its network, and its curves.</summary>
     public static HtmlFigure Of(TrainingRun trainer) => Run(
         "Training", trainer.IsFinished, trainer.History.Count, trainer.Epochs, trainer.Arithmetic, trainer.Folder, ("network", trainer.Network.Architecture),
-        trainer.History.Count == 0 ? null : Charts.Losses(trainer.History, trainer.Network.Plan.Classes));
+        trainer.History.Count == 0 ? null : Charts.Losses(trainer.History, trainer.Network.Plan.TargetNames));
 
     /// <summary>A folder of a run, as it lies on the disk.</summary>
     public static HtmlFigure Of(RunFolder folder)

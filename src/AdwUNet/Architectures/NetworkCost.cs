@@ -86,7 +86,7 @@ public sealed class NetworkCost
             [
                 site.UpSampling($"tu.{u}", widths[index - 1][^1], skipWidth, plan.PoolKernels[skip]),
                 .. site.Units(widths[index]),
-                site.Logits($"seg_outputs.{u}", widths[index][^1], plan.Classes.Count),
+                site.Logits($"seg_outputs.{u}", widths[index][^1], plan.OutputCount),
             ];
             blocks.Add(site.Block(layers, widths[index][^1], joinedWidth: 2 * skipWidth));
         }

@@ -34,7 +34,7 @@ public abstract class EncoderDecoder : SegmentationNetwork
     {
         _plan = plan;
         InputChannels = plan.Modalities.Count;
-        ClassCount = plan.Classes.Count;
+        (ClassCount, HasRegions) = (plan.OutputCount, plan.HasRegions);
         var sites = BlockSite.All(plan, outputWidths);
         var pools = plan.PoolKernels;
         conv_blocks_context = ModuleList([.. sites.Where(site => site.IsEncoder).Select(Module<Tensor, Tensor> (site) => makeBlock(site))]);
@@ -54,6 +54,9 @@ public abstract class EncoderDecoder : SegmentationNetwork
 
     /// <inheritdoc/>
     public override int ClassCount { get; }
+
+    /// <inheritdoc/>
+    public override bool HasRegions { get; }
 
     /// <summary>
     /// The wanted precision of <see cref="Backward"/> and of forward passes without gradients. Null: libtorch's own operations, in the type of the

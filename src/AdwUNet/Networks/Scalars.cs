@@ -14,6 +14,9 @@ internal static class Scalars
     /// <summary>2.</summary>
     public static readonly Scalar Two = 2;
 
+    /// <summary>0.5.</summary>
+    public static readonly Scalar Half = 0.5;
+
     /// <summary>The slope of the published LeakyReLU.</summary>
     public static readonly Scalar LeakySlope = ConvUnit.NegativeSlope;
 }

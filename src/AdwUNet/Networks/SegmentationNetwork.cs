@@ -17,13 +17,20 @@ public abstract class SegmentationNetwork : Module<Tensor, Tensor[]>
     /// <summary>Number of input channels.</summary>
     public abstract int InputChannels { get; }
 
-    /// <summary>Number of classes, background included.</summary>
+    /// <summary>Number of outputs: classes, background included, or regions.</summary>
     public abstract int ClassCount { get; }
+
+    /// <summary>Whether an output is a region, which may overlap with others, instead of a class.</summary>
+    public virtual bool HasRegions => false;
 
     /// <summary>Computes the logits of every resolution, for deep supervision.</summary>
     /// <param name="image">Image patches, [N, C, D, H, W].</param>
     /// <returns>Logits, finest first: [N, classes, D, H, W], then each coarser by its pool kernel. The caller disposes them.</returns>
     public abstract override Tensor[] forward(Tensor image);
+
+    /// <summary>Probabilities in float32: the softmax over classes; of regions, each one's sigmoid.</summary>
+    /// <param name="logits">[N, outputs, ...].</param>
+    public Tensor Probabilities(Tensor logits) => HasRegions ? logits.to(float32).sigmoid() : functional.softmax(logits, 1, ScalarType.Float32);
 
     /// <summary>Computes a loss of the logits and its gradients. They replace the gradients of all parameters that require one.</summary>
     /// <param name="image">Image patches, [N, C, D, H, W].</param>

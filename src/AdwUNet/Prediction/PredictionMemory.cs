@@ -2,6 +2,7 @@ using AdwUNet.Architectures;
 using AdwUNet.Imaging;
 using AdwUNet.Networks;
 using AdwUNet.Planning;
+using AdwUNet.Sampling;
 
 namespace AdwUNet.Prediction;
 

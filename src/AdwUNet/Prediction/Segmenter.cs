@@ -19,7 +19,7 @@ public sealed class Segmenter
 
     /// <summary>Creates a segmenter.</summary>
     /// <param name="plan">The plan with which the networks were trained.</param>
-    /// <param name="networks">At least one; their class probabilities are averaged. The caller disposes them.</param>
+    /// <param name="networks">At least one; their probabilities are averaged. The caller disposes them.</param>
     /// <param name="options">How to predict; nnU-Net v1's way when null.</param>
     /// <param name="device">Where the networks lie and prediction runs; the CPU when null.</param>
     /// <exception cref="SegmentationException">There is no network, one does not fit the plan, or an option is out of range.</exception>
@@ -34,20 +34,17 @@ public sealed class Segmenter
         if (networks.Count == 0)
             throw new SegmentationException("There is no network to segment with; give at least one.");
 
-        var (channels, classes) = (plan.Modalities.Count, plan.Classes.Count);
-        if (networks.FirstOrDefault(network => network.InputChannels != channels || network.ClassCount != classes) is { } other)
-        {
-            throw new SegmentationException(
-                $"A network has {other.InputChannels} channels and {other.ClassCount} classes, the plan of {plan.Dataset} {channels} and "
-                + $"{classes}; give networks that were trained with this plan.");
-        }
+        static string Words(int channels, int outputs, bool regions) => $"{channels} channels and {outputs} {(regions ? "regions" : "classes")}";
+        var wanted = Words(plan.Modalities.Count, plan.OutputCount, plan.HasRegions);
+        if (networks.Select(network => Words(network.InputChannels, network.ClassCount, network.HasRegions)).FirstOrDefault(words => words != wanted) is { } other)
+            throw new SegmentationException($"A network has {other}, the plan of {plan.Dataset} {wanted}; give networks that were trained with this plan.");
     }
 
     /// <summary>Segments one image file of any format that <see cref="ImageFile"/> reads.</summary>
     /// <param name="path">The image with all its channels.</param>
     /// <param name="progress">Reported after every tile, over all networks.</param>
     /// <param name="cancellation">Ends the prediction before the next forward pass.</param>
-    /// <returns>Class indices in the file's own geometry.</returns>
+    /// <returns>Class indices in the file's own geometry; of regions, the label that each gives.</returns>
     /// <exception cref="ImageException">The file is missing or damaged.</exception>
     /// <exception cref="SegmentationException">The image does not have the plan's channels; the message names the file.</exception>
     /// <exception cref="PreprocessingException">The image is empty or has no valid spacing; the message names the file.</exception>
@@ -77,7 +74,9 @@ public sealed class Segmenter
         CheckChannels(name, image.Channels);
         var input = Preprocessor.Process(image, labels: null, _plan, name);
         var probabilities = Predict(input.Image, progress, cancellation);
-        return input.Geometry.Restore(probabilities.Data, _plan.Classes.Count);
+        return _plan.HasRegions
+            ? input.Geometry.Restore(probabilities.Data, _plan.Labels!)
+            : input.Geometry.Restore(probabilities.Data, _plan.Classes.Count);
     }
 
     /// <summary>Segments one image file into another.</summary>
@@ -98,11 +97,11 @@ public sealed class Segmenter
         ImageFile.WriteLabels(output, labels, ImageFile.ReadHeader(input));
     }
 
-    /// <summary>The mean of the networks' class probabilities of a preprocessed image.</summary>
+    /// <summary>The mean of the networks' probabilities of a preprocessed image.</summary>
     /// <param name="image">Cropped, resampled and normalised as the plan says.</param>
     /// <param name="progress">Reported after every tile, over all networks.</param>
     /// <param name="cancellation">Ends the prediction before the next forward pass.</param>
-    /// <returns>A volume of the image's shape with one channel per class.</returns>
+    /// <returns>A volume of the image's shape with one channel per class or region.</returns>
     /// <exception cref="SegmentationException">The image does not have the plan's channels.</exception>
     /// <exception cref="OperationCanceledException">The prediction was cancelled.</exception>
     public Volume Predict(Volume image, IProgress<PredictionProgress>? progress = null, CancellationToken cancellation = default)

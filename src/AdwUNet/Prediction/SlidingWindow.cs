@@ -1,17 +1,18 @@
 using AdwUNet.Imaging;
 using AdwUNet.Networks;
+using AdwUNet.Sampling;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace AdwUNet.Prediction;
 
 /// <summary>
-/// Predicts a whole volume with a network of patches (nnU-Net v1, <c>predict_3D</c>). The prediction of a tile is the mean softmax over its
+/// Predicts a whole volume with a network of patches (nnU-Net v1, <c>predict_3D</c>). The prediction of a tile is the mean of the probabilities of its
 /// mirrorings; overlapping tiles are averaged with weights that fall from the centre of a tile to its border.
 /// </summary>
 public static class SlidingWindow
 {
-    /// <summary>Class probabilities of every voxel.</summary>
+    /// <summary>Probabilities of every voxel.</summary>
     /// <param name="network">The network, on <paramref name="device"/>. It predicts in evaluation mode; its mode is restored afterwards.</param>
     /// <param name="image">The preprocessed image. If it is smaller than the patch, it is padded with zeros.</param>
     /// <param name="patch">Voxels of a tile: the plan's patch size.</param>
@@ -19,7 +20,7 @@ public static class SlidingWindow
     /// <param name="device">The device.</param>
     /// <param name="progress">Reported after every tile.</param>
     /// <param name="cancellation">Ends the prediction before the next forward pass.</param>
-    /// <returns>A volume of the image's shape and spacing with one channel per class; the channels of a voxel sum to 1.</returns>
+    /// <returns>A volume of the image's shape and spacing with one channel per class, or per region; the classes of a voxel sum to 1.</returns>
     /// <exception cref="SegmentationException">The image does not have the network's channels, an option is out of range, or the network's output is not finite.</exception>
     /// <exception cref="MemoryException">There is not enough memory; says which batch would fit.</exception>
     /// <exception cref="OperationCanceledException">The prediction was cancelled.</exception>
@@ -108,7 +109,7 @@ public static class SlidingWindow
                 Flip(Region(input, origins[pair / mirrors.Count], patch), mirrors[pair % mirrors.Count]).unsqueeze(0)).ToArray();
             var joined = patches.Length == 1 ? patches[0] : cat(patches);
             var logits = (network is EncoderDecoder known ? known.Predict(joined, options.Precision) : network.call(joined))[0];
-            var probabilities = nn.functional.softmax(logits, 1, ScalarType.Float32);
+            var probabilities = network.Probabilities(logits);
             for (var index = 0; index < batch.Length; index++)
             {
                 var (origin, mirror) = (batch[index] / mirrors.Count, batch[index] % mirrors.Count);

@@ -1,6 +1,7 @@
 using AdwUNet.Architectures;
 using AdwUNet.Networks;
 using AdwUNet.Planning;
+using AdwUNet.Storage;
 using AdwUNet.Training;
 using TorchSharp;
 using static TorchSharp.torch;

@@ -1,4 +1,5 @@
 using AdwUNet.Networks;
+using AdwUNet.Storage;
 using AdwUNet.Training;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -51,21 +52,21 @@ public sealed class MixedLevelOptimizer : IDisposable
 
     /// <summary>One step on alphas and betas; the weights are frozen.</summary>
     /// <param name="image">[N, C, D, H, W].</param>
-    /// <param name="targets">Class indices per resolution, finest first.</param>
+    /// <param name="targets">Labels per resolution, finest first.</param>
     /// <returns>The loss before the step; not a finite number where loss or gradient is not, and then no step was made.</returns>
     public double ArchitectureStep(Tensor image, IReadOnlyList<Tensor> targets) =>
         Step([(_architectureOptimizer.Step, _architecture)], frozen: _weights, image, targets);
 
     /// <summary>One step on the weights; alphas and betas are frozen.</summary>
     /// <param name="image">[N, C, D, H, W].</param>
-    /// <param name="targets">Class indices per resolution, finest first.</param>
+    /// <param name="targets">Labels per resolution, finest first.</param>
     /// <returns>The loss before the step; not a finite number where loss or gradient is not, and then no step was made.</returns>
     public double WeightStep(Tensor image, IReadOnlyList<Tensor> targets) =>
         Step([(_weightOptimizer.Step, _weights)], frozen: _architecture, image, targets);
 
     /// <summary>One step on the weights and on alphas and betas, by the gradients of one backward pass (<see cref="MixedLevelOrder.Joint"/>).</summary>
     /// <param name="image">[N, C, D, H, W].</param>
-    /// <param name="targets">Class indices per resolution, finest first.</param>
+    /// <param name="targets">Labels per resolution, finest first.</param>
     /// <returns>The loss before the step; not a finite number where loss or gradient is not, and then no step was made.</returns>
     public double JointStep(Tensor image, IReadOnlyList<Tensor> targets) =>
         Step([(_weightOptimizer.Step, _weights), (_architectureOptimizer.Step, _architecture)], frozen: [], image, targets);

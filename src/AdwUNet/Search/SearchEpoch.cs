@@ -18,7 +18,7 @@ public sealed record SearchEpoch
     /// <summary>Mean loss on validation patches.</summary>
     public required double ValidationLoss { get; init; }
 
-    /// <summary>Dice of validation patches per foreground class, summed over the epoch's patches; null where the class never occurred.</summary>
+    /// <summary>Dice of validation patches per foreground class or region, summed over the epoch's patches; null where it never occurred.</summary>
     public required IReadOnlyList<double?> ValidationDice { get; init; }
 
     /// <summary>Learning rate of the weights during this epoch.</summary>

@@ -1,6 +1,7 @@
 using AdwUNet.Networks;
 using AdwUNet.Preprocessing;
 using AdwUNet.Sampling;
+using AdwUNet.Storage;
 using AdwUNet.Training;
 using TorchSharp;
 using static TorchSharp.torch;

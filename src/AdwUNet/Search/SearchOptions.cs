@@ -65,7 +65,7 @@ public sealed record SearchOptions
     /// <summary>How alphas and betas weigh options; the published Gumbel-softmax when null.</summary>
     public Relaxation? Relaxation { get; init; }
 
-    /// <summary>The loss of one resolution; the published sum of Dice and cross-entropy when null.</summary>
+    /// <summary>The loss of one resolution; when null, the published sum of Dice and cross-entropy, or nnU-Net v2's where the dataset has regions.</summary>
     public SegmentationLoss? Loss { get; init; }
 
     /// <summary>

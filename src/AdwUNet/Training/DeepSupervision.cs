@@ -11,18 +11,23 @@ public sealed class DeepSupervision
     private readonly SegmentationLoss _loss;
     private readonly double[] _weights;
     private readonly Scalar[] _factors; // the weights, as tensor operations take them
+    private readonly TargetMap? _map;
 
     /// <summary>Creates the loss.</summary>
     /// <param name="loss">The loss of one resolution.</param>
-    /// <param name="weights">One weight per output, finest first.</param>
-    public DeepSupervision(SegmentationLoss loss, IReadOnlyList<double> weights) =>
+    /// <param name="weights">One weight per resolution, finest first.</param>
+    /// <param name="plan">The plan whose regions and ignore label the targets have; null where every class is a label and every label counts.</param>
+    public DeepSupervision(SegmentationLoss loss, IReadOnlyList<double> weights, Plan? plan = null)
+    {
         (_loss, _weights, _factors) = (loss, [.. weights], [.. weights.Select(weight => (Scalar)weight)]);
+        _map = plan is null ? null : new TargetMap(plan);
+    }
 
     /// <summary>The loss of a plan at every resolution, with nnU-Net's weights.</summary>
-    /// <param name="plan">Number of resolutions, and whether Dice sums over the batch.</param>
-    /// <param name="loss">The loss of one resolution; the published Dice and cross-entropy when null.</param>
+    /// <param name="plan">Number of resolutions, regions and ignore label, and whether Dice sums over the batch.</param>
+    /// <param name="loss">The loss of one resolution; when null, the published Dice and cross-entropy, or nnU-Net v2's for regions.</param>
     public static DeepSupervision Of(Plan plan, SegmentationLoss? loss = null) =>
-        new(loss ?? new DiceCrossEntropyLoss(plan.BatchDice), Weights(plan.PoolCount));
+        new(loss ?? (plan.HasRegions ? new DiceBinaryCrossEntropyLoss(plan.BatchDice) : new DiceCrossEntropyLoss(plan.BatchDice)), Weights(plan.PoolCount), plan);
 
     /// <summary>nnU-Net's weights: 2^−i, the lowest resolution 0, normalized to the sum 1. A single output has weight 1.</summary>
     /// <param name="outputs">Number of outputs.</param>
@@ -33,9 +38,9 @@ public sealed class DeepSupervision
         return [.. Enumerable.Range(0, outputs).Select(i => i < kept ? Math.Pow(2, -i) / sum : 0)];
     }
 
-    /// <summary>Computes the weighted sum. Outputs with weight 0 are ignored; their layers get no gradient.</summary>
+    /// <summary>Computes the weighted sum. Resolutions with weight 0 are left out; their layers get no gradient.</summary>
     /// <param name="logits">Finest first.</param>
-    /// <param name="targets">Class indices of the same resolutions.</param>
+    /// <param name="targets">Labels at the same resolutions: class indices and the ignore label.</param>
     /// <returns>A scalar.</returns>
     public Tensor Forward(IReadOnlyList<Tensor> logits, IReadOnlyList<Tensor> targets)
     {
@@ -45,7 +50,8 @@ public sealed class DeepSupervision
         {
             if (_weights[i] != 0)
             {
-                var part = _loss.Forward(logits[i], targets[i]).mul(_factors[i]);
+                var (target, mask) = _map?.Of(targets[i]) ?? (targets[i], null);
+                var part = (mask is null ? _loss.Forward(logits[i], target) : _loss.Forward(logits[i], target, mask)).mul(_factors[i]);
                 total = total is null ? part : total.add(part, Scalars.One);
             }
         }

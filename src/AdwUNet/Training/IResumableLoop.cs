@@ -1,3 +1,4 @@
+using AdwUNet.Storage;
 using static TorchSharp.torch;
 
 namespace AdwUNet.Training;

@@ -1,4 +1,5 @@
 using AdwUNet.Networks;
+using AdwUNet.Storage;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;

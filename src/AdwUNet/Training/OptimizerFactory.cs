@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using AdwUNet.Storage;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;

@@ -1,3 +1,4 @@
+using AdwUNet.Storage;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;

@@ -8,7 +8,7 @@ namespace AdwUNet.Training;
 
 /// <summary>The loss and online Dice of a network on random patches of the validation cases.</summary>
 /// <param name="Cases">The cases.</param>
-/// <param name="Plan">Patch and batch size, classes.</param>
+/// <param name="Plan">Patch and batch size, classes or regions, ignore label.</param>
 /// <param name="Sampling">The loop's sampling options; augmentation is ignored.</param>
 /// <param name="Seed">The run's seed.</param>
 /// <param name="Stream">The name of the batches' random numbers.</param>
@@ -30,7 +30,7 @@ internal sealed record PatchValidation(
     /// <param name="network">The network to validate.</param>
     /// <param name="loss">The loss to average.</param>
     /// <param name="beforeBatch">Called before each batch with its number, which is unique in the run.</param>
-    /// <returns>The mean loss, and Dice per foreground class.</returns>
+    /// <returns>The mean loss, and Dice per foreground class or region.</returns>
     /// <exception cref="NumericalException">The loss is not a finite number.</exception>
     public (double Loss, IReadOnlyList<double?> Dice) Run(
         ILoopState state, SegmentationNetwork network, DeepSupervision loss, Action<long> beforeBatch)
@@ -39,7 +39,7 @@ internal sealed record PatchValidation(
         var first = (long)state.Epoch * Iterations;
         var plain = Sampling with { Augmentation = null };
         using var loader = new BatchLoader(Cases, Plan, plain, Seed, Stream, first, LoaderThreads);
-        var dice = new OnlineDice(Plan.Classes.Count);
+        var dice = new OnlineDice(Plan);
         var sum = 0.0;
         for (var i = 0; i < Iterations; i++)
         {
@@ -65,36 +65,57 @@ internal sealed record PatchValidation(
 }
 
 /// <summary>
-/// Dice of arg-max predictions on patches. True and false positives are summed over many batches before the division (nnU-Net v1's online
+/// Dice of predictions on patches: of classes by arg-max, of regions where the probability exceeds one half; without ignored voxels. True and false positives are summed over many batches before the division (nnU-Net v1's online
 /// evaluation). It monitors a run and is not the Dice of whole cases.
 /// </summary>
 public sealed class OnlineDice
 {
+    private readonly TargetMap _map;
+    private readonly bool _regions;
     private readonly long[] _intersection;
     private readonly long[] _total;
 
     /// <summary>Starts with empty sums.</summary>
-    /// <param name="classes">Number of classes, background included.</param>
-    public OnlineDice(int classes) => (_intersection, _total) = (new long[classes], new long[classes]);
+    /// <param name="plan">Its classes or regions, and its ignore label.</param>
+    public OnlineDice(Plan plan) => (_map, _regions, _intersection, _total) = (new(plan), plan.HasRegions, new long[plan.OutputCount], new long[plan.OutputCount]);
 
-    /// <summary>Dice per foreground class; null where the class occurred neither in a target nor in a prediction.</summary>
+    /// <summary>Dice per foreground class, or per region; null where it occurred neither in a target nor in a prediction.</summary>
     public IReadOnlyList<double?> PerClass =>
-        [.. Enumerable.Range(1, _total.Length - 1).Select(c => _total[c] == 0 ? null : (double?)(2.0 * _intersection[c] / _total[c]))];
+        [.. Enumerable.Range(0, _total.Length).Skip(_regions ? 0 : 1).Select(c => _total[c] == 0 ? null : (double?)(2.0 * _intersection[c] / _total[c]))];
 
     /// <summary>Adds a batch.</summary>
-    /// <param name="logits">[N, classes, ...].</param>
-    /// <param name="target">Class indices, [N, ...].</param>
-    public void Add(Tensor logits, Tensor target)
+    /// <param name="logits">[N, outputs, ...].</param>
+    /// <param name="labels">Class indices and the ignore label, int64 [N, ...].</param>
+    public void Add(Tensor logits, Tensor labels)
     {
         using var scope = NewDisposeScope();
-        var predicted = logits.argmax(1);
-        var hits = predicted[predicted.eq(target)].bincount(null, minlength: _total.Length).cpu().data<long>().ToArray();
-        var counts = predicted.flatten().bincount(null, minlength: _total.Length).add(target.flatten().bincount(null, minlength: _total.Length), Scalars.One)
-            .cpu().data<long>().ToArray();
+        var (target, mask) = _map.Of(labels);
+        var (hits, counts) = _regions ? OfRegions(logits, target, mask) : OfClasses(logits.argmax(1), target, mask);
         for (var c = 0; c < _total.Length; c++)
         {
             _intersection[c] += hits[c];
             _total[c] += counts[c];
         }
     }
+
+    private (long[] Hits, long[] Counts) OfClasses(Tensor predicted, Tensor target, Tensor? mask)
+    {
+        (predicted, target) = mask is null ? (predicted.flatten(), target.flatten()) : (predicted[mask], target[mask]);
+        Tensor Count(Tensor classes) => classes.bincount(null, minlength: _total.Length);
+        return (Values(Count(predicted[predicted.eq(target)])), Values(Count(predicted).add(Count(target), Scalars.One)));
+    }
+
+    private static (long[] Hits, long[] Counts) OfRegions(Tensor logits, Tensor target, Tensor? mask)
+    {
+        var predicted = logits.sigmoid().gt(Scalars.Half);
+        if (mask?.unsqueeze(1) is { } counts)
+        {
+            (predicted, target) = (predicted.logical_and(counts), target.logical_and(counts));
+        }
+
+        Tensor Count(Tensor voxels) => voxels.transpose(0, 1).flatten(1).sum(1);
+        return (Values(Count(predicted.logical_and(target))), Values(Count(predicted).add(Count(target), Scalars.One)));
+    }
+
+    private static long[] Values(Tensor counts) => counts.cpu().data<long>().ToArray();
 }

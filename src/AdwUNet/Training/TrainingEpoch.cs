@@ -12,7 +12,7 @@ public sealed record TrainingEpoch
     /// <summary>Mean loss on validation patches.</summary>
     public required double ValidationLoss { get; init; }
 
-    /// <summary>Dice of validation patches per foreground class, summed over the epoch's patches; null where the class never occurred.</summary>
+    /// <summary>Dice of validation patches per foreground class or region, summed over the epoch's patches; null where it never occurred.</summary>
     public required IReadOnlyList<double?> ValidationDice { get; init; }
 
     /// <summary>Moving average (0.9) of the mean validation Dice; the checkpoint with the best one is kept.</summary>

@@ -2,6 +2,7 @@ using AdwUNet.Networks;
 using AdwUNet.Planning;
 using AdwUNet.Preprocessing;
 using AdwUNet.Sampling;
+using AdwUNet.Storage;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;

@@ -40,7 +40,7 @@ public sealed record TrainingOptions
     /// <summary>The convolution unit; the published one when null.</summary>
     public UnitFactory? Unit { get; init; }
 
-    /// <summary>The loss of one resolution; the published sum of Dice and cross-entropy when null.</summary>
+    /// <summary>The loss of one resolution; when null, the published sum of Dice and cross-entropy, or nnU-Net v2's where the dataset has regions.</summary>
     public SegmentationLoss? Loss { get; init; }
 
     /// <summary>The optimizer; SGD with Nesterov momentum when null. Another one ignores <see cref="Momentum"/> and <see cref="WeightDecay"/>.</summary>

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using AdwUNet.Augmentation;
 using AdwUNet.Datasets;
 using AdwUNet.Evaluation;
 using AdwUNet.Imaging;
@@ -47,17 +48,70 @@ public sealed class LabelSchemeTests : IDisposable
         expected, Assert.Throws<DatasetException>(() => Write(labels, order, _ => 0)).Message, StringComparison.Ordinal);
 
     [Theory]
-    [InlineData("""{"background": 0, "a": [1, 2], "b": 2}""", "[1, 2]", "regions")]
-    [InlineData("""{"background": 0, "a": 1, "b": 2, "ignore": 3}""", null, "an ignore label")]
-    public void A_plan_of_labels_that_cannot_be_trained_on_is_refused(string labels, string? order, string expected)
+    [InlineData("""{"background": 0, "a": [1, 2], "b": 2}""", "[1, 2]", 2, new[] { "background", "a", "b" })]
+    [InlineData("""{"background": 0, "a": 1, "b": 2, "ignore": 3}""", null, 3, new[] { "background", "a", "b" })]
+    [InlineData("""{"background": 0, "both": [1, 2], "ignore": 3}""", "[1]", 1, new[] { "background", "both" })]
+    public void Labels_are_kept_in_fingerprint_and_plan_and_give_the_networks_outputs(string labels, string? order, int outputs, string[] names)
     {
-        var dataset = Write(labels, order, i => (short)(i % 3));
+        // The shape is large enough for a plan of one pooling.
+        var dataset = Write(labels, order, i => (short)(i % 3), shape: new(16, 16, 16));
         var fingerprint = Fingerprint.Compute(dataset, cancellation: TestContext.Current.CancellationToken);
-        var error = Assert.Throws<PlanException>(() => Planner.Plan(fingerprint));
-        Assert.Contains($"has {expected}, which cannot be trained on yet", error.Message, StringComparison.Ordinal);
         var path = _folder.PathOf("fingerprint.json");
         fingerprint.Save(path);
         Assert.True(LabelScheme.AreSame(fingerprint.Labels, Fingerprint.Load(path).Labels));
+        Planner.Plan(fingerprint).Save(_folder.PathOf("plan.json"));
+        var plan = Plan.Load(_folder.PathOf("plan.json"));
+        Assert.True(LabelScheme.AreSame(dataset.Labels, plan.Labels));
+        Assert.Equal((outputs, order is not null), (plan.OutputCount, plan.HasRegions));
+        Assert.Equal(names, plan.TargetNames);
+    }
+
+    [Fact]
+    public void A_region_with_the_background_has_no_ignored_voxels()
+    {
+        Shape3 row = new(1, 1, 4);
+        LabelScheme scheme = new() { Regions = [new("all but one", [0, 2]), new("one", [1])], RegionsClassOrder = [2, 1], IgnoreLabel = 3 };
+        var result = CaseResult.Compare("x", new LabelMap([0, 1, 0, 0], row, Spacing), new LabelMap([0, 1, 3, 3], row, Spacing), ["background", "one", "two"], scheme);
+        Assert.Equal([1, 1], result.Classes.Select(c => c.ReferenceVoxels));
+        Assert.Equal([1, 1], result.Classes.Select(c => c.PredictionVoxels));
+    }
+
+    [Fact]
+    public void Between_ignored_and_other_voxels_no_background_is_made_up()
+    {
+        // Four labels of equal weight: none has one half.
+        short[] labels = [1, 2, 3, 0];
+        short Middle(short? ignore) => Resampling.ResizeLabels(new VolumeView<short>(labels, new(1, 2, 2)), new(1, 3, 3), null, ignore)[4];
+        Assert.Equal([0, 3, 0], new short?[] { null, 3, 4 }.Select(Middle));
+
+        short Turned(short? ignore)
+        {
+            var result = new short[8];
+            var path = new SamplePath(Affine.Rotation(0, 0, 0).Scaled(1e-3), default, default, Shape3.Cube(2));
+            LabelVote.Sample([.. labels, .. labels], Shape3.Cube(2), path, result, ignore);
+            return Assert.Single(result.Distinct());
+        }
+
+        Assert.Equal([0, 3, 0], new short?[] { null, 3, 4 }.Select(Turned));
+    }
+
+    [Fact]
+    public void In_turned_and_mirrored_patches_no_background_is_made_up_beside_ignored_voxels()
+    {
+        // Half of the volume is ignored, the other half alternates between two labels; the patch never leaves the volume.
+        var (size, patch) = (Shape3.Cube(40), Shape3.Cube(8));
+        var item = new FakeCase("half", size, new float[size.Count], [.. Enumerable.Range(0, (int)size.Count).Select(i => (short)(i % 40 < 20 ? 3 : 1 + (i / 40 % 2)))]);
+        var augmenter = new PatchAugmenter(
+            new AugmentationOptions { Spatial = new() { RotationProbability = 1, ScalingProbability = 1 } }, TestPlans.Small(Spacing) with { Labels = new() { IgnoreLabel = 3 } });
+        var (image, labels) = (new float[patch.Count], new short[patch.Count]);
+        var seen = new HashSet<short>();
+        for (var i = 0; i < 20; i++)
+        {
+            augmenter.Fill(new PatchLocation(item, Shape3.Cube(16)), patch, image, labels, new RandomSequence(1, "test", i));
+            seen.UnionWith(labels);
+        }
+
+        Assert.Equal([1, 2, 3], seen.Order());
     }
 
     [Fact]
@@ -137,13 +191,15 @@ public sealed class LabelSchemeTests : IDisposable
         Assert.Equal([0, 3, 255], Fingerprint.Compute(dataset, cancellation: TestContext.Current.CancellationToken).Labels!.FileValues);
     }
 
-    private Dataset Write(string labels, string? order, Func<int, short> label, Func<int, float>? intensity = null, DatasetOptions? options = null)
+    private Dataset Write(
+        string labels, string? order, Func<int, short> label, Func<int, float>? intensity = null, DatasetOptions? options = null, Shape3? shape = null)
     {
+        var size = shape ?? Shape;
         Directory.CreateDirectory(_folder.PathOf("imagesTr"));
         Directory.CreateDirectory(_folder.PathOf("labelsTr"));
-        float[] image = [.. Enumerable.Range(0, (int)Shape.Count).Select(i => intensity?.Invoke(i) ?? i + 1)];
-        ImageFile.WriteVolume(_folder.PathOf("imagesTr", "x_0000.nii.gz"), new Volume(image, 1, Shape, Spacing));
-        ImageFile.WriteLabels(_folder.PathOf("labelsTr", "x.nii.gz"), new LabelMap([.. Enumerable.Range(0, (int)Shape.Count).Select(label)], Shape, Spacing));
+        float[] image = [.. Enumerable.Range(0, (int)size.Count).Select(i => intensity?.Invoke(i) ?? i + 1)];
+        ImageFile.WriteVolume(_folder.PathOf("imagesTr", "x_0000.nii.gz"), new Volume(image, 1, size, Spacing));
+        ImageFile.WriteLabels(_folder.PathOf("labelsTr", "x.nii.gz"), new LabelMap([.. Enumerable.Range(0, (int)size.Count).Select(label)], size, Spacing));
         JsonObject description = new() { ["channel_names"] = new JsonObject { ["0"] = "MRI" }, ["labels"] = JsonNode.Parse(labels), ["numTraining"] = 1, ["file_ending"] = ".nii.gz" };
         if (order is not null) description["regions_class_order"] = JsonNode.Parse(order);
         _folder.Write(Dataset.DescriptionFile, description.ToJsonString());

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using AdwUNet.Imaging;
 using AdwUNet.Prediction;
+using AdwUNet.Storage;
 using AdwUNet.Training;
 
 namespace AdwUNet.Tests.Cases;

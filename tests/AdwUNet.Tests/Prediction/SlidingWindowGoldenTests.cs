@@ -1,6 +1,7 @@
 using System.Text.Json;
 using AdwUNet.Imaging;
 using AdwUNet.Prediction;
+using AdwUNet.Sampling;
 using AdwUNet.Tests.Golden;
 
 namespace AdwUNet.Tests.Prediction;

@@ -1,8 +1,7 @@
-using AdwUNet.Storage;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace AdwUNet.Training;
+namespace AdwUNet.Storage;
 
 /// <summary>A network's weights under the published parameter names, as a safetensors file that Python reads too.</summary>
 public static class Weights
@@ -27,13 +26,16 @@ public static class Weights
         var parameters = network.state_dict();
         if (tensors.FirstOrDefault(pair => !pair.Value.is_floating_point() && parameters.TryGetValue(pair.Key, out var own) && own.is_floating_point()) is { Key: { } whole, Value.dtype: var type })
             throw new SafetensorsException($"{path} holds '{whole}' as {type}, whole numbers, which without their scale are no weights; save the weights as floating-point numbers.");
-        if (NumericalFinding.FirstIn(tensors.Select(pair => (pair.Key, pair.Value))) is { } bad)
+        if (FirstNotFinite(tensors) is { } bad)
         {
             throw new SafetensorsException($"{path} holds weights that are not finite, in '{bad}'; take those of an earlier epoch.");
         }
 
         Copy(tensors, parameters, path);
     }
+
+    private static string? FirstNotFinite(IReadOnlyDictionary<string, Tensor> tensors) =>
+        tensors.Where(pair => pair.Value.is_floating_point() && !pair.Value.isfinite().all().item<bool>()).Select(pair => pair.Key).FirstOrDefault();
 
     /// <summary>Copies tensors into those of the same names.</summary>
     internal static void Copy(IReadOnlyDictionary<string, Tensor> from, IReadOnlyDictionary<string, Tensor> to, string path)

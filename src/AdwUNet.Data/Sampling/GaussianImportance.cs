@@ -1,6 +1,6 @@
 using AdwUNet.Imaging;
 
-namespace AdwUNet.Prediction;
+namespace AdwUNet.Sampling;
 
 /// <summary>How much each voxel of a tile counts (nnU-Net v1, <c>_get_gaussian</c>).</summary>
 internal static class GaussianImportance

@@ -1,6 +1,6 @@
 using AdwUNet.Imaging;
 
-namespace AdwUNet.Prediction;
+namespace AdwUNet.Sampling;
 
 /// <summary>The positions of the tiles of a sliding window (nnU-Net v1, <c>_compute_steps_for_sliding_window</c>).</summary>
 internal static class TileGrid

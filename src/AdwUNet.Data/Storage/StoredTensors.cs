@@ -1,8 +1,7 @@
-using AdwUNet.Storage;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace AdwUNet.Training;
+namespace AdwUNet.Storage;
 
 /// <summary>The tensors of a checkpoint, with checks that they fit the loop.</summary>
 /// <param name="path">The file name for error messages.</param>
