@@ -1,8 +1,11 @@
 using System.Text.Json;
+using AdwUNet.Architectures;
 using AdwUNet.Datasets;
 using AdwUNet.Imaging;
+using AdwUNet.Networks;
 using AdwUNet.Phantom;
 using AdwUNet.Planning;
+using AdwUNet.Prediction;
 using AdwUNet.Preprocessing;
 
 namespace AdwUNet.Data.Tests.Planning;
@@ -35,15 +38,18 @@ public sealed class DatasetFormsTests
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
-    [Promise("The same cases give the same preprocessed voxels as decathlon, nnU-Net v1, nnU-Net v2 or plain folder, in every format and unit")]
-    public void The_same_cases_give_the_same_preprocessed_voxels_in_every_form(int channels)
+    [Promise("The same cases give the same preprocessed voxels and segmentations as decathlon, nnU-Net v1, nnU-Net v2 or plain folder, in every format and unit")]
+    public void The_same_cases_give_the_same_voxels_and_segmentations_in_every_form(int channels)
     {
         using var folder = new TemporaryFolder(inMemory: true);
         var cases = Phantoms(channels);
-        using var expected = Preprocess(folder, Forms[0], channels, cases);
+        var (dataset, expected) = Preprocess(folder, Forms[0], channels, cases);
+        var segmentations = Segmented(dataset, expected.Plan, folder).ToArray();
+        Assert.All(segmentations, labels => Assert.Equal(new short[] { 0, 1, 2 }, labels.Distinct().Order()));
         foreach (var form in Forms.Skip(1))
         {
-            using var store = Preprocess(folder, form, channels, cases);
+            (dataset, var store) = Preprocess(folder, form, channels, cases);
+            Assert.Equal(segmentations, Segmented(dataset, store.Plan, folder));
             AssertSameLengths(expected.Plan.Spacing, store.Plan.Spacing, form.Name);
             Assert.Equal(expected.Cases.Select(c => c.Id), store.Cases.Select(c => c.Id));
             foreach (var (one, other) in expected.Cases.Zip(store.Cases))
@@ -52,8 +58,11 @@ public sealed class DatasetFormsTests
                 Assert.True(one.Image.SequenceEqual(other.Image), $"{form.Name}: the voxels of {one.Id} differ");
                 Assert.True(one.Labels.SequenceEqual(other.Labels), $"{form.Name}: the labels of {one.Id} differ");
             }
+
+            store.Dispose();
         }
 
+        expected.Dispose();
         PromiseTable.Kept($"{Cases} phantom cases in {Forms.Length} forms, with one channel and with two");
     }
 
@@ -64,7 +73,26 @@ public sealed class DatasetFormsTests
         return PhantomCase.Make(new PhantomOptions { Modalities = channels, Size = new Shape3(12, 24, 20), Spacing = spacing }, (ulong)i);
     })];
 
-    private static CaseStore Preprocess(
+    /// <summary>The labels that a network of fixed weights gives each case: from its file where it is one, in a file of the same format.</summary>
+    private static IEnumerable<short[]> Segmented(Dataset dataset, Plan plan, TemporaryFolder folder)
+    {
+        using var network = new DerivedUNet(plan, PublishedArchitectures.NnUNet(plan.PoolCount, new() { Family = Family.AdUNet, BaseWidth = 4, MaxWidth = 8, MaxDepth = 2 }), seed: 1);
+        var segmenter = new Segmenter(plan, [network], new() { MirrorAxes = [] });
+        foreach (var entry in dataset.Cases)
+        {
+            if (entry.ImagePaths.Count > 1)
+            {
+                yield return segmenter.Segment(entry.ReadImage(), entry.Id, cancellation: TestContext.Current.CancellationToken).Data;
+                continue;
+            }
+
+            var output = folder.PathOf("segmentation" + ImageFormats.EndingOf(entry.ImagePath));
+            segmenter.SegmentToFile(entry.ImagePath, output, cancellation: TestContext.Current.CancellationToken);
+            yield return ImageFile.ReadLabels(output).Data;
+        }
+    }
+
+    private static (Dataset Dataset, CaseStore Store) Preprocess(
         TemporaryFolder folder, (string Name, string Form, string Ending, int Units) form, int channels, (Volume Image, LabelMap Labels)[] cases)
     {
         var root = folder.PathOf(form.Name);
@@ -76,7 +104,7 @@ public sealed class DatasetFormsTests
         var plan = Planner.Plan(Fingerprint.Compute(dataset, cancellation: TestContext.Current.CancellationToken));
         var store = Path.Combine(root, "store");
         Preprocessor.Run(dataset, plan, store, cancellation: TestContext.Current.CancellationToken);
-        return CaseStore.Open(store);
+        return (dataset, CaseStore.Open(store));
     }
 
     private static void Write(string root, (string Name, string Form, string Ending, int Units) form, int channels, (Volume Image, LabelMap Labels)[] cases)

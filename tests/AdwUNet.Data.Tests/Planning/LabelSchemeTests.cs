@@ -111,7 +111,7 @@ public sealed class LabelSchemeTests : IDisposable
             seen.UnionWith(labels);
         }
 
-        Assert.Equal([1, 2, 3], seen.Order());
+        Assert.Equal(new short[] { 1, 2, 3 }, seen.Order());
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using AdwUNet.Planning;
 using AdwUNet.Tests.Extensions;
+using AdwUNet.Tests.Planning;
 using AdwUNet.Training;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -157,7 +158,7 @@ public sealed class RegionLossTests
         Assert.Equal([2.0 * 2 / 5, 2.0 * 1 / 3], dice.PerClass);
     }
 
-    private static Plan Plan(LabelScheme? labels) => TinyRuns.Plan with { Labels = labels };
+    private static Plan Plan(LabelScheme? labels) => TestPlans.Small(new(1, 1, 1)) with { Labels = labels };
 
     private static SegmentationLoss DefaultLoss(Plan plan) => plan.HasRegions ? new DiceBinaryCrossEntropyLoss(plan.BatchDice) : new DiceCrossEntropyLoss(plan.BatchDice);
 
