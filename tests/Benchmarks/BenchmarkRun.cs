@@ -6,6 +6,7 @@ using AdwUNet.Benchmarks.Loading;
 using AdwUNet.Benchmarks.Measuring;
 using AdwUNet.Benchmarks.Preprocessing;
 using AdwUNet.Benchmarks.Report;
+using AdwUNet.Benchmarks.Scans;
 using AdwUNet.Benchmarks.Steps;
 using AdwUNet.Cpu;
 
@@ -25,6 +26,9 @@ internal enum Part
 
     /// <summary>Preprocessing against scikit-image.</summary>
     Preprocessing,
+
+    /// <summary>A full-size scan from files to a segmented file; not in a quick run.</summary>
+    FullScan,
 
     /// <summary>Every convolution by itself; not in a quick run.</summary>
     Layers,
@@ -63,6 +67,7 @@ internal sealed class BenchmarkRun(bool isQuick, IReadOnlyList<Part> parts)
             PreprocessingCase.All.Keys.Where(key => !isQuick || key != "ct-slices").Select(key => PreprocessingTimes.Measure(key, isQuick ? new(1, 2, 5) : new(3, 3, 0))))));
         if (!isQuick)
         {
+            Do(Part.FullScan, () => _rows.AddRange(TargetTable.FullScan(FullScan.Measure())));
             if (CpuFeatures.Kernels)
             {
                 Do(Part.Layers, () =>

@@ -3,6 +3,7 @@ using AdwUNet;
 using AdwUNet.Benchmarks;
 using AdwUNet.Benchmarks.Growth;
 using AdwUNet.Benchmarks.Preprocessing;
+using AdwUNet.Benchmarks.Scans;
 using AdwUNet.Benchmarks.Searches;
 using AdwUNet.Benchmarks.Steps;
 
@@ -17,6 +18,9 @@ switch (args)
         return 0;
     case [PreprocessingTimes.Command, var key]:
         PreprocessingTimes.RunHere(key);
+        return 0;
+    case [FullScan.Command, var folder]:
+        FullScan.RunHere(folder);
         return 0;
     case [MicroBenchmarks.Command, .. var rest]:
         MicroBenchmarks.Run(rest);

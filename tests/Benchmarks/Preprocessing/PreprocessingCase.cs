@@ -18,8 +18,8 @@ internal sealed record PreprocessingCase(string Name, Volume Image, LabelMap Lab
     public static IReadOnlyDictionary<string, Func<PreprocessingCase>> All { get; } = new Dictionary<string, Func<PreprocessingCase>>
     {
         ["hippocampus"] = HippocampusScan,
-        ["ct"] = () => Ct("CT-like volume, cubic on all axes", new(1.5, 0.7, 0.7), new(1.24, 0.79, 0.79)),
-        ["ct-slices"] = () => Ct("CT-like volume, slices by themselves", new(2.5, 0.7, 0.7), new(2.5, 0.8, 0.8)),
+        ["ct"] = () => Ct("CT-like volume, cubic on all axes", Slices, new(1.5, 0.7, 0.7), new(1.24, 0.79, 0.79)),
+        ["ct-slices"] = () => Ct("CT-like volume, slices by themselves", Slices, new(2.5, 0.7, 0.7), new(2.5, 0.8, 0.8)),
     };
 
     /// <summary>A plan of which only what preprocessing looks at matters.</summary>
@@ -43,10 +43,11 @@ internal sealed record PreprocessingCase(string Name, Volume Image, LabelMap Lab
         return new PreprocessingCase($"{name}, cubic on all axes", Nifti.ReadVolume(first.ImagePath), Nifti.ReadLabels(first.LabelPath), new(0.8, 0.8, 0.8));
     }
 
-    /// <summary>100 slices of 512×512: soft blobs with noise, the brighter ones labelled; nothing is exactly 0.</summary>
-    private static PreprocessingCase Ct(string name, Spacing3 spacing, Spacing3 target)
+    private static Shape3 Slices => new(100, 512, 512);
+
+    /// <summary>A CT-like volume: soft blobs with noise, the brighter ones labelled; nothing is exactly 0.</summary>
+    public static PreprocessingCase Ct(string name, Shape3 shape, Spacing3 spacing, Spacing3 target)
     {
-        var shape = new Shape3(100, 512, 512);
         var (image, labels) = (new float[shape.Count], new short[shape.Count]);
         var random = new Random(1);
         var i = 0;

@@ -2,6 +2,7 @@ using AdwUNet.Architectures;
 using AdwUNet.Benchmarks.Loading;
 using AdwUNet.Benchmarks.Measuring;
 using AdwUNet.Benchmarks.Preprocessing;
+using AdwUNet.Benchmarks.Scans;
 using AdwUNet.Benchmarks.Steps;
 using AdwUNet.Planning;
 
@@ -16,6 +17,7 @@ internal static class TargetTable
     private const double ShareOfWaiting = 0.05;
     private const double TimesOfPreprocessing = 5;
     private const double MemoryOfPreprocessing = 4;
+    private const double MemoryOfFullScan = 6e9;
 
     /// <summary>How many times faster than the reference a step in bfloat16 is to be.</summary>
     public static double TimesInBFloat16(Family? family, StepKind kind) => (family, kind) switch
@@ -133,6 +135,13 @@ internal static class TargetTable
             }
         }
     }
+
+    /// <summary>The steps of a full-size scan. Their memory is the highest of the process so far.</summary>
+    public static IEnumerable<Row> FullScan(IReadOnlyList<FullScan> steps) => steps.Select(step => Row.OfValue(
+        $"CT of 512×512×400, {step.Name}",
+        $"≤ {Row.Gigabytes(MemoryOfFullScan)}",
+        $"{Row.Seconds(step.Seconds)}, {Row.Gigabytes(step.Peak)}",
+        step.Peak <= MemoryOfFullScan));
 
     public static string Title(Family family) => family switch
     {
