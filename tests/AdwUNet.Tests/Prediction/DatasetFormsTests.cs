@@ -8,7 +8,7 @@ using AdwUNet.Planning;
 using AdwUNet.Prediction;
 using AdwUNet.Preprocessing;
 
-namespace AdwUNet.Data.Tests.Planning;
+namespace AdwUNet.Tests.Prediction;
 
 /// <summary>The same cases in every form of dataset, format and unit.</summary>
 public sealed class DatasetFormsTests
