@@ -140,6 +140,10 @@ public static class Tables
         ("dataset", plan.Dataset),
         ("modalities", string.Join(", ", plan.Modalities)),
         ("classes", string.Join(", ", plan.Classes.Select((c, i) => $"{i} {c}"))),
+        .. plan.HasRegions
+            ? new[] { ("regions", (object?)string.Join(", ", plan.Labels!.Regions.Select(region => $"{region.Name} ({string.Join(", ", region.Labels)})"))) }
+            : [],
+        .. plan.Labels?.IgnoreLabel is { } ignore ? new[] { ("ignored label", (object?)ignore) } : [],
         (Spacing, plan.Spacing),
         (MedianShape, plan.MedianShape),
         (Patch, plan.PatchSize),

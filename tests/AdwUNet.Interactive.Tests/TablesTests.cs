@@ -1,3 +1,4 @@
+using AdwUNet.Architectures;
 using AdwUNet.Evaluation;
 using AdwUNet.Interactive.Tests.Html;
 using AdwUNet.Planning;
@@ -28,6 +29,15 @@ public class TablesTests
     [Fact]
     public void Row_of_wrong_length_is_rejected() =>
         Assert.Contains("Row 1", Assert.Throws<ChartException>(() => Tables.Html(["a"], [[1], [1, 2]])).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void A_plan_names_regions_and_the_ignored_label()
+    {
+        var plan = Samples.Plan() with { Labels = new() { Regions = [new("whole", [1, 2])], RegionsClassOrder = [1], IgnoreLabel = 3 } };
+        Assert.Matches(@"regions +whole \(1, 2\)\n", Tables.Plan(plan).Text);
+        Assert.Matches(@"ignored label +3\n", Tables.Plan(plan).Text);
+        Assert.Contains(">1 region<", Charts.UNet(PublishedArchitectures.NnUNet(plan.PoolCount), plan).Html, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void A_plan_names_patch_batch_and_classes()
