@@ -3,7 +3,7 @@ namespace AdwUNet.Imaging;
 /// <summary>The formats of image files that are read and written, and those that are refused by name.</summary>
 internal static class ImageFormats
 {
-    private const string Supported = ".nii, .nii.gz, .hdr with .img, .nrrd, .nhdr, .mha and .mhd";
+    public const string Supported = ".nii, .nii.gz, .hdr with .img, .nrrd, .nhdr, .mha and .mhd";
 
     private static readonly IImageFormat[] All = [new NiftiFormat(), new NrrdFormat(), new MetaImageFormat()];
 
@@ -41,12 +41,14 @@ internal static class ImageFormats
     {
         if (EndingOf(path) is { } ending) return All.First(format => format.Endings.Contains(ending));
         if (File.Exists(path) && FaultOf(path) is { } fault) throw new ImageException(path, fault);
-        var known = Refused.Where(refused => path.EndsWith(refused.Ending, StringComparison.OrdinalIgnoreCase)).OrderByDescending(refused => refused.Ending.Length).FirstOrDefault();
-        throw new ImageException(path, known.Advice is { } advice
-            ? $"the format {known.Ending} is not supported: {advice}"
-            : Directory.Exists(path) ? "this is a folder, not an image file; convert a DICOM series to NIfTI with 'dcm2niix'"
-            : $"the name ends in none of {Supported}");
+        throw new ImageException(path, RefusalOf(path) ?? (
+            Directory.Exists(path) ? "this is a folder, not an image file; convert a DICOM series to NIfTI with 'dcm2niix'"
+            : $"the name ends in none of {Supported}"));
     }
+
+    /// <summary>Why the format of a name is not supported, and how to convert it; null if the ending is unknown.</summary>
+    public static string? RefusalOf(string path) => Refused.Where(refused => path.EndsWith(refused.Ending, StringComparison.OrdinalIgnoreCase))
+        .OrderByDescending(refused => refused.Ending.Length).Select(refused => $"the format {refused.Ending} is not supported: {refused.Advice}").FirstOrDefault();
 
     /// <summary>The ending of an image's name as far as a format knows it, in lower case; null where none does.</summary>
     public static string? EndingOf(string path) => All.SelectMany(format => format.Endings)

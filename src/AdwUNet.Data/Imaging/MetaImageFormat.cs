@@ -188,8 +188,8 @@ internal sealed class MetaImageFormat : IImageFormat
         return (affine, new Spacing3(steps[2] * unit, steps[1] * unit, steps[0] * unit), place);
     }
 
-    private static string DataFile(TextHeader text, string data) => data.StartsWith("LIST", StringComparison.OrdinalIgnoreCase) || data.Contains('%') || data.Contains(' ')
-        ? throw text.Fault("the voxels lie in several files, or in one with a space in its name; save the image again as one .mha file")
+    private static string DataFile(TextHeader text, string data) => data.Split(' ')[0].Equals("LIST", StringComparison.OrdinalIgnoreCase) || data.Contains('%')
+        ? throw text.Fault("the voxels lie in several files; save the image again as one .mha file")
         : text.DataFile(data);
 
     /// <summary>Where voxels begin in a file of their own: behind HeaderSize bytes, or as the last bytes of the file where that is −1.</summary>

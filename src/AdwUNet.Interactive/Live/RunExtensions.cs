@@ -1,4 +1,5 @@
 using AdwUNet.Experiments;
+using AdwUNet.Prediction;
 using AdwUNet.Runs;
 using AdwUNet.Search;
 using AdwUNet.Training;
@@ -52,6 +53,20 @@ public static class RunExtensions
         this TrainingRun trainer, string title = "Training", CancellationToken cancellation = default) =>
         Run(title, trainer.Epochs, trainer.History.Count, trainer.IterationsPerEpoch, progress => trainer.Run(progress, cancellation));
 
+    /// <summary>Segments every scan of a folder with a progress bar of scans.</summary>
+    /// <param name="segmenter">The segmenter.</param>
+    /// <param name="input">The folder of the scans.</param>
+    /// <param name="output">The folder of the segmentations.</param>
+    /// <param name="title">The title of the bar.</param>
+    /// <param name="cancellation">Stops before the next forward pass; the next call continues.</param>
+    /// <returns>See <see cref="FolderSegmentation.SegmentFolder"/>.</returns>
+    public static SegmentedFolder SegmentFolderWithProgress(
+        this Segmenter segmenter, string input, string output, string title = "Segmenting", CancellationToken cancellation = default)
+    {
+        using var bar = new FolderBar(title);
+        return segmenter.SegmentFolder(input, output, progress: bar, cancellation: cancellation);
+    }
+
     private static IEnumerable<T> Run<T>(string title, int epochs, int done, int iterations, Func<IProgress<StepProgress>, IEnumerable<T>> run)
     {
         using var bar = new LiveProgress(title, epochs * iterations, Unit);
@@ -60,5 +75,15 @@ public static class RunExtensions
         {
             yield return epoch;
         }
+    }
+
+    // The number of scans is known once the first report arrives.
+    private sealed class FolderBar(string title) : IProgress<FolderProgress>, IDisposable
+    {
+        private LiveProgress? _bar;
+
+        public void Report(FolderProgress value) => (_bar ??= new LiveProgress(title, value.Total, "scans")).Report(value.Done);
+
+        public void Dispose() => _bar?.Dispose();
     }
 }

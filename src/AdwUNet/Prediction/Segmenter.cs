@@ -17,6 +17,8 @@ public sealed class Segmenter
     private readonly PredictionOptions _options;
     private readonly Device _device;
 
+    internal (Plan Plan, IReadOnlyList<SegmentationNetwork> Networks, PredictionOptions Options) Parts => (_plan, _networks, _options);
+
     /// <summary>Creates a segmenter.</summary>
     /// <param name="plan">The plan with which the networks were trained.</param>
     /// <param name="networks">At least one; their probabilities are averaged. The caller disposes them.</param>
