@@ -6,7 +6,8 @@ namespace AdwUNet;
 
 /// <summary>
 /// A part of the method that code can replace: a unit, a relaxation, a loss, an optimizer. A run's <c>config.json</c> identifies it by its class
-/// name, its public properties and, for a class outside this library, a hash of its code. Code is never stored: a resumed run gets the part again.
+/// name, its public properties and, for a class outside this library or one given by its type alone, a hash of its code. Code is never stored: a resumed
+/// run gets the part again.
 /// </summary>
 public abstract record MethodPart
 {
@@ -31,7 +32,7 @@ public abstract record MethodPart
             identity[Properties] = options;
         }
 
-        if (Code.Assembly != Kind(GetType()).Assembly)
+        if (Code != GetType() || Code.Assembly != Kind(GetType()).Assembly)
         {
             identity[CodeOf] = CodeHash.Of(Code);
         }

@@ -39,6 +39,9 @@ public abstract class ConvolutionUnit : Module<Tensor, Tensor>
     /// <summary>The widths to choose from, ascending; one where the width is fixed.</summary>
     public IReadOnlyList<int> WidthOptions => _site.WidthOptions;
 
+    /// <summary>The modules whose initial weights are the unit's own.</summary>
+    internal IEnumerable<Module> OwnModules => modules().Except(_site.Made);
+
     /// <summary>What the unit computes, for engines that compute it themselves; null for every unit that only libtorch computes.</summary>
     internal virtual UnitDescription? Description => null;
 

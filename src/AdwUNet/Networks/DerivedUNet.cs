@@ -13,11 +13,9 @@ public sealed class DerivedUNet : EncoderDecoder
     /// <param name="unit">The convolution unit; the published one when null.</param>
     /// <exception cref="ArchitectureException">The architecture has another number of poolings than the plan.</exception>
     public DerivedUNet(Plan plan, Architecture architecture, ulong seed = 0, UnitFactory? unit = null)
-        : base(nameof(DerivedUNet), plan, OutputWidths(plan, architecture), site => MakeBlock(site, architecture, unit ?? UnitFactory.Published))
-    {
-        Architecture = architecture;
-        Initialization.KaimingNormal(this, seed);
-    }
+        : base(
+            nameof(DerivedUNet), plan, OutputWidths(plan, architecture), unit ?? UnitFactory.Published, seed,
+            site => MakeBlock(site, architecture, unit ?? UnitFactory.Published)) => Architecture = architecture;
 
     /// <summary>The architecture of the network.</summary>
     public Architecture Architecture { get; }

@@ -27,12 +27,15 @@ public abstract class EncoderDecoder : SegmentationNetwork
     /// <param name="name">The module's name.</param>
     /// <param name="plan">Pool and convolution kernels, channels, classes.</param>
     /// <param name="outputWidths">Output channels of each of the 2P + 1 blocks: encoder 0..P, decoder 0..P−1.</param>
+    /// <param name="unit">The convolution unit of the blocks.</param>
+    /// <param name="seed">The seed of the initial weights.</param>
     /// <param name="makeBlock">Makes the block of an index from its description.</param>
     private protected EncoderDecoder(
-        string name, Plan plan, IReadOnlyList<int> outputWidths, Func<BlockSite, Block> makeBlock)
+        string name, Plan plan, IReadOnlyList<int> outputWidths, UnitFactory unit, ulong seed, Func<BlockSite, Block> makeBlock)
         : base(name)
     {
-        _plan = plan;
+        using var random = LibtorchRandom.Seeded(seed, "initial weights"); // of what units of your own initialize themselves
+        (_plan, Unit) = (plan, unit);
         InputChannels = plan.Modalities.Count;
         (ClassCount, HasRegions) = (plan.OutputCount, plan.HasRegions);
         var sites = BlockSite.All(plan, outputWidths);
@@ -44,7 +47,11 @@ public abstract class EncoderDecoder : SegmentationNetwork
         seg_outputs = ModuleList([.. Enumerable.Range(0, pools.Count).Select(u =>
             (Module<Tensor, Tensor>)Conv3d(outputWidths[pools.Count + 1 + u], ClassCount, 1, bias: false))]);
         RegisterComponents();
+        Initialization.KaimingNormal(this, seed);
     }
+
+    /// <summary>The convolution unit of the blocks.</summary>
+    public UnitFactory Unit { get; }
 
     /// <summary>The plan of the network.</summary>
     public Plan Plan => _plan;
@@ -116,6 +123,17 @@ public abstract class EncoderDecoder : SegmentationNetwork
 
     /// <summary>The blocks in the order of an architecture: encoder stages, then decoder stages.</summary>
     internal IEnumerable<Block> Blocks => conv_blocks_context.Concat(conv_blocks_localization).Cast<Block>();
+
+    /// <summary>Checks that a loop trains what its options say.</summary>
+    /// <exception cref="ArgumentException">The options name another unit than that of the network.</exception>
+    internal void RequireUnit(UnitFactory? ofOptions)
+    {
+        if (Unit != (ofOptions ?? UnitFactory.Published))
+        {
+            throw new ArgumentException(
+                $"The network consists of the unit {Unit.Name}, and the options name {(ofOptions ?? UnitFactory.Published).Name}; create the network with the unit of the options.");
+        }
+    }
 
     /// <summary>What the network costs on a batch.</summary>
     /// <param name="patch">Voxels of a patch.</param>

@@ -7,12 +7,13 @@ namespace AdwUNet.Networks;
 /// <summary>nnU-Net v1's initial weights (InitWeights_He): Kaiming normal for convolutions, 0 for their biases.</summary>
 internal static class Initialization
 {
-    /// <summary>Draws all weights of a network from a seed.</summary>
+    /// <summary>Draws the weights of a network from a seed, except for the modules that units made themselves.</summary>
     public static void KaimingNormal(nn.Module network, ulong seed)
     {
         using var noGrad = no_grad();
         using var generator = new Generator(seed);
-        foreach (var module in network.modules())
+        var own = network.modules().OfType<ConvolutionUnit>().SelectMany(unit => unit.OwnModules).ToHashSet();
+        foreach (var module in network.modules().Where(module => !own.Contains(module)))
         {
             switch (module)
             {

@@ -62,6 +62,17 @@ public sealed class RelaxedChoice
     /// <summary>The noise of the next forward passes.</summary>
     public GumbelNoise Noise { get; set; } = GumbelNoise.None;
 
+    /// <summary>Checks that a search trains what its options say.</summary>
+    /// <exception cref="ArgumentException">The options name another relaxation than that of the supernet.</exception>
+    internal void Require(Relaxation? ofOptions)
+    {
+        if (Relaxation != (ofOptions ?? new GumbelSoftmax()))
+        {
+            throw new ArgumentException(
+                $"The supernet has the relaxation {Relaxation.Name}, and the options name {(ofOptions ?? new GumbelSoftmax()).Name}; create the supernet with the relaxation of the options.");
+        }
+    }
+
     /// <summary>Draws the weights of the options.</summary>
     /// <param name="parameter">The full parameter name of the logits, which selects the noise.</param>
     /// <param name="logits">One logit per option, [n].</param>

@@ -23,11 +23,9 @@ public sealed class Supernet : EncoderDecoder
     }
 
     private Supernet(Plan plan, SearchSpace space, ulong seed, UnitFactory unit, RelaxedChoice choice)
-        : base(nameof(Supernet), plan, Validated(space).BlockWidths(plan.PoolCount), site => MakeBlock(site, plan, space, unit, choice))
-    {
+        : base(
+            nameof(Supernet), plan, Validated(space).BlockWidths(plan.PoolCount), unit, seed, site => MakeBlock(site, plan, space, unit, choice)) =>
         (Space, Choice) = (space, choice);
-        Initialization.KaimingNormal(this, seed);
-    }
 
     /// <summary>The search space.</summary>
     public SearchSpace Space { get; }

@@ -22,13 +22,24 @@ public sealed record UnitSite(string Name, int InputWidth, int Width, Shape3 Ker
     /// <summary>Where the search space places the width mask.</summary>
     public MaskPlacement MaskPlacement { get; init; }
 
-    /// <summary>Makes the convolution of the site. It keeps the size at stride 1: kernel 3 is padded by 1, kernel 1 by 0.</summary>
-    public Conv3d Convolution() => Conv3d(
-        InputWidth,
-        Width,
-        (Kernel.Z, Kernel.Y, Kernel.X),
-        (Stride.Z, Stride.Y, Stride.X),
-        (Kernel.Z / 2, Kernel.Y / 2, Kernel.X / 2));
+    /// <summary>The convolutions that the site made; the network draws their initial weights.</summary>
+    internal ICollection<Conv3d> Made { get; } = [];
+
+    /// <summary>
+    /// Makes the convolution of the site. It keeps the size at stride 1: kernel 3 is padded by 1, kernel 1 by 0. The network draws its initial weights
+    /// as nnU-Net does. Modules that a unit makes itself keep the initial weights that the unit gave them.
+    /// </summary>
+    public Conv3d Convolution()
+    {
+        var convolution = Conv3d(
+            InputWidth,
+            Width,
+            (Kernel.Z, Kernel.Y, Kernel.X),
+            (Stride.Z, Stride.Y, Stride.X),
+            (Kernel.Z / 2, Kernel.Y / 2, Kernel.X / 2));
+        Made.Add(convolution);
+        return convolution;
+    }
 
     /// <summary>Makes the instance norm of the site.</summary>
     public InstanceNormalization Norm() => new(Width);

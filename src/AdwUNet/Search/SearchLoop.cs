@@ -34,6 +34,8 @@ public sealed class SearchLoop : IResumableLoop<SearchState, SearchEpoch>, IDisp
     public SearchLoop(Supernet supernet, SearchCases cases, SearchOptions options, Device? device = null, int loaderThreads = 1)
     {
         (Supernet, _cases, _options, _device, _loaderThreads) = (supernet, cases, options, device ?? CPU, loaderThreads);
+        supernet.RequireUnit(options.Unit);
+        supernet.Choice.Require(options.Relaxation);
         _loss = DeepSupervision.Of(supernet.Plan, options.Loss);
         _optimizer = new(supernet, _loss, options);
         _validation = new(
@@ -117,6 +119,7 @@ public sealed class SearchLoop : IResumableLoop<SearchState, SearchEpoch>, IDisp
     {
         using var scope = NewDisposeScope();
         using var batch = loader.Next(CancellationToken.None);
+        using var random = LibtorchRandom.Seeded(_options.Seed, "search step", State.Steps);
         Supernet.Choice.Noise = GumbelNoise.Seeded(_options.Seed, State.Steps++);
         var image = batch.Image.to(_device);
         Tensor[] targets = [.. batch.Targets.Select(target => target.to(_device))];

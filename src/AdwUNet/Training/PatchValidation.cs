@@ -35,6 +35,20 @@ internal sealed record PatchValidation(
     public (double Loss, IReadOnlyList<double?> Dice) Run(
         ILoopState state, SegmentationNetwork network, DeepSupervision loss, Action<long> beforeBatch)
     {
+        network.eval(); // a unit of your own may have dropout
+        try
+        {
+            return Batches(state, network, loss, beforeBatch);
+        }
+        finally
+        {
+            network.train();
+        }
+    }
+
+    private (double Loss, IReadOnlyList<double?> Dice) Batches(
+        ILoopState state, SegmentationNetwork network, DeepSupervision loss, Action<long> beforeBatch)
+    {
         using var noGrad = no_grad();
         var first = (long)state.Epoch * Iterations;
         var plain = Sampling with { Augmentation = null };

@@ -43,6 +43,7 @@ public sealed class TrainingLoop : IResumableLoop<TrainingState, TrainingEpoch>,
         int loaderThreads = 1)
     {
         (Network, _cases, _options, _device, _loaderThreads) = (network, training, options, device ?? CPU, loaderThreads);
+        network.RequireUnit(options.Unit);
         _loss = DeepSupervision.Of(network.Plan, options.Loss);
         _validation = new(validation, network.Plan, options.Sampling, options.Seed, "validation", options.ValidationIterations, _device, loaderThreads);
         _parameters = [.. network.named_parameters()];
@@ -112,6 +113,7 @@ public sealed class TrainingLoop : IResumableLoop<TrainingState, TrainingEpoch>,
     {
         using var scope = NewDisposeScope();
         using var batch = loader.Next(CancellationToken.None);
+        using var random = LibtorchRandom.Seeded(_options.Seed, "training step", loader.Position);
         var image = batch.Image.to(_device);
         Tensor[] targets = [.. batch.Targets.Select(target => target.to(_device))];
         var loss = Network.Backward(image, logits => _loss.Forward(logits, targets));

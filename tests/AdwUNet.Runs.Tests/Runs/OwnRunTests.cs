@@ -108,6 +108,24 @@ public sealed class OwnRunTests : IDisposable
     }
 
     [Fact]
+    public void A_training_whose_unit_draws_random_numbers_resumes_bit_for_bit_and_is_validated_without_dropout()
+    {
+        var options = TinyRuns.TrainingOptions with { Unit = UnitFactory.Of<DrawingUnit>() };
+        Train("whole", options);
+        using (var stop = new CancellationTokenSource())
+        using (var training = TinyRuns.TrainingRun(_folder.PathOf("stopped"), options))
+        {
+            Assert.Throws<OperationCanceledException>(() => training.Run(
+                new Immediate<StepProgress>(step => stop.CancelAfterStep(step, TinyRuns.Iterations + 1)), stop.Token).ToList());
+            Assert.True(training.Network.training);
+        }
+
+        TorchSharp.torch.manual_seed(99); // another process has other random numbers
+        Train("stopped", options);
+        Assert.Equal(TinyRuns.Files(_folder.PathOf("whole")), TinyRuns.Files(_folder.PathOf("stopped")));
+    }
+
+    [Fact]
     public void A_config_names_own_code_and_its_hash_and_the_arithmetic_says_why_no_engine_computes()
     {
         using var search = TinyRuns.Search(_folder.Root, OwnSearch with { Precision = Precision.Auto });

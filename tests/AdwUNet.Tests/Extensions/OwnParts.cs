@@ -29,6 +29,39 @@ internal sealed class SiluUnit : ConvolutionUnit
 }
 
 /// <summary>A unit with a choice: the slope of LeakyReLU.</summary>
+/// <summary>The published unit with dropout and with a channel attention that initializes itself; both draw from libtorch's global random numbers.</summary>
+internal sealed class DrawingUnit : ConvolutionUnit
+{
+    /// <summary>Of all weights that the unit itself sets.</summary>
+    public const double OwnWeight = 0.125;
+
+    private readonly Conv3d conv;
+    private readonly InstanceNormalization instnorm;
+    private readonly Linear attention;
+    private readonly Conv3d gate;
+    private readonly Dropout dropout;
+
+    public DrawingUnit(UnitSite site)
+        : base(site)
+    {
+        conv = site.Convolution();
+        instnorm = site.Norm();
+        attention = Linear(site.Width, site.Width);
+        gate = Conv3d(site.Width, site.Width, 1);
+        init.constant_(gate.weight, OwnWeight);
+        dropout = Dropout(0.3);
+        RegisterComponents();
+    }
+
+    protected override Tensor Compute(Tensor input, Tensor? mask)
+    {
+        var features = instnorm.forward(conv.forward(input));
+        var weights = attention.forward(features.mean([2, 3, 4])).sigmoid().view(features.shape[0], -1, 1, 1, 1);
+        features = dropout.forward(functional.leaky_relu(features * weights + 0.01 * gate.forward(features), 0.01));
+        return mask is null ? features : features * mask;
+    }
+}
+
 internal sealed record SlopeUnits(double Slope) : UnitFactory
 {
     public override ConvolutionUnit Make(UnitSite site) => new SlopeUnit(site, Slope);

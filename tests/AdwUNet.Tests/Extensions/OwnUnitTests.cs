@@ -3,8 +3,10 @@ using AdwUNet.Cpu;
 using AdwUNet.Imaging;
 using AdwUNet.Networks;
 using AdwUNet.Planning;
+using AdwUNet.Search;
 using AdwUNet.Tests.Networks;
 using AdwUNet.Tests.Planning;
+using AdwUNet.Training;
 using TorchSharp;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -36,6 +38,44 @@ public sealed class OwnUnitTests
     {
         using var network = new DerivedUNet(Plan, Architecture, 1, Units[unit].Unit) { Precision = precision, Engine = withEngine ? Engines.Cpu : null };
         Check(network, Units[unit].Activation, isBFloat16: network.ArithmeticOn(CPU).Precision == Precision.BFloat16);
+    }
+
+    [Fact]
+    public void A_unit_keeps_its_own_initial_weights_and_the_seed_decides_what_it_draws()
+    {
+        using var network = new DerivedUNet(Plan, Architecture, 1, UnitFactory.Of<DrawingUnit>());
+        _ = rand(7); // what the caller draws in between has no effect
+        using var again = new DerivedUNet(Plan, Architecture, 1, UnitFactory.Of<DrawingUnit>());
+        using var published = new DerivedUNet(Plan, Architecture, 1);
+        var expected = published.state_dict();
+        Assert.All(network.state_dict().Zip(again.state_dict()), pair => Assert.True(pair.First.Value.allclose(pair.Second.Value, 0, 0), pair.First.Key));
+        Assert.All(network.state_dict().Where(entry => entry.Key.EndsWith("gate.weight", StringComparison.Ordinal)), entry =>
+            Assert.Equal((DrawingUnit.OwnWeight, DrawingUnit.OwnWeight), (entry.Value.min().item<float>(), entry.Value.max().item<float>())));
+        Assert.All(expected, entry => Assert.True(entry.Value.allclose(network.state_dict()[entry.Key], 0, 0), entry.Key));
+    }
+
+    [Fact]
+    public void Making_a_network_leaves_the_random_numbers_of_the_caller_as_they_were()
+    {
+        manual_seed(5);
+        var expected = rand(3);
+        manual_seed(5);
+        using var network = new DerivedUNet(Plan, Architecture, 1);
+        Assert.True(expected.allclose(rand(3), 0, 0));
+    }
+
+    [Fact]
+    public void A_loop_refuses_a_network_of_another_unit_or_relaxation_than_its_options()
+    {
+        using var network = new DerivedUNet(Plan, Architecture, 1, UnitFactory.Of<SiluUnit>());
+        Assert.StartsWith(
+            "The network consists of the unit SiluUnit, and the options name ",
+            Assert.Throws<ArgumentException>(() => new TrainingLoop(network, [], [], new TrainingOptions())).Message,
+            StringComparison.Ordinal);
+        using var supernet = new Supernet(Plan, SearchSpace.Published(Family.AdwUNet), relaxation: new PlainSoftmax());
+        Assert.Equal(
+            "The supernet has the relaxation PlainSoftmax, and the options name GumbelSoftmax; create the supernet with the relaxation of the options.",
+            Assert.Throws<ArgumentException>(() => new SearchLoop(supernet, new SearchCases([], [], []), new SearchOptions())).Message);
     }
 
     [Fact]
