@@ -72,6 +72,8 @@ public sealed class ConvUnit : ConvolutionUnit
     /// <summary>The slope of LeakyReLU below 0 (nnU-Net v1, nonlin_kwargs).</summary>
     public const double NegativeSlope = 0.01;
 
+    private static readonly TorchSharp.Scalar Slope = NegativeSlope; // as those of Scalars
+
     private readonly Shape3 _kernel;
     private readonly Shape3 _stride;
     private readonly MaskPlacement _placement;
@@ -101,7 +103,7 @@ public sealed class ConvUnit : ConvolutionUnit
             features = features.mul(mask);
         }
 
-        var activated = instnorm.forward(features).leaky_relu_(Scalars.LeakySlope);
+        var activated = instnorm.forward(features).leaky_relu_(Slope);
         return mask is not null && _placement == MaskPlacement.AfterActivation ? activated.mul(mask) : activated;
     }
 }

@@ -1,4 +1,5 @@
 using AdwUNet.Planning;
+using AdwUNet.Sampling;
 using AdwUNet.Tests.Extensions;
 using AdwUNet.Tests.Planning;
 using AdwUNet.Training;

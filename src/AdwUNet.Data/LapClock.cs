@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace AdwUNet.Training;
+namespace AdwUNet;
 
 /// <summary>Measures the durations of consecutive parts of an epoch.</summary>
 internal sealed class LapClock

@@ -1,7 +1,7 @@
 using AdwUNet.Planning;
 using static TorchSharp.torch;
 
-namespace AdwUNet.Training;
+namespace AdwUNet.Sampling;
 
 /// <summary>What the outputs of a network are compared with: the labels of a batch as a plan's regions and ignore label say.</summary>
 /// <param name="plan">The plan.</param>
@@ -9,7 +9,7 @@ internal sealed class TargetMap(Plan plan)
 {
     private readonly int _labels = plan.Classes.Count + 1; // the ignore label is the last
 
-    /// <summary>Turns labels into a target and a mask, as <see cref="SegmentationLoss"/> describes them.</summary>
+    /// <summary>Turns labels into a target and a mask, as a loss compares them.</summary>
     /// <param name="labels">Class indices and the ignore label, int64 [N, ...].</param>
     /// <returns>The target, and the mask where the plan has an ignore label. The caller's dispose scope owns them.</returns>
     public (Tensor Target, Tensor? Mask) Of(Tensor labels)

@@ -1,6 +1,6 @@
 using TorchSharp;
 
-namespace AdwUNet.Networks;
+namespace AdwUNet;
 
 /// <summary>
 /// Numbers for tensor operations of every step, kept for the life of the process. TorchSharp makes a <see cref="Scalar"/> of each number and passes
@@ -16,7 +16,4 @@ internal static class Scalars
 
     /// <summary>0.5.</summary>
     public static readonly Scalar Half = 0.5;
-
-    /// <summary>The slope of the published LeakyReLU.</summary>
-    public static readonly Scalar LeakySlope = ConvUnit.NegativeSlope;
 }
