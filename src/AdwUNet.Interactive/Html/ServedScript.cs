@@ -6,7 +6,7 @@ namespace AdwUNet.Interactive;
 /// </summary>
 internal static class ServedScript
 {
-    private const string ScriptsName = "AdwUNet.Kernel.Interactive.NotebookScripts";
+    private const string ScriptsName = "AdwUNet.Kernel.CellApi.NotebookScripts";
 
     /// <summary>The script's address relative to the server's base address, or null.</summary>
     public static string? AddressOf(string file) => AppDomain.CurrentDomain.GetAssemblies()

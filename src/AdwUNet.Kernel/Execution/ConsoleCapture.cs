@@ -1,5 +1,4 @@
 using System.Text;
-using AdwUNet.Kernel.Interactive;
 using Microsoft.DotNet.Interactive.Utility;
 
 namespace AdwUNet.Kernel.Execution;

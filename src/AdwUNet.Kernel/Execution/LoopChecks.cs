@@ -1,4 +1,4 @@
-using AdwUNet.Kernel.Interactive;
+using AdwUNet.Kernel.CellApi;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using AdwUNet.Kernel.Interactive;
 using Microsoft.CodeAnalysis.CSharp;
 
 namespace AdwUNet.Kernel.Execution;

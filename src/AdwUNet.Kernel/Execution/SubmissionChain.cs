@@ -32,7 +32,7 @@ internal sealed class SubmissionChain(NotebookLoadContext libraries, ReferenceSe
         "System.Threading.Tasks",
         "System.Linq",
         "Microsoft.DotNet.Interactive.Kernel",
-        "AdwUNet.Kernel.Interactive.CellFunctions",
+        "AdwUNet.Kernel.CellApi.CellFunctions",
     ];
 
     // CS1701, CS1702, CS1705: another version of a referenced assembly stands in; the loader takes what is there.

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text;
 
 namespace AdwUNet.Kernel.Html;
 
@@ -11,18 +10,20 @@ internal sealed class MathMarkup
 {
     private const int DeepestNesting = 100;
 
-    private readonly string _text;
+    private readonly LatexReader _text;
     private readonly bool _isBlock;
-    private int _position;
     private int _depth;
 
-    private MathMarkup(string text, bool isBlock)
+    private MathMarkup(string text, bool isBlock, int depth = 0)
     {
-        _text = text;
+        _text = new LatexReader(text);
         _isBlock = isBlock;
+        _depth = depth;
     }
 
     /// <summary>A formula as a <c>math</c> element.</summary>
+    /// <param name="latex">The formula, without dollar signs.</param>
+    /// <param name="isBlock">Whether the formula is displayed in a paragraph of its own.</param>
     public static string FromLatex(string latex, bool isBlock)
     {
         var parser = new MathMarkup(latex.Trim(), isBlock);
@@ -37,13 +38,13 @@ internal sealed class MathMarkup
     private string Rows(string? end)
     {
         var rows = new List<List<string>> { new() { "" } };
-        while (_position < _text.Length)
+        while (!_text.IsAtEnd)
         {
-            if (end is not null && TrySkip(end))
+            if (end is not null && _text.TrySkip(end))
                 break;
-            if (TrySkip("\\\\"))
+            if (_text.TrySkip("\\\\"))
                 rows.Add([""]);
-            else if (TrySkip("&"))
+            else if (_text.TrySkip("&"))
                 rows[^1].Add("");
             else
                 rows[^1][^1] += Scripted();
@@ -55,28 +56,28 @@ internal sealed class MathMarkup
             "<mtr>" + string.Concat(row.Select(cell => $"<mtd>{cell}</mtd>")) + "</mtr>")) + "</mtable>";
     }
 
-    /// <summary>One item with what is set below and above it.</summary>
+    /// <summary>One item with its subscript and superscript.</summary>
     private string Scripted()
     {
-        var start = _position;
+        var start = _text.Position;
         var item = Item();
         var below = "";
         var above = "";
         while (true)
         {
-            SkipSpace();
-            if (below.Length == 0 && TrySkip("_"))
+            _text.SkipSpace();
+            if (below.Length == 0 && _text.TrySkip("_"))
                 below = Argument();
-            else if (above.Length == 0 && TrySkip("^"))
+            else if (above.Length == 0 && _text.TrySkip("^"))
                 above = Argument();
-            else if (above.Length == 0 && TrySkip("'"))
+            else if (above.Length == 0 && _text.TrySkip("'"))
                 above = "<mo>′</mo>";
             else
                 break;
         }
 
-        if (_position == start)
-            _position++;
+        if (_text.Position == start)
+            _text.Read();
         if (below.Length == 0 && above.Length == 0)
             return item;
         if (item.Length == 0)
@@ -92,107 +93,84 @@ internal sealed class MathMarkup
 
     private string Item()
     {
-        SkipSpace();
-        if (_position >= _text.Length)
+        _text.SkipSpace();
+        if (_text.IsAtEnd)
             return "";
-        var c = _text[_position];
-        switch (c)
+        switch (_text.Next)
         {
             case '{':
                 return Group();
             case '\\':
                 return Command();
-            case '_' or '^' or '}' or '&' or '\'':
-                // A script with nothing before it, or a closing brace too many.
-                if (c == '}')
-                    _position++;
+            case '}':
+                // A closing brace too many.
+                _text.Read();
+                return "";
+            case '_' or '^' or '&' or '\'':
+                // A script with nothing before it.
                 return "";
             case >= '0' and <= '9':
-                var number = new string([.. _text.Skip(_position).TakeWhile(d => char.IsAsciiDigit(d) || d == '.')]).TrimEnd('.');
-                _position += number.Length;
-                return $"<mn>{number}</mn>";
+                return $"<mn>{_text.ReadNumber()}</mn>";
         }
 
-        _position++;
+        var c = _text.Read();
         if (char.IsLetter(c))
             return $"<mi>{WebUtility.HtmlEncode(c.ToString())}</mi>";
-        return Operator(c == '-' ? "−" : c == '*' ? "∗" : c.ToString());
+        return MathSymbols.Operator(c == '-' ? "−" : c == '*' ? "∗" : c.ToString());
     }
 
     private string Group()
     {
-        _position++;
+        _text.Read();
         if (++_depth > DeepestNesting)
-            _position = _text.Length;
+            _text.SkipRest();
         var content = Rows("}");
         _depth--;
         return $"<mrow>{content}</mrow>";
     }
 
-    /// <summary>What a command or script applies to: a group, or a single item.</summary>
+    /// <summary>The argument of a command or script: a group, or a single item.</summary>
     private string Argument()
     {
-        SkipSpace();
-        if (_position < _text.Length && char.IsAsciiDigit(_text[_position]))
-            return $"<mn>{_text[_position++]}</mn>";
+        _text.SkipSpace();
+        if (!_text.IsAtEnd && char.IsAsciiDigit(_text.Next))
+            return $"<mn>{_text.Read()}</mn>";
         var item = Item();
         return item.Length > 0 ? item : "<mrow></mrow>";
     }
 
     private string Command()
     {
-        var name = CommandName();
-        if (MathSymbols.Letters.TryGetValue(name, out var letter))
-            return $"<mi>{letter}</mi>";
-        if (MathSymbols.Operators.TryGetValue(name, out var sign))
-            return Operator(sign);
-        if (MathSymbols.Large.TryGetValue(name, out var large))
-            return $"<mo movablelimits=\"true\">{large}</mo>";
-        if (MathSymbols.Functions.TryGetValue(name, out var hasLimits))
-            return hasLimits ? $"<mo movablelimits=\"true\">{name}</mo>" : $"<mi>{name}</mi>";
-        if (MathSymbols.Spaces.TryGetValue(name, out var width))
-            return $"<mspace width=\"{width}\"></mspace>";
+        var name = _text.ReadCommand();
+        if (MathSymbols.Element(name) is { } symbol)
+            return symbol;
         if (MathSymbols.Accents.TryGetValue(name, out var accent))
             return $"<mover accent=\"true\">{Argument()}<mo>{accent}</mo></mover>";
         if (MathSymbols.Fonts.TryGetValue(name, out var font))
-            return InFont(RawArgument(), font);
+            return InFont(_text.ReadArgument(), font);
         return name switch
         {
             "frac" or "tfrac" or "dfrac" => $"<mfrac>{Argument()}{Argument()}</mfrac>",
             "binom" => $"<mrow><mo>(</mo><mfrac linethickness=\"0\">{Argument()}{Argument()}</mfrac><mo>)</mo></mrow>",
             "sqrt" => $"<msqrt>{Argument()}</msqrt>",
-            "text" or "textrm" or "textit" or "textbf" or "mbox" or "texttt" => $"<mtext>{WebUtility.HtmlEncode(RawArgument())}</mtext>",
+            "text" or "textrm" or "textit" or "textbf" or "mbox" or "texttt" => $"<mtext>{WebUtility.HtmlEncode(_text.ReadArgument())}</mtext>",
             "left" or "right" or "big" or "Big" or "bigl" or "bigr" or "Bigl" or "Bigr" or "middle" => Delimiter(),
-            "begin" => Environment(RawArgument()),
+            "begin" => Environment(_text.ReadArgument()),
             "displaystyle" or "textstyle" or "limits" or "nolimits" or "nonumber" or "" => "",
-            " " => "<mspace width=\"0.33em\"></mspace>",
             _ => $"<mi>{WebUtility.HtmlEncode(name)}</mi>",
         };
     }
 
-    private string CommandName()
-    {
-        _position++;
-        var start = _position;
-        while (_position < _text.Length && char.IsAsciiLetter(_text[_position]))
-            _position++;
-        if (_position == start && _position < _text.Length)
-            _position++;
-        return _text[start.._position];
-    }
-
     private string Delimiter()
     {
-        SkipSpace();
-        if (TrySkip("."))
-            return "";
-        return Item() is { Length: > 0 } item ? item.Replace("<mo stretchy=\"false\">", "<mo stretchy=\"true\">", StringComparison.Ordinal) : "";
+        _text.SkipSpace();
+        return _text.TrySkip(".") ? "" : MathSymbols.Stretched(Item());
     }
 
     private string Environment(string name)
     {
         if (name == "array")
-            RawArgument();
+            _text.ReadArgument();
         var content = Rows($"\\end{{{name}}}");
         var (open, close) = name switch
         {
@@ -205,86 +183,7 @@ internal sealed class MathMarkup
         return "<mrow>" + (open.Length > 0 ? $"<mo>{open}</mo>" : "") + content + (close.Length > 0 ? $"<mo>{close}</mo>" : "") + "</mrow>";
     }
 
-    /// <summary>The text of a group as it stands, or one character.</summary>
-    private string RawArgument()
-    {
-        if (TrySkip("*"))
-            SkipSpace();
-        SkipSpace();
-        if (_position >= _text.Length)
-            return "";
-        if (_text[_position] == '\\')
-            return "\\" + CommandName();
-        if (_text[_position] != '{')
-            return _text[_position++].ToString();
-        var depth = 0;
-        var start = _position + 1;
-        while (_position < _text.Length)
-        {
-            var c = _text[_position++];
-            depth += c == '{' ? 1 : c == '}' ? -1 : 0;
-            if (depth == 0)
-                return _text[start..(_position - 1)];
-        }
-
-        return _text[start..];
-    }
-
-    private string InFont(string raw, string font)
-    {
-        // Only plain letters have other fonts; anything else is set as it is.
-        if (!raw.All(c => char.IsAsciiLetterOrDigit(c) || c == ' '))
-            return $"<mrow>{new MathMarkup(raw, _isBlock) { _depth = _depth + 1 }.Rows(null)}</mrow>";
-        var text = new StringBuilder();
-        foreach (var c in raw)
-            text.Append(Styled(c, font));
-        return $"<mi mathvariant=\"normal\">{text}</mi>";
-    }
-
-    private static string Styled(char c, string font)
-    {
-        // The letters of these alphabets follow each other in Unicode, but for some that were there before.
-        var upper = font switch { "bold" => 0x1D400, "double" => 0x1D538, "script" => 0x1D49C, "italic" => 0x1D434, _ => 0 };
-        if (upper == 0 || !char.IsAsciiLetter(c))
-            return c.ToString();
-        var exception = (font, c) switch
-        {
-            ("double", 'C') => "ℂ",
-            ("double", 'H') => "ℍ",
-            ("double", 'N') => "ℕ",
-            ("double", 'P') => "ℙ",
-            ("double", 'Q') => "ℚ",
-            ("double", 'R') => "ℝ",
-            ("double", 'Z') => "ℤ",
-            ("script", 'B') => "ℬ",
-            ("script", 'E') => "ℰ",
-            ("script", 'F') => "ℱ",
-            ("script", 'H') => "ℋ",
-            ("script", 'I') => "ℐ",
-            ("script", 'L') => "ℒ",
-            ("script", 'M') => "ℳ",
-            ("script", 'R') => "ℛ",
-            ("script", 'e' or 'g' or 'o') or ("italic", 'h') => c.ToString(),
-            _ => null,
-        };
-        return exception ?? char.ConvertFromUtf32(upper + (char.IsAsciiLetterUpper(c) ? c - 'A' : 26 + c - 'a'));
-    }
-
-    private static string Operator(string sign) => sign is "(" or ")" or "[" or "]" or "{" or "}" or "|" or "‖"
-        ? $"<mo stretchy=\"false\">{sign}</mo>"
-        : $"<mo>{WebUtility.HtmlEncode(sign)}</mo>";
-
-    private void SkipSpace()
-    {
-        while (_position < _text.Length && char.IsWhiteSpace(_text[_position]))
-            _position++;
-    }
-
-    private bool TrySkip(string text)
-    {
-        if (string.CompareOrdinal(_text, _position, text, 0, text.Length) != 0)
-            return false;
-        _position += text.Length;
-        return true;
-    }
+    private string InFont(string text, string font) => MathFonts.Covers(text)
+        ? $"<mi mathvariant=\"normal\">{MathFonts.Styled(text, font)}</mi>"
+        : $"<mrow>{new MathMarkup(text, _isBlock, _depth + 1).Rows(end: null)}</mrow>";
 }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 using AdwUNet.Kernel.Execution;
+using AdwUNet.Kernel.Processes;
 
 namespace AdwUNet.Kernel.Jupyter;
 
@@ -10,23 +11,23 @@ internal static class StartCommand
 {
     private const int Failure = 1;
 
-    /// <summary>How long what cells left may take to be disposed: front ends wait little longer for the kernel's end.</summary>
-    private static readonly TimeSpan DisposingTime = TimeSpan.FromSeconds(2);
+    /// <summary>How long the values of variables may take to be disposed: front ends wait little longer for the kernel's end.</summary>
+    private static readonly TimeSpan DisposeTime = TimeSpan.FromSeconds(2);
 
     public static Command Create()
     {
         var connection = new Option<string>("--connection-file", "-f")
         {
-            Description = "The file that tells the kernel's addresses and key.",
+            Description = "The file with the kernel's addresses and key.",
             HelpName = "file",
             Required = true,
         };
         var folder = new Option<string?>("--kernel-folder")
         {
-            Description = "The folder of the kernel.json that this kernel is started by: scripts of charts are offered there.",
+            Description = "The folder of the installed kernel.json. Scripts of charts are copied there.",
             HelpName = "folder",
         };
-        var command = new Command("start", "Starts a kernel for a front end that waits for it (Jupyter does so).") { connection, folder };
+        var command = new Command("start", "Starts a kernel for a front end such as Jupyter.") { connection, folder };
         command.SetAction((result, _) =>
         {
             ServedScripts.KernelFolder = result.GetValue(folder);
@@ -62,7 +63,7 @@ internal static class StartCommand
             using var watch = ParentWatch.Start(server.Stop);
             await server.RunAsync().ConfigureAwait(false);
             if (await session.EndAsync().ConfigureAwait(false))
-                await Task.WhenAny(Task.Run(session.Dispose), Task.Delay(DisposingTime)).ConfigureAwait(false);
+                await session.DisposeAsync(DisposeTime).ConfigureAwait(false);
             return 0;
         }
         catch (NotebookException exception)

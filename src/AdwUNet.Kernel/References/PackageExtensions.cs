@@ -37,9 +37,11 @@ internal sealed class PackageExtensions(NotebookLoadContext loader, Microsoft.Do
                 await ((IKernelExtension)Activator.CreateInstance(type)!).OnLoadAsync(kernel.RootKernel).ConfigureAwait(true);
             }
         }
-        catch (Exception exception) when (exception is not OperationCanceledException)
+        catch (Exception exception)
         {
             _loaded.Remove(Path.GetFileNameWithoutExtension(file));
+            if (exception is OperationCanceledException)
+                throw;
             var cause = exception.GetBaseException();
             throw new NotebookException($"The extension{what} of {file} failed: {cause.GetType().Name}: {cause.Message}", exception);
         }

@@ -1,6 +1,7 @@
 using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 using AdwUNet.Kernel.Execution;
+using AdwUNet.Kernel.Processes;
 
 namespace AdwUNet.Kernel.Running;
 
@@ -16,6 +17,7 @@ internal sealed partial class CellHost : IDisposable
     private readonly Stream _orders;
     private readonly Stream _reports;
     private readonly SessionCells _cells;
+    private readonly ChildProcesses _children = ChildProcesses.Watch();
     private readonly Lock _lock = new();
     private readonly CancellationTokenSource _stop = new();
     private bool _hasDone;
@@ -48,6 +50,7 @@ internal sealed partial class CellHost : IDisposable
 
     public void Dispose()
     {
+        _children.Dispose();
         _stop.Dispose();
         _cells.Dispose();
         _orders.Dispose();
@@ -104,6 +107,7 @@ internal sealed partial class CellHost : IDisposable
         }
 
         // The command was killed, so no further output can be saved.
+        _children.Dispose();
         ProcessEnd.AtOnce(RunCommand.Failure);
     }
 
@@ -124,8 +128,10 @@ internal sealed partial class CellHost : IDisposable
                     Send([CellMessages.Done]);
                     break;
                 case [CellMessages.Close]:
-                    _cells.CloseAsync().GetAwaiter().GetResult();
-                    Send([CellMessages.Done]);
+                    var warning = _cells.CloseAsync().GetAwaiter().GetResult();
+                    // As in Jupyter, the processes that a notebook has started end with its session.
+                    _children.End();
+                    Send(warning is null ? [CellMessages.Done] : [CellMessages.Done, warning]);
                     break;
                 case [CellMessages.Publish, var folder, .. var files]:
                     var sources = files.Chunk(2).ToDictionary(pair => pair[0], pair => pair[1]);

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Diagnostics;
 using System.IO.Pipes;
 using AdwUNet.Kernel.Execution;
@@ -25,16 +26,29 @@ internal sealed class CellProcess : ICellRunner
     private readonly TaskCompletionSource<CellError> _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TaskCompletionSource<string[]>? _answer;
     private bool _isOrderly;
+    private volatile bool _isKilled;
 
     /// <summary>Starts the process.</summary>
     /// <param name="grace">The grace period of a cell that uses its token, after it is asked to stop.</param>
-    public CellProcess(TimeSpan grace)
+    /// <param name="dotnet">The command that starts .NET; by default the one of this process.</param>
+    /// <exception cref="NotebookException">The process cannot be started.</exception>
+    public CellProcess(TimeSpan grace, string? dotnet = null)
     {
         // The process inherits standard input and output, because a cell may read input and native code may print.
         var start = new ProcessStartInfo(
-            Framework.DotnetCommand,
+            dotnet ?? Framework.DotnetCommand,
             [typeof(CellProcess).Assembly.Location, .. CellHost.Arguments(_ordersPipe.GetClientHandleAsString(), _reportsPipe.GetClientHandleAsString(), grace)]);
-        _process = Process.Start(start)!;
+        try
+        {
+            _process = Process.Start(start)!;
+        }
+        catch (Win32Exception exception)
+        {
+            _ordersPipe.Dispose();
+            _reportsPipe.Dispose();
+            throw new NotebookException($"The process of the cells cannot be started: {exception.Message}", exception);
+        }
+
         _ordersPipe.DisposeLocalCopyOfClientHandle();
         _reportsPipe.DisposeLocalCopyOfClientHandle();
         _orders = Frames.Open(_ordersPipe.SafePipeHandle.DangerousGetHandle(), FileAccess.Write, isOwned: false);
@@ -66,14 +80,18 @@ internal sealed class CellProcess : ICellRunner
         return new CellOutcome(CellStatus.Failed, number + 1, error);
     }
 
-    public Task CloseAsync() => AskAsync([CellMessages.Close]);
+    public async Task<string?> CloseAsync() => (await AskAsync([CellMessages.Close]).ConfigureAwait(false)).FirstOrDefault();
 
     public async Task<IReadOnlyList<string>> PublishAsync(string folder, IReadOnlyDictionary<string, string> sources) => HasEnded
         ? Site.Publish(folder, sources)
         : await AskAsync([CellMessages.Publish, folder, .. sources.SelectMany(pair => new[] { pair.Key, pair.Value })]).ConfigureAwait(false);
 
     /// <summary>Ends the process at once.</summary>
-    public void Kill() => _process.Kill();
+    public void Kill()
+    {
+        _isKilled = true;
+        _process.Kill();
+    }
 
     /// <summary>Ends the process: normally after all cells have ended, so that exit handlers of notebooks run; at once if a cell still runs.</summary>
     public void Dispose()
@@ -123,7 +141,7 @@ internal sealed class CellProcess : ICellRunner
         }
 
         _process.WaitForExit();
-        var text = ProcessEnd.Describe(_process.ExitCode, _isOrderly);
+        var text = ProcessEnd.Describe(_process.ExitCode, _isOrderly, _isKilled);
         _end.SetResult(new CellError("ProcessEnded", text, [text]));
     }
 

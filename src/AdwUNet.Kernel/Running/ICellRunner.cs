@@ -20,7 +20,8 @@ internal interface ICellRunner : IDisposable
     Task<CellOutcome> ExecuteAsync(string code, CellLanguage language, ICellOutput output, CancellationToken cancellationToken);
 
     /// <summary>Ends the session of a notebook and disposes the values of its variables. No cell may be running.</summary>
-    Task CloseAsync();
+    /// <returns>Null, or one sentence that names a value that was not disposed in time.</returns>
+    Task<string?> CloseAsync();
 
     /// <summary>Writes the pages of a folder, with the scripts in the loaded libraries.</summary>
     /// <param name="folder">The folder of the executed notebooks.</param>

@@ -54,7 +54,7 @@ internal sealed class NotebookExecution(Notebook notebook, string target, ICellR
         }
 
         _outputs.Save(notebook, target);
-        await cells.CloseAsync().ConfigureAwait(false);
+        await CloseAsync().ConfigureAwait(false);
         return 0;
     }
 
@@ -84,7 +84,7 @@ internal sealed class NotebookExecution(Notebook notebook, string target, ICellR
             var how = isInOrder ? "stopped" : "ended at once";
             progress.Error($"{notebook.Path} was {how} in {place}; its outputs so far are in {target}.");
             if (isInOrder)
-                await cells.CloseAsync().ConfigureAwait(false);
+                await CloseAsync().ConfigureAwait(false);
             return isInOrder ? RunCommand.Interrupted : SecondInterrupt.EndedAtOnce;
         }
 
@@ -92,8 +92,14 @@ internal sealed class NotebookExecution(Notebook notebook, string target, ICellR
             return 0;
         progress.Error($"{notebook.Path}, {place}: {outcome!.Error!.Message}");
         if (!cells.HasEnded)
-            await cells.CloseAsync().ConfigureAwait(false);
+            await CloseAsync().ConfigureAwait(false);
         return RunCommand.Failure;
+    }
+
+    private async Task CloseAsync()
+    {
+        if (await cells.CloseAsync().ConfigureAwait(false) is { } warning)
+            progress.Warning(warning);
     }
 
     /// <summary>Saves the outputs of a running cell at intervals, so that they survive when this process is killed.</summary>

@@ -20,8 +20,10 @@ internal static partial class ProcessEnd
     /// <summary>One sentence that says how the process of the cells has ended.</summary>
     /// <param name="code">Its exit code.</param>
     /// <param name="isOrderly">Whether <see cref="Environment.Exit"/> ended it.</param>
-    public static string Describe(int code, bool isOrderly) => (isOrderly, code - Signalled) switch
+    /// <param name="isKilled">Whether this process killed it.</param>
+    public static string Describe(int code, bool isOrderly, bool isKilled) => (isOrderly, code - Signalled) switch
     {
+        _ when isKilled => "The process of the cells was ended at once by a second request to stop (Ctrl-C or SIGTERM).",
         (true, _) => $"The process of the cells was ended by Environment.Exit({code}).",
         (_, 6) => "The process of the cells crashed (SIGABRT), as at a stack overflow or an error of native code; standard error says more.",
         (_, 9) => "The process of the cells was killed (SIGKILL), as the system does when memory runs out.",

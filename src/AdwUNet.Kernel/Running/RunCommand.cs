@@ -34,19 +34,19 @@ internal static class RunCommand
         };
         var output = new Option<string?>("--out")
         {
-            Description = "Where the executed notebooks go; else the folder 'out' beside each notebook.",
+            Description = "The folder of the executed notebooks. Default: the folder 'out' beside each notebook.",
             HelpName = "folder",
         };
-        var html = new Option<bool>("--html") { Description = "Writes a page for each notebook, too, which needs no network." };
+        var html = new Option<bool>("--html") { Description = "Also writes an HTML page for each notebook. The pages need no network." };
         var command = new Command("run", "Runs notebooks from beginning to end and keeps their outputs.") { notebooks, parameters, output, html };
         command.SetAction(async (result, cancellationToken) =>
         {
             var progress = new ProgressReport(new SturdyWriter(Console.Out, Console.Error), Console.IsOutputRedirected);
-            // The process starts while the notebooks are read.
-            using var cells = new CellProcess(Grace);
-            using var second = new SecondInterrupt(cells.Kill);
             try
             {
+                // The process starts while the notebooks are read.
+                using var cells = new CellProcess(Grace);
+                using var second = new SecondInterrupt(cells.Kill);
                 var run = NotebookRun.Prepare(
                     result.GetRequiredValue(notebooks),
                     ParseParameters(result.GetValue(parameters) ?? []),

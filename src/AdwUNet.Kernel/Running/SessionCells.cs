@@ -11,6 +11,9 @@ internal sealed class SessionCells(TimeSpan grace) : ICellRunner
     private readonly string _directory = Environment.CurrentDirectory;
     private Session? _session;
 
+    /// <summary>How long the values of a notebook's variables may take to be disposed.</summary>
+    public TimeSpan DisposeTime { get; init; } = TimeSpan.FromSeconds(30);
+
     public bool HasEnded => false;
 
     public Task OpenAsync(string folder)
@@ -25,11 +28,11 @@ internal sealed class SessionCells(TimeSpan grace) : ICellRunner
     public Task<CellOutcome> ExecuteAsync(string code, CellLanguage language, ICellOutput output, CancellationToken cancellationToken) =>
         _session!.ExecuteAsync(code, output, language, cancellationToken: cancellationToken);
 
-    public Task CloseAsync()
+    public async Task<string?> CloseAsync()
     {
-        _session?.Dispose();
+        var session = _session;
         _session = null;
-        return Task.CompletedTask;
+        return session is null ? null : await session.DisposeAsync(DisposeTime).ConfigureAwait(false);
     }
 
     public Task<IReadOnlyList<string>> PublishAsync(string folder, IReadOnlyDictionary<string, string> sources) =>

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using AdwUNet.Kernel.Jupyter;
+using AdwUNet.Kernel.Processes;
 using AdwUNet.Tests.Jupyter;
 
 namespace AdwUNet.Kernel.Tests.Jupyter;

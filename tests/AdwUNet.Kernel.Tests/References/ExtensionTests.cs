@@ -137,13 +137,17 @@ public sealed class ExtensionTests : IDisposable
     }
 
     [Fact]
-    public async Task An_extension_that_fails_is_named_and_the_session_lives_on()
+    public async Task An_extension_that_fails_is_named_and_loaded_again_when_its_package_is_added_again()
     {
-        Pack((Folder + _id + ".dll", Compile(Extension.Replace("Thing.Loads++;", "throw new System.InvalidOperationException(\"no disk\");", StringComparison.Ordinal))));
+        var failing = $"if (!System.IO.File.Exists(@\"{_folder.PathOf("ready")}\")) throw new System.InvalidOperationException(\"no disk\");";
+        Pack((Folder + _id + ".dll", Compile(Extension.Replace("Thing.Loads++;", failing, StringComparison.Ordinal))));
         var output = await _session.Run(Add, CellStatus.Failed);
         Assert.Contains("The extension 'ThingExtension'", output.Failure!.Message, StringComparison.Ordinal);
         Assert.Contains("no disk", output.Failure.Message, StringComparison.Ordinal);
         Assert.Equal("2", (await _session.Run("1+1")).Value!.Forms[MimeBundle.Plain]);
+        await _session.Run(Add, CellStatus.Failed);
+        _folder.Write("ready", "");
+        Assert.Equal("6", (await _session.Run(Add + "fromExtension")).Value!.Forms[MimeBundle.Plain]);
     }
 
     [Fact]

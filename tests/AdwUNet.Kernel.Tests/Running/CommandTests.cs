@@ -1,3 +1,6 @@
+using AdwUNet.Kernel.Notebooks;
+using AdwUNet.Kernel.Running;
+
 namespace AdwUNet.Kernel.Tests.Running;
 
 /// <summary>The command as its users start it: a process with an exit code.</summary>
@@ -64,5 +67,35 @@ public sealed class CommandTests : IDisposable
         Assert.Equal(130, run.Code);
         Assert.True(File.Exists(_folder.PathOf("tidied")));
         Assert.True(File.Exists(_folder.PathOf("out/a.ipynb")));
+    }
+
+    [Fact]
+    public async Task A_second_interrupt_ends_with_137_and_the_cells_error_says_so()
+    {
+        Interrupts.SkipWhereImpossible();
+        _folder.Notebook("a.ipynb", """
+            using Microsoft.DotNet.Interactive;
+            KernelInvocationContext.Current.CancellationToken.Register(() => System.IO.File.WriteAllText("asked", ""));
+            System.IO.File.WriteAllText("begun", "");
+            System.Threading.Thread.Sleep(-1);
+            """);
+        var process = CommandRun.Start(_folder.Root, "run", "a.ipynb");
+        foreach (var file in (string[])["begun", "asked"])
+        {
+            await CommandRun.UntilAsync(() => File.Exists(_folder.PathOf(file)));
+            Interrupts.Send(process.Id);
+        }
+
+        var run = await CommandRun.EndAsync(process);
+        Assert.Equal(137, run.Code);
+        var error = Notebook.Load(_folder.PathOf("out/a.ipynb")).Cells[0].Outputs.Single()!;
+        Assert.Equal("The process of the cells was ended at once by a second request to stop (Ctrl-C or SIGTERM).", (string?)error["evalue"]);
+    }
+
+    [Fact]
+    public void A_process_that_cannot_be_started_is_one_sentence()
+    {
+        var error = Assert.Throws<NotebookException>(() => new CellProcess(TimeSpan.Zero, dotnet: _folder.PathOf("dotnet")));
+        Assert.StartsWith("The process of the cells cannot be started: ", error.Message, StringComparison.Ordinal);
     }
 }

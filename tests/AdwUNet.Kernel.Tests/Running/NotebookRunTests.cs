@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json.Nodes;
 using AdwUNet.Kernel.Notebooks;
 using AdwUNet.Kernel.Running;
@@ -19,10 +20,10 @@ public sealed class NotebookRunTests : IDisposable
         _progress.Dispose();
     }
 
-    private async Task<int> Run(string path, IReadOnlyDictionary<string, string>? parameters = null, string? output = null, CancellationToken? stop = null)
+    private async Task<int> Run(string path, IReadOnlyDictionary<string, string>? parameters = null, string? output = null, CancellationToken? stop = null, TimeSpan? disposeTime = null)
     {
         var grace = TimeSpan.FromMilliseconds(300);
-        using var cells = new SessionCells(grace);
+        using var cells = new SessionCells(grace) { DisposeTime = disposeTime ?? TimeSpan.FromMinutes(1) };
         return await NotebookRun.Prepare([path], parameters ?? None, output, html: false)
             .ExecuteAsync(cells, new ProgressReport(_progress, plain: true), grace, stop ?? TestContext.Current.CancellationToken);
     }
@@ -158,6 +159,18 @@ public sealed class NotebookRunTests : IDisposable
         _folder.Notebook("2.ipynb", "System.IO.File.Exists(\"disposed\")");
         Assert.Equal(0, await Run(_folder.Root));
         Assert.Equal("True", NotebookCell.TextOf(Executed("2.ipynb").Cells[0].Outputs[0]!["data"]!["text/plain"]));
+    }
+
+    [Fact]
+    public async Task A_value_whose_Dispose_does_not_return_is_named_and_the_next_notebook_runs()
+    {
+        _folder.Notebook("1.ipynb", "class Stuck : IDisposable { public void Dispose() => System.Threading.Thread.Sleep(30_000); }\nvar stuck = new Stuck();");
+        _folder.Notebook("2.ipynb", "2");
+        var clock = Stopwatch.StartNew();
+        Assert.Equal(0, await Run(_folder.Root, disposeTime: TimeSpan.FromMilliseconds(100)));
+        Assert.InRange(clock.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(25));
+        Assert.Contains("of type Stuck, has not returned within 0.1 s", _progress.ToString(), StringComparison.Ordinal);
+        Assert.Equal("2", NotebookCell.TextOf(Executed("2.ipynb").Cells[0].Outputs[0]!["data"]!["text/plain"]));
     }
 
     [Fact]

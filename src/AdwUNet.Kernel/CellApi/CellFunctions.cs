@@ -1,7 +1,7 @@
 using System.ComponentModel;
 using Microsoft.DotNet.Interactive.Formatting;
 
-namespace AdwUNet.Kernel.Interactive;
+namespace AdwUNet.Kernel.CellApi;
 
 /// <summary>Functions that cells call without a prefix, in addition to those of Microsoft.DotNet.Interactive's <c>Kernel</c>.</summary>
 [EditorBrowsable(EditorBrowsableState.Never)]

@@ -1,6 +1,6 @@
 using AdwUNet.Kernel.Jupyter;
 
-namespace AdwUNet.Kernel.Interactive;
+namespace AdwUNet.Kernel.CellApi;
 
 /// <summary>Scripts in loaded libraries, for pages of a notebook server. Libraries find this type by its name.</summary>
 public static class NotebookScripts

@@ -1,11 +1,11 @@
 using System.Diagnostics;
 using System.Globalization;
 
-namespace AdwUNet.Kernel.Jupyter;
+namespace AdwUNet.Kernel.Processes;
 
 /// <summary>
-/// Ends the processes that cells have started, and their descendants, when the kernel ends. Once a second the kernel lists them and sends the
-/// list to a shell. The shell ends them if the kernel cannot, such as when it is killed. (Linux only, because other systems have no
+/// Ends the processes that cells have started, and their descendants, when this process ends. Once a second this process lists them and sends the
+/// list to a shell. The shell ends them if this process cannot, such as when it is killed. (Linux only, because other systems have no
 /// <c>/proc</c>.)
 /// </summary>
 internal sealed class ChildProcesses : IDisposable
@@ -13,8 +13,8 @@ internal sealed class ChildProcesses : IDisposable
     private const string Tasks = "/proc/self/task";
 
     /// <summary>
-    /// Each line is the latest list, of numbers with the time of the process' start. The shell's input ends when the kernel does. A number that
-    /// another process has by then is left alone.
+    /// Each line is the latest list of process ids, each with the start time of its process. The shell's input ends when this process ends. The
+    /// start time protects a process that got the id of one that has ended.
     /// </summary>
     private const string GuardScript = """
         trap '' INT TERM HUP
@@ -45,21 +45,31 @@ internal sealed class ChildProcesses : IDisposable
     /// <summary>Starts to watch for children.</summary>
     public static ChildProcesses Watch() => new();
 
-    /// <summary>Ends the children.</summary>
+    /// <summary>Ends the children that run now.</summary>
+    public void End()
+    {
+        lock (_lock)
+        {
+            if (_hasEnded || _timer is null)
+                return;
+            Refresh();
+            foreach (var process in _known)
+                process.Kill();
+        }
+    }
+
+    /// <summary>Ends the children and the watch.</summary>
     public void Dispose()
     {
         AppDomain.CurrentDomain.ProcessExit -= OnExit;
         _timer?.Dispose();
         lock (_lock)
         {
-            if (_hasEnded || _timer is null)
-                return;
+            End();
             _hasEnded = true;
-            Refresh();
-            foreach (var process in _known)
-                process.Kill();
             _guard?.Kill();
             _guard?.Dispose();
+            _guard = null;
         }
     }
 
@@ -106,7 +116,7 @@ internal sealed class ChildProcesses : IDisposable
         }
         catch (Exception exception) when (exception is IOException or System.ComponentModel.Win32Exception)
         {
-            // Without a shell, the children end only when the kernel ends normally.
+            // Without a shell, the children end only when this process ends normally.
         }
     }
 }

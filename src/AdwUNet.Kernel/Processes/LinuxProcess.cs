@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 
-namespace AdwUNet.Kernel.Jupyter;
+namespace AdwUNet.Kernel.Processes;
 
 /// <summary>A process in Linux's <c>/proc</c>. Process ids are reused; the id and the start time together are unique.</summary>
 /// <param name="Id">Its process id.</param>

@@ -1,4 +1,5 @@
-using AdwUNet.Kernel.Interactive;
+using AdwUNet.Kernel.CellApi;
+using AdwUNet.Kernel.Execution;
 
 #pragma warning disable IDE0130 // The namespace of the extended type.
 namespace Microsoft.DotNet.Interactive;

@@ -5,7 +5,7 @@ using Microsoft.DotNet.Interactive.Commands;
 using Microsoft.DotNet.Interactive.Directives;
 using Microsoft.DotNet.Interactive.Events;
 
-namespace AdwUNet.Kernel.Interactive;
+namespace AdwUNet.Kernel.CellApi;
 
 /// <summary>
 /// Presents a session to extensions and cells as a kernel of .NET Interactive: <c>csharp</c>, the child of a root kernel. Submitted code

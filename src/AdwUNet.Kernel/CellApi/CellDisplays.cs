@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 using AdwUNet.Kernel.Execution;
 using Microsoft.DotNet.Interactive.Formatting;
 
-namespace AdwUNet.Kernel.Interactive;
+namespace AdwUNet.Kernel.CellApi;
 
 /// <summary>
 /// Receives the displays of <c>display</c>, <c>Display</c> and <c>DisplayedValue.Update</c> of Microsoft.DotNet.Interactive, and passes them to the

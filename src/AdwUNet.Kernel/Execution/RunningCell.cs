@@ -1,23 +1,15 @@
-using AdwUNet.Kernel.Execution;
+namespace AdwUNet.Kernel.Execution;
 
-namespace AdwUNet.Kernel.Interactive;
-
-/// <summary>The running cell: the receiver of its outputs, its source of input, and its cancellation.</summary>
-internal sealed class RunningCell
+/// <summary>A running cell: the receiver of its outputs, its source of input, and its cancellation.</summary>
+/// <param name="output">The receiver of the outputs.</param>
+/// <param name="input">The front end that asks for input; null for the console of the process.</param>
+/// <param name="stop">The cancellation.</param>
+/// <param name="name">The name in tracebacks.</param>
+/// <param name="count">The number of the execution.</param>
+internal sealed class RunningCell(OrderedOutput output, ICellInput? input, CellStop stop, string name, int count)
 {
     private static readonly AsyncLocal<RunningCell?> Own = new();
     private static RunningCell? s_latest;
-
-    private readonly ICellInput? _input;
-
-    private RunningCell(OrderedOutput output, ICellInput? input, CellStop stop, string name, int count)
-    {
-        Output = output;
-        _input = input;
-        Stop = stop;
-        Name = name;
-        Count = count;
-    }
 
     /// <summary>
     /// The cell of the caller, also on threads and tasks that the cell started. For a thread without that context, the cell
@@ -30,36 +22,38 @@ internal sealed class RunningCell
     public static RunningCell Required => Current ?? throw new InvalidOperationException("No notebook cell is running.");
 
     /// <summary>The receiver of the outputs.</summary>
-    public OrderedOutput Output { get; }
+    public OrderedOutput Output => output;
 
     /// <summary>The cancellation of the cell.</summary>
-    public CellStop Stop { get; }
+    public CellStop Stop => stop;
 
     /// <summary>The cell's name in tracebacks.</summary>
-    public string Name { get; }
+    public string Name => name;
 
     /// <summary>The cell's number.</summary>
-    public int Count { get; }
+    public int Count => count;
 
     /// <summary>Whether the front end asks for input, rather than the console of the process.</summary>
-    public bool TakesInput => _input is not null;
+    public bool TakesInput => input is not null;
 
     /// <summary>Asks for a line of text.</summary>
     public string ReadLine(string prompt, bool isPassword)
     {
         // A prompt that the cell printed must appear before the input field.
-        Output.Flush();
-        return _input!.ReadLine(prompt, isPassword, Stop.Asked);
+        output.Flush();
+        return input!.ReadLine(prompt, isPassword, stop.Asked);
     }
 
-    /// <summary>Makes a cell the running cell until the result is disposed.</summary>
-    public static IDisposable Enter(OrderedOutput output, ICellInput? input, CellStop stop, string name, int count)
+    /// <summary>Shows data below the cell.</summary>
+    public void Show(MimeBundle data) => output.Display(data, Guid.NewGuid().ToString("N"));
+
+    /// <summary>Makes this the running cell of the caller, until the result is disposed.</summary>
+    public IDisposable Enter()
     {
         var previous = Volatile.Read(ref s_latest);
-        var cell = new RunningCell(output, input, stop, name, count);
-        Own.Value = cell;
-        Volatile.Write(ref s_latest, cell);
-        return new Exit(cell, previous);
+        Own.Value = this;
+        Volatile.Write(ref s_latest, this);
+        return new Exit(this, previous);
     }
 
     private sealed class Exit(RunningCell cell, RunningCell? previous) : IDisposable

@@ -4,7 +4,7 @@ using Microsoft.DotNet.Interactive;
 using Microsoft.DotNet.Interactive.Commands;
 using Microsoft.DotNet.Interactive.Events;
 
-namespace AdwUNet.Kernel.Interactive;
+namespace AdwUNet.Kernel.CellApi;
 
 /// <summary>
 /// The <see cref="KernelInvocationContext"/> of a running cell: its token is cancelled when the cell is asked to stop, and events that

@@ -1,4 +1,5 @@
-using AdwUNet.Kernel.Interactive;
+using AdwUNet.Kernel.CellApi;
+using AdwUNet.Kernel.Execution;
 using Microsoft.DotNet.Interactive.Formatting;
 
 #pragma warning disable IDE0130 // The namespace of the package's own extensions, so that the compiler chooses between the two.

@@ -2,7 +2,7 @@ using System.ComponentModel;
 using System.Runtime.CompilerServices;
 using AdwUNet.Kernel.Execution;
 
-namespace AdwUNet.Kernel.Interactive;
+namespace AdwUNet.Kernel.CellApi;
 
 /// <summary>Called by the checks that the kernel inserts into the loops of cells, so that they can be stopped. Not for direct use.</summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
