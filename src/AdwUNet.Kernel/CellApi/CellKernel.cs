@@ -39,7 +39,7 @@ internal sealed class CellKernel : Microsoft.DotNet.Interactive.Kernel, IKernelC
     private static Task AskAsync(RequestInput command, KernelInvocationContext context)
     {
         if (RunningCell.Required is not { TakesInput: true } cell)
-            throw new UnansweredException("The cell asks for input, but nobody can be asked here: set the value in the code.");
+            throw new UnansweredException("The cell asks for input, which is not available here: set the value in the code.");
         try
         {
             context.Publish(new InputProduced(cell.ReadLine(command.Prompt, command.IsPassword), command));

@@ -1,14 +1,14 @@
 namespace AdwUNet.Kernel.Execution;
 
-/// <summary>One part of a cell, all in one language.</summary>
+/// <summary>A part of a cell in one language.</summary>
 /// <param name="Language">The language.</param>
 /// <param name="Text">The text; for C# with the lines of other parts blank, so that line numbers stay.</param>
 /// <param name="Begin">The line that starts it, such as <c>#!value --name x</c>; empty at the beginning of a cell.</param>
 internal sealed record CellPart(CellLanguage Language, string Text, string Begin = "")
 {
     /// <summary>
-    /// Splits a cell at the lines <c>#!csharp</c>, <c>#!html</c> and so on, and its C# where a line acts in place, such as <c>#!import</c>:
-    /// what stands above it is run first.
+    /// Splits a cell at lines such as <c>#!csharp</c> and <c>#!html</c>, and its C# before each line that acts in its place, such as
+    /// <c>#!import</c>: the code above that line is run first.
     /// </summary>
     public static IReadOnlyList<CellPart> Split(string code, CellLanguage first)
     {

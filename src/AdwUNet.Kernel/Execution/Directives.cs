@@ -2,7 +2,7 @@ using AdwUNet.Kernel.References;
 
 namespace AdwUNet.Kernel.Execution;
 
-/// <summary>What the lines of a piece of C# that are for the engine, not for the compiler, ask for.</summary>
+/// <summary>The directives in a piece of C#: the lines that are for the engine and not for the compiler.</summary>
 internal sealed class Directives
 {
     private const string PackagePrefix = "nuget:";
@@ -15,7 +15,7 @@ internal sealed class Directives
 
     private Directives(string code) => Code = code;
 
-    /// <summary>The code with those lines blanked, so that line numbers stay.</summary>
+    /// <summary>The code, in which those lines are blank so that line numbers do not change.</summary>
     public string Code { get; }
 
     /// <summary>Packages of <c>#r "nuget: ..."</c>.</summary>
@@ -27,13 +27,13 @@ internal sealed class Directives
     /// <summary>Assembly files of <c>#r "path"</c>.</summary>
     public IReadOnlyList<string> Libraries => _libraries;
 
-    /// <summary>Lines that do something in their place, such as <c>#!import</c>: before the code, for it was cut there (<see cref="CellPart.Split"/>).</summary>
+    /// <summary>Lines that act in their place, such as <c>#!import</c>. They come before the code, because <see cref="CellPart.Split"/> cuts it there.</summary>
     public IReadOnlyList<DirectiveLine> Actions => _actions;
 
-    /// <summary>Files of <c>#load</c>, which stay in the code: the compiler loads them.</summary>
+    /// <summary>Files of <c>#load</c>. These lines stay in the code, because the compiler loads the files.</summary>
     public IReadOnlyList<string> Scripts => _scripts;
 
-    /// <summary>Whether <c>#!time</c> asks how long the code takes.</summary>
+    /// <summary>Whether <c>#!time</c> asks for the time that the code takes.</summary>
     public bool Time { get; private set; }
 
     /// <summary>Finds the engine's lines.</summary>

@@ -3,10 +3,10 @@ namespace AdwUNet.Kernel.Execution;
 /// <summary>The two text streams of a cell, by their names in notebook files.</summary>
 internal enum StreamName
 {
-    /// <summary>What <c>Console.Out</c> gets.</summary>
+    /// <summary>Text written to <c>Console.Out</c>.</summary>
     Stdout,
 
-    /// <summary>What <c>Console.Error</c> gets.</summary>
+    /// <summary>Text written to <c>Console.Error</c>.</summary>
     Stderr,
 }
 
@@ -28,13 +28,13 @@ internal interface ICellOutput
     /// <summary>Text that the cell printed.</summary>
     void Stream(StreamName stream, string text);
 
-    /// <summary>A value that the cell shows; later updates name it by the same id.</summary>
+    /// <summary>A value that the cell displays. Later updates have the same id.</summary>
     void Display(MimeBundle data, string displayId);
 
-    /// <summary>A new state of what was shown before under this id.</summary>
+    /// <summary>Replaces the display with this id.</summary>
     void Update(MimeBundle data, string displayId);
 
-    /// <summary>Removes all outputs of the cell so far: at once, or when the next output comes.</summary>
+    /// <summary>Removes the outputs of the cell so far: at once, or when the next output arrives.</summary>
     void Clear(bool wait);
 
     /// <summary>The value of the cell's last expression.</summary>

@@ -67,7 +67,7 @@ internal sealed class SharedValues(string folder, Func<IReadOnlyList<Variable>> 
 
     private static string Ask(string prompt) => RunningCell.Required is { TakesInput: true } cell
         ? cell.ReadLine(prompt, isPassword: false)
-        : throw new NotebookException("The cell asks for input, but nobody can be asked here: set the value in the code.");
+        : throw new NotebookException("The cell asks for input, which is not available here: set the value in the code.");
 
     private string Declare(DirectiveOptions options, string name, string kernel, string source)
     {
@@ -75,12 +75,12 @@ internal sealed class SharedValues(string folder, Func<IReadOnlyList<Variable>> 
         if (kernel == OfValues)
         {
             if (!_kept.TryGetValue(source, out var kept))
-                throw new NotebookException($"There is no value '{source}': '#!value --name {source}' keeps one.");
+                throw new NotebookException($"There is no value '{source}': '#!value --name {source}' stores one.");
             return (options["--mime-type"] ?? kept.Type) == JsonType && kept.Type == JsonType ? OfJson(name, kept.Text) : OfText(name, kept.Text);
         }
 
         if (!kernel.Equals(nameof(CellLanguage.CSharp), StringComparison.OrdinalIgnoreCase) && kernel is not ("c#" or "C#"))
-            throw options.Refusal($"asks for a value of '{kernel}', and values are had from csharp and value alone");
+            throw options.Refusal($"asks for a value of '{kernel}', but only csharp and value have values");
         var variable = variables().FirstOrDefault(each => each.Name == source)
             ?? throw new NotebookException($"There is no variable '{source}' to share.");
         return options.Has("--byref") ? $"var @{name} = @{source};" : OfCopy(name, variable.Value);
@@ -126,7 +126,7 @@ internal sealed class SharedValues(string folder, Func<IReadOnlyList<Variable>> 
         }
         catch (JsonException exception)
         {
-            throw new NotebookException($"The value '{name}' is no JSON, as its --mime-type says: {exception.Message}", exception);
+            throw new NotebookException($"The text of the value '{name}' is not JSON, which its --mime-type announces: {exception.Message}", exception);
         }
     }
 
@@ -146,7 +146,7 @@ internal sealed class SharedValues(string folder, Func<IReadOnlyList<Variable>> 
     private static async Task<string> ReadUrlAsync(string address, CancellationToken cancellationToken)
     {
         if (!Uri.TryCreate(address.Trim('"'), UriKind.Absolute, out var url))
-            throw new NotebookException($"'{address}' of the #!value line is no address.");
+            throw new NotebookException($"'{address}' of the #!value line is not an absolute URL.");
         try
         {
             using var client = new HttpClient();

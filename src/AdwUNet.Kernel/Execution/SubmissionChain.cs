@@ -12,17 +12,17 @@ using Microsoft.CodeAnalysis.Text;
 namespace AdwUNet.Kernel.Execution;
 
 /// <summary>
-/// The cells of a session as one program that grows: each is compiled with the names of those before it in view, and its
-/// variables live on. Made of Roslyn's script compilations, but loaded by ourselves, so that every assembly of a
-/// notebook is loaded once and by our rules.
+/// The cells of a session as one growing program: each cell is compiled with the names of the earlier cells in scope, and its
+/// variables stay alive. Roslyn's script compilations compile the cells. This class loads them, so that every assembly of a
+/// notebook is loaded once, by <see cref="NotebookLoadContext"/>.
 /// </summary>
 internal sealed class SubmissionChain(NotebookLoadContext libraries, ReferenceSet references, string folder)
 {
-    /// <summary>How a cell's text is read.</summary>
+    /// <summary>The options with which a cell's text is parsed.</summary>
     public static readonly CSharpParseOptions ParseOptions =
         new(LanguageVersion.Latest, kind: SourceCodeKind.Script, documentationMode: DocumentationMode.None);
 
-    /// <summary>The namespaces and types whose names every cell sees.</summary>
+    /// <summary>The namespaces and types whose names are in scope in every cell.</summary>
     public static readonly string[] Imports =
     [
         "System",
@@ -35,7 +35,7 @@ internal sealed class SubmissionChain(NotebookLoadContext libraries, ReferenceSe
         "AdwUNet.Kernel.CellApi.CellFunctions",
     ];
 
-    // CS1701, CS1702, CS1705: another version of a referenced assembly stands in; the loader takes what is there.
+    // CS1701, CS1702, CS1705: the referenced assembly has another version; the loader uses that version.
     // CS0649: no code of the cell assigns a field; a later cell may.
     private static readonly Dictionary<string, ReportDiagnostic> Silenced = new()
     {
@@ -45,7 +45,7 @@ internal sealed class SubmissionChain(NotebookLoadContext libraries, ReferenceSe
         ["CS0649"] = ReportDiagnostic.Suppress,
     };
 
-    // An infinite recursion is then an exception instead of the end of the process.
+    // With stack probing, an infinite recursion is an exception and does not end the process.
     private static readonly EmitOptions Emitting = new(
         debugInformationFormat: DebugInformationFormat.PortablePdb, instrumentationKinds: [InstrumentationKind.StackOverflowProbing]);
 
@@ -74,7 +74,7 @@ internal sealed class SubmissionChain(NotebookLoadContext libraries, ReferenceSe
     public static SyntaxTree Parse(string code, string name) =>
         CSharpSyntaxTree.ParseText(SourceText.From(code, Encoding.UTF8), ParseOptions, name);
 
-    /// <summary>Compiles and loads code; nothing is run and nothing kept yet.</summary>
+    /// <summary>Compiles and loads code, without running it or adding it to the chain.</summary>
     /// <exception cref="CompilationFailedException">The code has errors.</exception>
     public Submission Compile(SyntaxTree tree, CancellationToken cancellationToken)
     {
@@ -124,7 +124,7 @@ internal sealed class SubmissionChain(NotebookLoadContext libraries, ReferenceSe
             ChainLink.Of(compilation, _cells, code, assembly));
     }
 
-    /// <summary>Runs what was compiled; from its first step on, its variables and types are there for the cells after it.</summary>
+    /// <summary>Runs a submission. As soon as it starts, later cells can use its variables and types.</summary>
     public Task<object?> RunAsync(Submission submission)
     {
         var states = _cells.States();
@@ -140,24 +140,24 @@ internal sealed class SubmissionChain(NotebookLoadContext libraries, ReferenceSe
         }
         finally
         {
-            // Also of a cell that was aborted, whose variables have the values that they have.
+            // Also after an abort: the variables keep their current values.
             submission.Link?.KeepState();
         }
     }
 
-    /// <summary>How cells are compiled.</summary>
+    /// <summary>The options with which cells are compiled.</summary>
     public CSharpCompilationOptions Options => _options;
 
-    /// <summary>The cells whose declarations a new cell sees, the oldest first.</summary>
+    /// <summary>The cells whose declarations are in scope in a new cell, the oldest first.</summary>
     public IReadOnlyList<ChainLink> Cells => _cells.Links;
 
-    /// <summary>The variables that a new cell sees.</summary>
+    /// <summary>The variables in scope in a new cell.</summary>
     public IReadOnlyList<Variable> Variables => _cells.Variables();
 
-    /// <summary>What the variables hold, the last declared first.</summary>
+    /// <summary>The values of the variables, the last declared first.</summary>
     public IEnumerable<object> Values => _cells.Values();
 
-    /// <summary>Finds <c>#load</c>ed files, and leaves the names of cells, which are no files, as they are.</summary>
+    /// <summary>Finds <c>#load</c>ed files. The names of cells are not files and stay unchanged.</summary>
     private sealed class ScriptFileResolver(string folder) : SourceFileResolver([], folder)
     {
         public override string? NormalizePath(string path, string? baseFilePath) =>
@@ -169,7 +169,7 @@ internal sealed class SubmissionChain(NotebookLoadContext libraries, ReferenceSe
     }
 
     /// <summary>
-    /// Lets <c>#r</c> of loaded script files find what the session added for them. (Those of cells are taken out before.)
+    /// Resolves the <c>#r</c> lines of loaded script files to the references that the session has added. (Those of cells are removed before.)
     /// </summary>
     private sealed class DirectiveReferenceResolver(ReferenceSet references) : MetadataReferenceResolver
     {

@@ -7,8 +7,8 @@ using AdwUNet.Kernel.Notebooks;
 namespace AdwUNet.Kernel.Jupyter;
 
 /// <summary>
-/// A session that front ends drive by the Jupyter messaging protocol. Requests of the shell socket are answered one after the other, in
-/// order; those of the control socket beside them, also while a cell runs.
+/// Serves a session to front ends over the Jupyter messaging protocol. Requests of the shell socket are answered one after the other, in
+/// order. Requests of the control socket are answered in parallel with them, also while a cell runs.
 /// </summary>
 internal sealed class KernelServer : IDisposable
 {
@@ -20,7 +20,7 @@ internal sealed class KernelServer : IDisposable
     private readonly Channel<Request> _control = Channel.CreateUnbounded<Request>();
     private readonly TaskCompletionSource _shutdown = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>Opens the sockets of a kernel; <see cref="RunAsync"/> lets it answer.</summary>
+    /// <summary>Opens the sockets of a kernel. <see cref="RunAsync"/> answers the requests.</summary>
     public KernelServer(ConnectionFile connection, Session session)
     {
         _wire = new Wire(connection);
@@ -30,7 +30,7 @@ internal sealed class KernelServer : IDisposable
         _wire.ControlReceived += request => _control.Writer.TryWrite(request);
     }
 
-    /// <summary>Answers until a front end, or <see cref="Stop"/>, ends it.</summary>
+    /// <summary>Answers requests until a front end shuts the kernel down or <see cref="Stop"/> is called.</summary>
     public async Task RunAsync()
     {
         _wire.Start();
@@ -40,13 +40,13 @@ internal sealed class KernelServer : IDisposable
         await _shutdown.Task.ConfigureAwait(false);
     }
 
-    /// <summary>Asks the running cell to stop; asked again, stops it at once.</summary>
+    /// <summary>Asks the running cell to stop; the second call stops it at once.</summary>
     public void Interrupt() => _execution.Interrupt();
 
     /// <summary>Ends the kernel.</summary>
     public void Stop() => _shutdown.TrySetResult();
 
-    /// <summary>Sends what is still to be sent and closes the sockets.</summary>
+    /// <summary>Sends the pending messages and closes the sockets.</summary>
     public void Dispose() => _wire.Dispose();
 
     private static JsonObject Status(string state) => new() { ["execution_state"] = state };

@@ -151,7 +151,7 @@ public sealed class DirectiveTests : IDisposable
     [InlineData("#!value\ntext", "has no --name")]
     [InlineData("#!value --name a --from-file gone.txt", "'gone.txt' of the #!value line cannot be read")]
     [InlineData("#!value --name a --from-file gone.txt\ntext", "both a text below it and another source")]
-    [InlineData("#!value --name a --mime-type application/json\n{", "is no JSON")]
+    [InlineData("#!value --name a --mime-type application/json\n{", "is not JSON")]
     [InlineData("Action f = () => { };\n#!set --name a --value @csharp:f", "cannot be copied into 'a' as JSON")]
     public async Task Lines_of_values_say_what_is_wrong_with_them(string code, string message)
     {

@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using AdwUNet.Tests.Jupyter;
@@ -14,28 +16,34 @@ internal static partial class FeatureTable
     /// <summary>The environment variable that makes the test write the table in place of comparing with it.</summary>
     public const string WriteVariable = "ADWUNET_WRITE_FEATURES";
 
-    private const string Start = "<!-- features -->";
+    private const string Start = "<!-- features of ";
+    private const string StartEnd = " -->";
     private const string End = "<!-- /features -->";
     private const string Yes = "yes";
     private const string No = "no";
     private const int LongestFault = 300;
 
-    private static readonly string Cases = Path.Combine(Repository.Root, "tests", "cases", "kernel");
+    private static readonly JsonNode Features = JsonNode.Parse(File.ReadAllText(Path.Combine(Repository.Root, "tests", "cases", "kernel", "features.json")))!;
     private static readonly string Readme = Path.Combine(Repository.Root, "src", "AdwUNet.Kernel", "README.md");
+
+    /// <summary>A hash of the cells that the table is about.</summary>
+    public static string Cells { get; } = HashOfCells();
+
+    /// <summary>The hash of the cells with which the README's table was written.</summary>
+    public static string CellsOfReadme => Between(File.ReadAllText(Readme), Start, StartEnd);
 
     /// <summary>Which features an engine has, in the order of the file.</summary>
     /// <param name="spec">How the engine is started.</param>
+    /// <param name="session">Runs a session of the cases in the engine.</param>
     /// <param name="faults">Gets what differs, for the reader of a failing test.</param>
-    public static IReadOnlyList<(string Feature, bool IsThere)> Ask(KernelSpec spec, ICollection<string> faults)
+    public static IReadOnlyList<(string Feature, bool IsThere)> Ask(KernelSpec spec, Func<string, IReadOnlyList<string>> session, ICollection<string> faults)
     {
-        var file = JsonNode.Parse(File.ReadAllText(Path.Combine(Cases, "features.json")))!;
         var found = new List<(string, bool)>();
-        foreach (var group in file["groups"]!.AsArray())
+        foreach (var group in Features["groups"]!.AsArray())
             found.AddRange(AskGroup(spec, [.. group!["features"]!.AsArray().Select(each => each!.AsObject())], faults));
-        var sessions = KernelCase.Load(Path.Combine(Cases, "cells.json")).ToDictionary(each => each.Name);
-        foreach (var row in file["sessions"]!.AsArray())
+        foreach (var row in Features["sessions"]!.AsArray())
         {
-            var differences = sessions[(string)row!["session"]!].Run(spec);
+            var differences = session((string)row!["session"]!);
             Note(faults, (string)row["feature"]!, differences);
             found.Add(((string)row["feature"]!, differences.Count == 0));
         }
@@ -47,10 +55,9 @@ internal static partial class FeatureTable
     public static IReadOnlyList<(string Feature, bool Theirs, bool Ours)> Read()
     {
         const int headLines = 3;
-        var text = File.ReadAllText(Readme);
         return
         [
-            .. text[text.IndexOf(Start, StringComparison.Ordinal)..text.IndexOf(End, StringComparison.Ordinal)]
+            .. Between(File.ReadAllText(Readme), Start, End)
                 .Split('\n', StringSplitOptions.RemoveEmptyEntries).Skip(headLines)
                 .Select(row => row.Trim('|').Split('|', StringSplitOptions.TrimEntries))
                 .Select(cells => (cells[0], cells[1] == Yes, cells[2] == Yes)),
@@ -62,11 +69,24 @@ internal static partial class FeatureTable
     {
         var text = File.ReadAllText(Readme);
         var rows = theirs.Zip(ours, (their, our) => $"| {our.Feature} | {Word(their.IsThere)} | {Word(our.IsThere)} |");
-        var table = string.Join('\n', (string[])[Start, $"| Feature | .NET Interactive {version} | adw |", "|---|---|---|", .. rows, ""]);
+        var table = string.Join('\n', (string[])[Start + Cells + StartEnd, $"| Feature | .NET Interactive {version} | adw |", "|---|---|---|", .. rows, ""]);
         var (start, end) = (text.IndexOf(Start, StringComparison.Ordinal), text.IndexOf(End, StringComparison.Ordinal));
         File.WriteAllText(Readme, text[..start] + table + text[end..]);
 
         static string Word(bool isThere) => isThere ? Yes : No;
+    }
+
+    private static string Between(string text, string start, string end)
+    {
+        var from = text.IndexOf(start, StringComparison.Ordinal) + start.Length;
+        return text[from..text.IndexOf(end, from, StringComparison.Ordinal)];
+    }
+
+    private static string HashOfCells()
+    {
+        var sessions = KernelCaseResults.Load();
+        var cells = Features["sessions"]!.AsArray().Select(row => sessions[(string)row!["session"]!].Json.ToJsonString()).Prepend(Features.ToJsonString());
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', cells))))[..16];
     }
 
     /// <summary>Runs the features of a group in one kernel; where that ends, the rest of them in the next one.</summary>

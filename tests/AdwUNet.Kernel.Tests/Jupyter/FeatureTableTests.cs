@@ -11,13 +11,13 @@ public sealed class FeatureTableTests(InstalledKernel installed, ITestOutputHelp
     public void The_README_says_of_adw_what_it_does()
     {
         var faults = new List<string>();
-        var found = FeatureTable.Ask(installed.Spec, faults);
+        var found = FeatureTable.Ask(installed.Spec, name => KernelCaseResults.Of(name, installed), faults);
         faults.ForEach(output.WriteLine);
         if (Environment.GetEnvironmentVariable(FeatureTable.WriteVariable) == "1")
         {
             var theirs = DotNetInteractive.Spec ?? throw new InvalidOperationException(DotNetInteractive.Missing);
             faults.Clear();
-            FeatureTable.Write(DotNetInteractive.Version, FeatureTable.Ask(theirs, faults), found);
+            FeatureTable.Write(DotNetInteractive.Version, FeatureTable.Ask(theirs, name => KernelCaseResults.Cases[name].Run(theirs), faults), found);
             faults.ForEach(output.WriteLine);
         }
 
@@ -25,12 +25,17 @@ public sealed class FeatureTableTests(InstalledKernel installed, ITestOutputHelp
     }
 
     [Fact]
+    public void The_table_was_written_for_the_cells_as_they_are() => Assert.True(
+        FeatureTable.Cells == FeatureTable.CellsOfReadme,
+        $"The cells have changed ({FeatureTable.Cells}) since the table was written ({FeatureTable.CellsOfReadme}). Set {FeatureTable.WriteVariable}=1 to write it.");
+
+    /// <summary>Not part of each run: .NET Interactive is archived, so that its answers change only with the cells.</summary>
+    [Fact(Explicit = true)]
     public void The_README_says_of_NET_Interactive_what_it_does()
     {
         Assert.SkipWhen(DotNetInteractive.Spec is null, DotNetInteractive.Missing);
-        Assert.SkipWhen(Environment.GetEnvironmentVariable(FeatureTable.WriteVariable) == "1", "The table is being written.");
         var faults = new List<string>();
-        var found = FeatureTable.Ask(DotNetInteractive.Spec!, faults);
+        var found = FeatureTable.Ask(DotNetInteractive.Spec!, name => KernelCaseResults.Cases[name].Run(DotNetInteractive.Spec!), faults);
         Same(found, [.. FeatureTable.Read().Select(row => (row.Feature, row.Theirs))], faults);
     }
 

@@ -4,28 +4,30 @@ using AdwUNet.Tests.Jupyter;
 namespace AdwUNet.Kernel.Tests.Jupyter;
 
 /// <summary>What of the protocol front ends rely on beyond the outputs of one cell (messaging protocol 5.4).</summary>
-public sealed class ProtocolTests(InstalledKernel installed)
+public sealed class ProtocolTests(InstalledKernel installed, ReadyKernel ready) : IClassFixture<ReadyKernel>
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
+    /// <summary>The front end of the kernel that all tests use which do not end it.</summary>
+    private KernelClient Client => ready.Process.Client;
 
     [Fact]
     public void A_failing_cell_aborts_those_that_were_sent_after_it_and_no_later_ones()
     {
-        using var kernel = KernelProcess.StartReady(installed.Spec);
-        var ids = new[] { "throw new Exception(\"first\");", "Console.WriteLine(\"second\");", "var third = 3;" }.Select(code => kernel.Client.SendCode(code)).ToArray();
-        Assert.Equal(["error", "aborted", "aborted"], ids.Select(id => (string?)kernel.Client.ReplyTo(id).Content["status"]));
-        Assert.Equal("2", kernel.Client.Execute("1 + 1").Value);
-        Assert.Contains("CS0103", kernel.Client.Execute("third").Error, StringComparison.Ordinal);
+        var ids = new[] { "throw new Exception(\"first\");", "Console.WriteLine(\"second\");", "var third = 3;" }.Select(code => Client.SendCode(code)).ToArray();
+        Assert.Equal(["error", "aborted", "aborted"], ids.Select(id => (string?)Client.ReplyTo(id).Content["status"]));
+        Assert.Equal("2", Client.Execute("1 + 1").Value);
+        Assert.Contains("CS0103", Client.Execute("third").Error, StringComparison.Ordinal);
 
-        ids = [kernel.Client.SendCode("throw new Exception(\"first\");", stopOnError: false), kernel.Client.SendCode("var second = 2;")];
-        Assert.Equal(["error", "ok"], ids.Select(id => (string?)kernel.Client.ReplyTo(id).Content["status"]));
+        ids = [Client.SendCode("throw new Exception(\"first\");", stopOnError: false), Client.SendCode("var second = 2;")];
+        Assert.Equal(["error", "ok"], ids.Select(id => (string?)Client.ReplyTo(id).Content["status"]));
     }
 
     [Fact]
     public void User_expressions_are_evaluated_after_the_cell_each_for_itself()
     {
-        using var kernel = KernelProcess.StartReady(installed.Spec);
-        var reply = kernel.Client.Ask("execute_request", new JsonObject
+        var before = CountOf(Client.Execute("1").Reply);
+        var reply = Client.Ask("execute_request", new JsonObject
         {
             ["code"] = "var width = 48;",
             ["user_expressions"] = new JsonObject { ["twice"] = "2 * width", ["wrong"] = "nothing" },
@@ -34,22 +36,21 @@ public sealed class ProtocolTests(InstalledKernel installed)
         Assert.Equal(("ok", "96"), ((string?)values["twice"]!["status"], (string?)values["twice"]!["data"]!["text/plain"]));
         Assert.Equal("error", (string?)values["wrong"]!["status"]);
         Assert.Contains("CS0103", values["wrong"]!.ToJsonString(), StringComparison.Ordinal);
-        Assert.Equal(1, (int?)reply.Content["execution_count"]);
+        Assert.Equal((before + 1, before + 2), (CountOf(reply), CountOf(Client.Execute("1").Reply)));
     }
 
     [Fact]
     public void A_cell_that_reads_a_line_asks_the_front_end_for_it()
     {
-        using var kernel = KernelProcess.StartReady(installed.Spec);
-        var id = kernel.Client.SendCode("Console.Write(\"How wide? \"); \"wide: \" + Console.ReadLine()", allowStdin: true);
-        var request = kernel.Client.InputRequest();
+        var id = Client.SendCode("Console.Write(\"How wide? \"); \"wide: \" + Console.ReadLine()", allowStdin: true);
+        var request = Client.InputRequest();
         Assert.Equal(("input_request", id, false), (request.Type, request.ParentId, (bool)request.Content["password"]!));
-        kernel.Client.Answer("48");
-        var execution = kernel.Client.Collect(id);
+        Client.Answer("48");
+        var execution = Client.Collect(id);
         Assert.Equal("wide: 48", execution.Value);
 
         // Where the front end takes no questions, the cell is told so instead of waiting for ever.
-        execution = kernel.Client.Collect(kernel.Client.SendCode("Console.ReadLine()", allowStdin: false), Patience);
+        execution = Client.Collect(Client.SendCode("Console.ReadLine()", allowStdin: false), Patience);
         Assert.Equal("error", execution.Status);
         Assert.NotNull(execution.Error);
     }
@@ -62,19 +63,17 @@ public sealed class ProtocolTests(InstalledKernel installed)
     [InlineData("Microsoft.DotNet.Interactive.KernelInvocationContextExtensions.Display(Microsoft.DotNet.Interactive.KernelInvocationContext.Current, 5)")]
     public void What_a_display_returns_has_the_id_of_the_display(string call)
     {
-        using var kernel = KernelProcess.StartReady(installed.Spec);
-        var execution = kernel.Client.Execute($"var shown = {call};\nshown.DisplayId");
+        var execution = Client.Execute($"var shown = {call};\nshown.DisplayId");
         Assert.Equal(execution.Value, (string?)execution.Of("display_data").Single().Content["transient"]!["display_id"]);
-        execution = kernel.Client.Execute($"{call}");
+        execution = Client.Execute($"{call}");
         Assert.Equal((1, 0), (execution.Of("display_data").Count(), execution.Of("execute_result").Count()));
     }
 
     [Fact]
     public void A_library_that_shows_something_can_replace_it()
     {
-        using var kernel = KernelProcess.StartReady(installed.Spec);
         // As code compiled against the package alone calls it.
-        var execution = kernel.Client.Execute("""
+        var execution = Client.Execute("""
             var one = DisplayExtensions.Display(1); var two = DisplayExtensions.DisplayAs("<b>2</b>", "text/html"); var other = DisplayExtensions.Display(1);
             one.Update(3); two.Update(4); one.Update(5);
             """);
@@ -88,27 +87,26 @@ public sealed class ProtocolTests(InstalledKernel installed)
     [Fact]
     public void A_silent_cell_shows_nothing_and_does_not_count()
     {
-        using var kernel = KernelProcess.StartReady(installed.Spec);
-        var execution = kernel.Client.Collect(kernel.Client.SendCode("var kept = 5; Console.WriteLine(\"seen\"); display(\"seen\"); kept", silent: true));
+        var before = CountOf(Client.Execute("1").Reply);
+        var execution = Client.Collect(Client.SendCode("var kept = 5; Console.WriteLine(\"seen\"); display(\"seen\"); kept", silent: true));
         Assert.Equal("ok", execution.Status);
         Assert.Equal(["status", "status"], execution.Messages.Select(message => message.Type));
-        execution = kernel.Client.Execute("kept");
-        Assert.Equal(("5", 1), (execution.Value, (int)execution.Reply.Content["execution_count"]!));
+        execution = Client.Execute("kept");
+        Assert.Equal(("5", before + 1), (execution.Value, CountOf(execution.Reply)));
     }
 
     [Fact]
     public void A_comm_that_a_front_end_opens_is_closed_again()
     {
-        using var kernel = KernelProcess.StartReady(installed.Spec);
-        kernel.Client.Send("comm_open", new JsonObject { ["comm_id"] = "one", ["target_name"] = "jupyter.widget", ["data"] = new JsonObject() });
+        Client.Send("comm_open", new JsonObject { ["comm_id"] = "one", ["target_name"] = "jupyter.widget", ["data"] = new JsonObject() });
         JupyterMessage output;
         do
         {
-            output = kernel.Client.Output();
+            output = Client.Output();
         }
         while (output.Type != "comm_close");
         Assert.Equal("one", (string?)output.Content["comm_id"]);
-        Assert.Empty(kernel.Client.Ask("comm_info_request", []).Content["comms"]!.AsObject());
+        Assert.Empty(Client.Ask("comm_info_request", []).Content["comms"]!.AsObject());
     }
 
     [Theory]
@@ -124,4 +122,6 @@ public sealed class ProtocolTests(InstalledKernel installed)
         Assert.True(kernel.WaitForExit(Patience), "The kernel goes on after its shutdown.");
         Assert.Equal(0, kernel.ExitCode);
     }
+
+    private static int CountOf(JupyterMessage reply) => (int)reply.Content["execution_count"]!;
 }

@@ -99,7 +99,7 @@ public sealed class PackageUseTests(PackageFeed feed) : IClassFixture<PackageFee
     public void A_program_may_use_TorchSharp_before_the_library()
     {
         SkipUnlessLinux();
-        Console("first", "System.Console.WriteLine(TorchSharp.torch.ones(42).sum().item<float>());", Cpu + " --version 2.10.0");
+        Console("first", (Cpu, "2.10.0"));
         Assert.Contains("42", feed.Shell("dotnet run --project first").Split('\n'));
     }
 
@@ -107,7 +107,7 @@ public sealed class PackageUseTests(PackageFeed feed) : IClassFixture<PackageFee
     public void A_program_without_a_libtorch_is_told_which_package_to_add()
     {
         SkipUnlessLinux();
-        Console("without", "System.Console.WriteLine(TorchSharp.torch.ones(42).sum().item<float>());");
+        Console("without");
         var output = feed.Shell("dotnet run --project without", succeeds: false);
         Assert.Contains($"There is no libtorch here: add the package {Cpu} 2.10.0 (or TorchSharp-cuda-linux for an NVIDIA GPU)", output, StringComparison.Ordinal);
         Assert.DoesNotContain("LoadNativeBackend", output, StringComparison.Ordinal);
@@ -117,10 +117,22 @@ public sealed class PackageUseTests(PackageFeed feed) : IClassFixture<PackageFee
 
     private static string Text(JsonNode text) => text is JsonArray lines ? string.Concat(lines.Select(line => (string)line!)) : (string)text!;
 
-    private void Console(string name, string program, params string[] packages)
+    /// <summary>Writes the console project that <c>dotnet new console</c> and <c>dotnet add package</c> make. (Each of them would restore once more.)</summary>
+    private void Console(string name, params (string Id, string Version)[] packages)
     {
-        feed.Shell($"dotnet new console -o {name}\n"
-            + string.Concat(packages.Prepend($"AdwUNet.Data --version {feed.Version}").Select(package => $"dotnet add {name} package {package}\n")));
-        File.WriteAllText(Path.Combine(feed.Folder, name, "Program.cs"), program);
+        var references = packages.Prepend(("AdwUNet.Data", feed.Version)).Select(package => $"""<PackageReference Include="{package.Item1}" Version="{package.Item2}" />""");
+        var folder = Directory.CreateDirectory(Path.Combine(feed.Folder, name)).FullName;
+        File.WriteAllText(Path.Combine(folder, "Program.cs"), "System.Console.WriteLine(TorchSharp.torch.ones(42).sum().item<float>());");
+        File.WriteAllText(Path.Combine(folder, $"{name}.csproj"), $"""
+            <Project Sdk="Microsoft.NET.Sdk">
+              <PropertyGroup>
+                <OutputType>Exe</OutputType>
+                <TargetFramework>net{Environment.Version.Major}.{Environment.Version.Minor}</TargetFramework>
+                <ImplicitUsings>enable</ImplicitUsings>
+                <Nullable>enable</Nullable>
+              </PropertyGroup>
+              <ItemGroup>{string.Concat(references)}</ItemGroup>
+            </Project>
+            """);
     }
 }

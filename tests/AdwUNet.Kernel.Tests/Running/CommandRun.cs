@@ -19,7 +19,7 @@ internal sealed record CommandRun(int Code, string Output, string Errors)
 
     /// <summary>Starts <c>adw</c> in a folder; both its streams must be read.</summary>
     public static Process Start(string folder, params string[] arguments) =>
-        Start(folder, Framework.DotnetCommand, [typeof(NotebookException).Assembly.Location, .. arguments]);
+        Start(folder, Framework.DotnetCommand, [Repository.Command, .. arguments]);
 
     /// <summary>Waits until something is the case.</summary>
     public static async Task UntilAsync(Func<bool> condition)
@@ -55,7 +55,7 @@ internal sealed record CommandRun(int Code, string Output, string Errors)
 
     private static Process StartShell(string folder, string line)
     {
-        var command = $"ADW='{Framework.DotnetCommand} {typeof(NotebookException).Assembly.Location}'; {line}";
+        var command = $"ADW='{Framework.DotnetCommand} {Repository.Command}'; {line}";
         return Start(folder, "bash", ["-c", command]);
     }
 
