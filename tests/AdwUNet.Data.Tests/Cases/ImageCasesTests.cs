@@ -3,18 +3,24 @@ using AdwUNet.Imaging;
 
 namespace AdwUNet.Data.Tests.Cases;
 
-/// <summary>Files as scanners, converters and archives leave them: <c>cases/images.json</c>.</summary>
+/// <summary>
+/// Files as scanners, converters and archives leave them: <c>cases/images.json</c>; and as the formats' own implementations write them: <c>cases/formats.json</c>.
+/// </summary>
 public class ImageCasesTests
 {
     private const double AffineTolerance = 1e-4; // mm
 
     [Fact]
     public void Every_image_is_read_with_its_values_or_refused_with_its_reason() => CaseFiles.All(
-        CaseFiles.Read("images"), entry => entry.GetProperty("file").GetString()!, Check);
+        CaseFiles.Read("images"), entry => entry.GetProperty("file").GetString()!, entry => Check(entry, "images"));
 
-    private static void Check(JsonElement entry)
+    [Fact]
+    public void Every_image_that_ITK_or_Teem_wrote_is_read_with_its_values_and_its_place() => CaseFiles.All(
+        CaseFiles.Read("formats"), entry => entry.GetProperty("file").GetString()!, entry => Check(entry, "formats"));
+
+    private static void Check(JsonElement entry, string set)
     {
-        var path = CaseFiles.PathOf("images", entry.GetProperty("file").GetString()!);
+        var path = CaseFiles.PathOf(set, entry.GetProperty("file").GetString()!);
         var isLabels = entry.GetProperty("read_as").GetString() == "labels";
         if (entry.GetProperty("expected").GetString() == "refused")
         {
