@@ -47,7 +47,7 @@ public sealed record CaseGeometry
         {
             if (best == null)
             {
-                best = values;
+                best = [.. values];
                 continue;
             }
 
@@ -86,7 +86,9 @@ public sealed record CaseGeometry
         return Restore(cropped);
     }
 
-    /// <summary>The probabilities at the cropped shape, one output at a time: those of all outputs can be many times the image.</summary>
+    /// <summary>
+    /// The probabilities at the cropped shape, one output after the other in the same memory: those of all outputs can be many times the image.
+    /// </summary>
     private IEnumerable<float[]> Resized(ReadOnlyMemory<float> probabilities, int outputs)
     {
         var voxels = checked((int)ResampledShape.Count);
@@ -97,8 +99,12 @@ public sealed record CaseGeometry
         }
 
         var separateAxis = Resampling.SeparateAxis(CroppedSpacing, ResampledSpacing);
-        return Enumerable.Range(0, outputs).Select(output => Resampling.Resize(
-            probabilities.Slice(output * voxels, voxels), ResampledShape, CroppedShape, separateAxis, Interpolation.Linear));
+        var values = new float[checked((int)CroppedShape.Count)];
+        return Enumerable.Range(0, outputs).Select(output =>
+        {
+            Resampling.Resize(probabilities.Slice(output * voxels, voxels), ResampledShape, CroppedShape, separateAxis, Interpolation.Linear, values);
+            return values;
+        });
     }
 
     /// <summary>Puts labels of the cropped shape (plan axes) into the original image.</summary>

@@ -12,9 +12,8 @@ internal static class PredictionMemory
     // A forward pass without gradients holds the skips and a few feature maps at a time.
     private const double PerActivation = 0.5 * sizeof(float);
 
-    // Probabilities of all classes, twice (sum and result); the image, and the weights of the tiles.
-    private const int MapsPerClass = 2;
-    private const int OtherMaps = 2;
+    // Beside the image: probabilities of all outputs, which are summed where the result lies, and the weights of the tiles.
+    private const int OtherMaps = 1;
 
     /// <summary>The error, which says what would fit.</summary>
     /// <param name="error">The error of libtorch.</param>
@@ -30,7 +29,7 @@ internal static class PredictionMemory
             return new($"The GPU has not enough memory to segment an image of {image.Shape} with {batch} patches of {patch} at a time; choose a smaller BatchSize, or predict on the CPU.", error);
         }
 
-        var maps = ((MapsPerClass * network.ClassCount) + OtherMaps + image.Channels) * PatchPadding.For(image.Shape, patch).Shape.Count * (double)sizeof(float);
+        var maps = (network.ClassCount + OtherMaps + image.Channels) * PatchPadding.For(image.Shape, patch).Shape.Count * (double)sizeof(float);
         double Needed(int size) => maps + ForwardBytes(network, patch, size);
         var start = $"There is not enough memory to segment an image of {image.Shape} into {network.ClassCount} classes with {batch} patches of {patch} at a time: "
             + $"it takes about {OutOfMemory.Words(Needed(batch))}, and about {OutOfMemory.Words(free)} is available";

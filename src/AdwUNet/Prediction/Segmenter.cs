@@ -12,6 +12,8 @@ namespace AdwUNet.Prediction;
 /// </summary>
 public sealed class Segmenter
 {
+    private const int LargeImage = 1 << 26; // values: 256 MiB
+
     private readonly Plan _plan;
     private readonly IReadOnlyList<SegmentationNetwork> _networks;
     private readonly PredictionOptions _options;
@@ -58,7 +60,7 @@ public sealed class Segmenter
         var header = ImageFile.ReadHeader(path);
         CheckChannels(path, header.Channels);
         var turn = header.TurnTo(_plan.Orientation);
-        return turn.Inverse().Apply(Segment(turn.Apply(ImageFile.ReadVolume(path)), path, progress, cancellation));
+        return turn.Inverse().Apply(Segment(Read(path, turn), progress, cancellation));
     }
 
     /// <summary>Segments an image in memory.</summary>
@@ -74,11 +76,7 @@ public sealed class Segmenter
         Volume image, string name, IProgress<PredictionProgress>? progress = null, CancellationToken cancellation = default)
     {
         CheckChannels(name, image.Channels);
-        var input = Preprocessor.Process(image, labels: null, _plan, name);
-        var probabilities = Predict(input.Image, progress, cancellation);
-        return _plan.HasRegions
-            ? input.Geometry.Restore(probabilities.Data, _plan.Labels!)
-            : input.Geometry.Restore(probabilities.Data, _plan.Classes.Count);
+        return Segment(Preprocessed(image, name), progress, cancellation);
     }
 
     /// <summary>Segments one image file into another.</summary>
@@ -123,6 +121,26 @@ public sealed class Segmenter
             value /= _networks.Count;
 
         return sum;
+    }
+
+    private (Volume Image, CaseGeometry Geometry) Read(string path, AxisTurn turn) => Preprocessed(turn.Apply(ImageFile.ReadVolume(path)), path);
+
+    // A method of its own, as Read is, so that neither the raw image nor the labels that mark its inside are held during the prediction.
+    private (Volume Image, CaseGeometry Geometry) Preprocessed(Volume image, string name)
+    {
+        var processed = Preprocessor.Process(image, labels: null, _plan, name);
+        return (processed.Image, processed.Geometry);
+    }
+
+    private LabelMap Segment((Volume Image, CaseGeometry Geometry) input, IProgress<PredictionProgress>? progress, CancellationToken cancellation)
+    {
+        if (input.Image.Data.Length >= LargeImage)
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive); // what preprocessing left is as large as what prediction takes
+
+        var probabilities = Predict(input.Image, progress, cancellation).Data;
+        return _plan.HasRegions
+            ? input.Geometry.Restore(probabilities, _plan.Labels!)
+            : input.Geometry.Restore(probabilities, _plan.Classes.Count);
     }
 
     private static void Add(float[] sum, float[] values)

@@ -53,17 +53,21 @@ public static class SlidingWindow
             using var scope = NewDisposeScope();
             var padding = PatchPadding.For(image.Shape, patch);
             var input = Pad(image, padding, device);
-            var (sum, weights) = Accumulate(network, input, padding.Shape, patch, options, progress, cancellation);
 
-            sum.div_(weights);
-            if (!sum.isfinite().all().item<bool>())
+            // On the CPU the sum lies in the result's own memory.
+            var values = new float[checked(network.ClassCount * padding.Shape.Count)];
+            var sum = from_array(values).view([network.ClassCount, .. Sizes(padding.Shape)]).to(device);
+            sum.div_(Accumulate(sum, network, input, padding.Shape, patch, options, progress, cancellation));
+            if (!sum.sum().isfinite().item<bool>())
             {
                 throw new SegmentationException(
                     $"The network's probabilities of an image of {image.Shape} are not finite; look at the range of its voxels, or take other weights.");
             }
 
-            var probabilities = Region(sum, padding.Before, image.Shape).cpu().contiguous();
-            return new Volume(probabilities.data<float>().ToArray(), network.ClassCount, image.Shape, image.Spacing);
+            if (device.type != DeviceType.CPU || padding.Shape != image.Shape)
+                values = Region(sum, padding.Before, image.Shape).cpu().contiguous().data<float>().ToArray();
+
+            return new Volume(values, network.ClassCount, image.Shape, image.Spacing);
         }
         catch (Exception error) when (OutOfMemory.Is(error))
         {
@@ -78,8 +82,9 @@ public static class SlidingWindow
         }
     }
 
-    /// <summary>The weighted sum of the tiles' probabilities [classes, z, y, x] and the sum of their weights [z, y, x].</summary>
-    private static (Tensor Sum, Tensor Weights) Accumulate(
+    /// <summary>Adds the weighted probabilities of all tiles to [outputs, z, y, x]; returns the sum of their weights, [z, y, x].</summary>
+    private static Tensor Accumulate(
+        Tensor sum,
         SegmentationNetwork network,
         Tensor input,
         Shape3 shape,
@@ -94,7 +99,6 @@ public static class SlidingWindow
         var weight = options.Gaussian && origins.Count > 1
             ? tensor(GaussianImportance.Map(patch), Sizes(patch), device: input.device)
             : ones(Sizes(patch), device: input.device);
-        var sum = zeros([network.ClassCount, .. Sizes(shape)], device: input.device);
         var weights = zeros(Sizes(shape), device: input.device);
         var tile = zeros([network.ClassCount, .. Sizes(patch)], device: input.device);
 
@@ -124,13 +128,13 @@ public static class SlidingWindow
             }
         }
 
-        return (sum, weights);
+        return weights;
     }
 
     /// <summary>The image as a tensor [channels, z, y, x], surrounded by zeros.</summary>
     private static Tensor Pad(Volume image, PatchPadding padding, Device device)
     {
-        var data = tensor(image.Data, [image.Channels, .. Sizes(image.Shape)]);
+        var data = from_array(image.Data).view([image.Channels, .. Sizes(image.Shape)]); // the very memory, not a copy
         if (padding.Shape == image.Shape)
             return data.to(device);
 
