@@ -1,3 +1,4 @@
+using System.Text.Json;
 using AdwUNet.Imaging;
 
 namespace AdwUNet.Planning;
@@ -13,6 +14,9 @@ public sealed partial record Plan
         Validate();
         JsonFile.Save(path, this);
     }
+
+    /// <summary>The content of the file that <see cref="Save"/> writes.</summary>
+    public string ToJson() => JsonSerializer.Serialize(this, JsonFile.Options);
 
     /// <summary>Reads and checks what <see cref="Save"/> wrote.</summary>
     /// <param name="path">The file.</param>
