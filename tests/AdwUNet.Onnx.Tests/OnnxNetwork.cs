@@ -2,8 +2,8 @@ using AdwUNet.Networks;
 using AdwUNet.Planning;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
-using Tensor = TorchSharp.torch.Tensor;
 using static TorchSharp.torch;
+using Tensor = TorchSharp.torch.Tensor;
 
 namespace AdwUNet.Onnx.Tests;
 
