@@ -91,7 +91,7 @@ internal sealed class BenchmarkRun(bool isQuick, IReadOnlyList<Part> parts)
 
         var report = new Markdown()
             .Heading(1, "Benchmarks")
-            .Paragraph($"Made by `dotnet run --project tests/Benchmarks -c Release{(isQuick ? " -- --quick" : "")}` in {_clock.Elapsed.TotalMinutes:0.0} minutes.")
+            .Paragraph($"Made by `dotnet run --project tests/Benchmarks -c Release{Arguments}` in {_clock.Elapsed.TotalMinutes:0.0} minutes.")
             .List([.. _machine, .. Steps()]);
         if (_rows.Count > 0)
         {
@@ -121,6 +121,15 @@ internal sealed class BenchmarkRun(bool isQuick, IReadOnlyList<Part> parts)
         if (path is not null)
         {
             File.WriteAllText(path, report.ToString());
+        }
+    }
+
+    private string Arguments
+    {
+        get
+        {
+            string[] arguments = [.. isQuick ? ["--quick"] : Array.Empty<string>(), .. parts.Count == Enum.GetValues<Part>().Length ? [] : parts.Select(part => $"--only {part}")];
+            return arguments.Length == 0 ? "" : $" -- {string.Join(' ', arguments)}";
         }
     }
 
