@@ -1,5 +1,4 @@
 using AdwUNet.Networks;
-using AdwUNet.Preprocessing;
 using AdwUNet.Storage;
 using AdwUNet.Training;
 using static TorchSharp.torch;
@@ -80,13 +79,9 @@ public sealed class RunFolder
             : null;
     }
 
-    /// <summary>Checks before results are read that the run's cases are those of now.</summary>
-    /// <param name="cases">The cases that the run would use now.</param>
-    /// <exception cref="RunException">Cases changed; the message names them.</exception>
-    internal void RequireCases(IEnumerable<IPreprocessedCase> cases)
-    {
-        if (System.IO.File.Exists(ConfigPath)) CaseContent.RequireSame(Path, CaseContent.In(RunConfig.Parse(ConfigPath)), CaseContent.Of(cases));
-    }
+    /// <summary>The content hashes of the run's cases; none if it did not start yet.</summary>
+    /// <exception cref="RunException">The configuration is damaged.</exception>
+    internal IReadOnlyDictionary<string, string?> Content => System.IO.File.Exists(ConfigPath) ? CaseContent.In(RunConfig.Parse(ConfigPath)) : CaseContent.Of();
 
     /// <summary>Locks the folder for this process until the result is disposed. Every write of the run needs this lock.</summary>
     /// <exception cref="RunException">Another process has locked the folder.</exception>

@@ -1,4 +1,5 @@
 using AdwUNet.Datasets;
+using AdwUNet.Evaluation;
 using AdwUNet.Imaging;
 using AdwUNet.Phantom;
 using AdwUNet.Planning;
@@ -118,20 +119,51 @@ public sealed partial class Experiment
         }
     }
 
-    /// <summary>Checks that runs used the cases of now, before their results are read.</summary>
-    /// <param name="runs">The folder and the fold of each.</param>
-    /// <param name="used">The cases of a fold that such a run uses.</param>
+    /// <summary>Saves the evaluation of the training on a fold, with the contents of the evaluated cases.</summary>
+    /// <param name="fold">0..4.</param>
+    /// <param name="report">The result of each case that neither search nor training used.</param>
+    /// <param name="store">The preprocessed cases.</param>
+    public void SaveEvaluation(int fold, EvaluationReport report, CaseStore store)
+    {
+        report.Save(EvaluationPath(fold));
+        JsonFile.Save(EvaluatedCasesPath(fold), CaseContent.Of(KnownCases.Tested(store, Cases(store, fold))));
+    }
+
+    /// <summary>The saved evaluations by their folds.</summary>
+    /// <exception cref="RunException">Cases of a training or of an evaluation changed since; the message names them.</exception>
+    /// <exception cref="EvaluationException">A file is damaged.</exception>
+    /// <exception cref="PreprocessingException">The dataset changed since it was preprocessed.</exception>
+    public IReadOnlyDictionary<int, EvaluationReport> Evaluations()
+    {
+        int[] folds = [.. Enumerable.Range(0, Splits.FoldCount).Where(fold => File.Exists(EvaluationPath(fold)))];
+        RequireSameData(folds.SelectMany(fold => (KnownCases[])
+        [
+            KnownCases.OfTraining(TrainingFolder(fold), fold),
+            KnownCases.OfEvaluation(EvaluationPath(fold), fold, EvaluatedCases(fold)),
+        ]));
+        return folds.ToDictionary(fold => fold, fold => EvaluationReport.Load(EvaluationPath(fold)));
+    }
+
+    /// <summary>Checks before results are read that they are of the cases of now.</summary>
     /// <exception cref="RunException">Cases changed; the message names them.</exception>
     /// <exception cref="PreprocessingException">The dataset changed since it was preprocessed.</exception>
-    internal void RequireSameData(IEnumerable<(string Folder, int Fold)> runs, Func<ExperimentCases, IEnumerable<IPreprocessedCase>> used)
+    internal void RequireSameData(IEnumerable<KnownCases> results)
     {
         if (StoreMark.Read(PreprocessedFolder) is null) return; // the results are all that is left
         using var store = _compared.Contains(PreprocessedFolder) ? CaseStore.Open(PreprocessedFolder) : OpenCompared();
-        foreach (var (folder, fold) in runs) new RunFolder(folder).RequireCases(used(Cases(store, fold)));
+        foreach (var known in results) CaseContent.RequireSame(known.Path, known.Content, CaseContent.Of(known.Used(store, Cases(store, known.Fold))));
     }
 
-    private void RequireSameSearch(int fold) =>
-        RequireSameData([(SearchFolder(fold), fold)], cases => [.. cases.Search.A, .. cases.Search.B, .. cases.Search.Validation]);
+    private void RequireSameSearch(int fold) => RequireSameData([KnownCases.OfSearch(SearchFolder(fold), fold)]);
+
+    private string EvaluationPath(int fold) => Path.Combine(TrainingFolder(fold), "evaluation.json");
+
+    private string EvaluatedCasesPath(int fold) => Path.Combine(TrainingFolder(fold), "evaluation.cases.json");
+
+    // Earlier versions wrote no such file.
+    private IReadOnlyDictionary<string, string?> EvaluatedCases(int fold) => File.Exists(EvaluatedCasesPath(fold))
+        ? JsonFile.Load<SortedDictionary<string, string?>>(EvaluatedCasesPath(fold), (message, error) => new RunException(message, error))
+        : CaseContent.Of();
 
     private DatasetOptions OptionsOfDataset()
     {

@@ -39,7 +39,7 @@ public sealed class GridResults : IReadOnlyList<GridResult>
     {
         foreach (var runs in grid.Runs.Where(run => run.IsFinished).GroupBy(run => (run.Settings.Planner, run.Settings.MonitorEvery)))
         {
-            grid.Experiment.With(runs.First().Settings).RequireSameData(runs.Select(run => (run.TrainingFolder, run.Fold)), cases => [.. cases.Training, .. cases.Monitor]);
+            grid.Experiment.With(runs.First().Settings).RequireSameData(runs.SelectMany(run => run.Cases()));
         }
 
         var results = new GridResult?[grid.Runs.Count];

@@ -95,6 +95,11 @@ public sealed class GridRun
     /// <exception cref="RunException">It is missing, damaged, or that of other settings.</exception>
     public GridResult Result() => RunOutcome.Load(this).ResultOf(this);
 
+    /// <summary>The contents of the cases that training and evaluation used.</summary>
+    /// <exception cref="RunException">The result is damaged.</exception>
+    internal IEnumerable<KnownCases> Cases() =>
+        [KnownCases.OfTraining(TrainingFolder, Fold), KnownCases.OfEvaluation(OutcomePath, Fold, RunOutcome.Load(this).Content)];
+
     /// <summary>The epochs in the search's or the training's folder; none if it does not exist.</summary>
     internal static IReadOnlyList<T> History<T>(string folder) => Directory.Exists(folder) ? new RunFolder(folder).ReadHistory<T>() : [];
 
@@ -125,7 +130,8 @@ public sealed class GridRun
         }
 
         hold.RequireHeld();
-        RunOutcome.Of(this, architecture, store.Plan, scans.Results).Save(OutcomePath);
+        var outcome = RunOutcome.Of(this, architecture, store.Plan, scans.Results);
+        (outcome with { Content = CaseContent.Of(KnownCases.Tested(store, cases)) }).Save(OutcomePath);
     }
 
     private Architecture Search(Plan plan, ExperimentCases cases, IProgress<GridProgress>? progress, CancellationToken cancellation)

@@ -16,6 +16,9 @@ internal sealed record RunOutcome(
 {
     public const string FileName = "outcome.json";
 
+    /// <summary>The content hashes of the cases.</summary>
+    public IReadOnlyDictionary<string, string?> Content { get; init; } = CaseContent.Of();
+
     public static RunOutcome Of(GridRun run, Architecture architecture, Plan plan, IReadOnlyList<ScanResult> scans)
     {
         var cost = NetworkCost.Of(architecture, plan with { BatchSize = 1 });

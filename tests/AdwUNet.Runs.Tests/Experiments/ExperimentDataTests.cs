@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using AdwUNet.Datasets;
+using AdwUNet.Evaluation;
 using AdwUNet.Experiments;
 using AdwUNet.Imaging;
 using AdwUNet.Phantom;
@@ -65,8 +66,10 @@ public sealed class ExperimentDataTests : IDisposable
         New().OpenStore().Dispose();
     }
 
-    [Fact]
-    public void A_finished_grid_is_not_read_beside_changed_cases()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)] // no run used the case but for its evaluation
+    public void A_finished_grid_is_not_read_beside_changed_cases(bool isTest)
     {
         var experiment = TinyGrids.Experiment(_folder.Root);
         Grid Grid() => TinyGrids.Experiment(_folder.Root).Grid("grid", folds: [0]).Add("nnU-Net's", e => e with { Architecture = ArchitectureSource.Manual });
@@ -74,7 +77,8 @@ public sealed class ExperimentDataTests : IDisposable
         var data = experiment.OpenDataset(cancellation: TestContext.Current.CancellationToken);
         using (var store = experiment.EnsureStore(cancellation: TestContext.Current.CancellationToken))
         {
-            CorrectLabel(data.Cases.First(item => item.Id == experiment.Cases(store, 0).Training[0].Id).LabelPath);
+            var cases = experiment.Cases(store, 0);
+            CorrectLabel(data.Cases.First(item => item.Id == (isTest ? cases.TestIds[0] : cases.Training[0].Id)).LabelPath);
         }
 
         foreach (var read in (Action[])[() => Grid().Run(), () => Grid().Results()])
@@ -82,6 +86,27 @@ public sealed class ExperimentDataTests : IDisposable
         Preprocessor.Run(data, Planning.Plan.Load(Path.Combine(experiment.PreprocessedFolder, "plan.json")), experiment.PreprocessedFolder, cancellation: TestContext.Current.CancellationToken);
         foreach (var read in (Action[])[() => Grid().Run(), () => Grid().Results()])
             Assert.Contains("on other preprocessed cases", Assert.Throws<RunException>(read).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_evaluation_is_read_only_beside_the_cases_that_it_evaluated()
+    {
+        Make(10);
+        var experiment = New();
+        var data = experiment.OpenDataset(cancellation: TestContext.Current.CancellationToken);
+        string test;
+        using (var store = experiment.EnsureStore(cancellation: TestContext.Current.CancellationToken))
+        {
+            test = experiment.Cases(store, 1).TestIds[0];
+            Directory.CreateDirectory(experiment.TrainingFolder(1));
+            var labels = data.Cases.First(item => item.Id == test).ReadLabels();
+            experiment.SaveEvaluation(1, new EvaluationReport([CaseResult.Compare(test, labels, labels, data.Classes)]), store);
+        }
+
+        Assert.Equal([1], New().Evaluations().Keys);
+        CorrectLabel(data.Cases.First(item => item.Id == test).LabelPath);
+        Preprocessor.Run(data, Planning.Plan.Load(Path.Combine(experiment.PreprocessedFolder, "plan.json")), experiment.PreprocessedFolder, cancellation: TestContext.Current.CancellationToken);
+        Assert.Contains($"evaluation.json holds a run on other preprocessed cases ({test} has other content)", Assert.Throws<RunException>(() => New().Evaluations()).Message, StringComparison.Ordinal);
     }
 
     [Fact]
