@@ -93,7 +93,9 @@ public static class FolderSegmentation
                 + "give one file with these channels in the fourth dimension, or one file for each.");
         }
 
-        var labels = header.TurnTo(plan.Orientation).Inverse().Apply(segmenter.Segment(scan.ReadImage(), paths[0], progress, cancellation));
+        var labels = paths.Count == 1
+            ? segmenter.Segment(paths[0], progress, cancellation)
+            : header.TurnTo(plan.Orientation).Inverse().Apply(segmenter.Segment(scan.ReadImage(), paths[0], progress, cancellation));
         plan.Labels?.ToFileValues(labels.Data);
         return (labels, header);
     }
