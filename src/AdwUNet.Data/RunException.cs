@@ -3,6 +3,9 @@ namespace AdwUNet;
 /// <summary>A run cannot start, resume or continue.</summary>
 public sealed class RunException(string message, Exception? innerException = null) : AdwUNetException(message, innerException)
 {
+    /// <summary>Whether another process works in the run's folder, so that nothing is wrong with the run.</summary>
+    internal bool IsInUse { get; init; }
+
     /// <summary>Refuses an option that is not a number above 0.</summary>
     internal static void RequirePositive(string run, string option, double value)
     {

@@ -5,6 +5,7 @@ internal sealed class LockFile : IDisposable
 {
     private readonly string _path;
     private readonly string _temporary;
+    private readonly string _id;
 
     /// <summary>Writes the file under a temporary name in the same folder.</summary>
     /// <param name="path">The path of the lock file.</param>
@@ -12,7 +13,7 @@ internal sealed class LockFile : IDisposable
     /// <exception cref="StorageException">The folder is not writable.</exception>
     public LockFile(string path, LockHolder holder)
     {
-        _path = path;
+        (_path, _id) = (path, holder.Id);
         _temporary = AtomicFile.TemporaryBeside(path);
         var bytes = holder.ToBytes();
         try
@@ -38,12 +39,13 @@ internal sealed class LockFile : IDisposable
     {
         try
         {
-            File.Move(_temporary, _path, overwrite: false);
+            ExclusiveMove.Move(_temporary, _path);
             return null;
         }
         catch (IOException error)
         {
-            return error;
+            // A network file system may report a failure although it placed the file, when it repeated a lost request.
+            return LockHolder.Read(_path)?.Id == _id ? null : error;
         }
     }
 
@@ -58,7 +60,8 @@ internal sealed class LockFile : IDisposable
         try
         {
             using var claimed = new FileStream(claim, FileMode.OpenOrCreate, FileAccess.ReadWrite, AtomicFile.Alone);
-            var isDead = File.Exists(_path) && LockHolder.Read(_path)?.Id == dead?.Id;
+            // A file that is gone was not the dead owner's: a living one has removed it, and the next one may place its own meanwhile.
+            var isDead = LockHolder.Read(_path, out var fileTime)?.Id == dead?.Id && fileTime is not null;
             if (isDead)
             {
                 File.Move(_temporary, _path, overwrite: true);

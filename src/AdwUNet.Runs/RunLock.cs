@@ -60,7 +60,18 @@ internal sealed class RunLock : IDisposable
 
     /// <summary>Throws if a process holds the lock of a folder.</summary>
     /// <exception cref="RunException">A process holds the lock; the message names it.</exception>
-    public static void RequireFree(string folder) => RequireFree(folder, DateTime.UtcNow);
+    public static void RequireFree(string folder) => RequireFree(folder, DateTime.UtcNow, out _);
+
+    /// <summary>Whether a process holds the lock of a folder, and which.</summary>
+    /// <param name="folder">The folder; it may be missing.</param>
+    /// <param name="holder">The owner; null if the lock is free or does not name one.</param>
+    public static bool IsTaken(string folder, out LockHolder? holder)
+    {
+        holder = LockHolder.Read(Path.Combine(folder, FileName), out var fileTime);
+        var isTaken = fileTime is { } lastSign && Holds(holder, DateTime.UtcNow - lastSign);
+        holder = isTaken ? holder : null;
+        return isTaken;
+    }
 
     /// <summary>Checks that this process still holds the lock. Restores the lock file if it was removed.</summary>
     /// <exception cref="RunException">Another process has taken the lock over.</exception>
@@ -70,7 +81,10 @@ internal sealed class RunLock : IDisposable
         {
             if (now.Id != _holder.Id)
             {
-                throw new RunException($"{_folder} was taken over by {now}, because this process was silent for too long; leave the run to that one.");
+                throw new RunException($"{_folder} was taken over by {now}, because this process was silent for too long; leave the run to that one.")
+                {
+                    IsInUse = true,
+                };
             }
         }
         else if (Directory.Exists(_folder))
@@ -85,11 +99,13 @@ internal sealed class RunLock : IDisposable
     {
         IsHeld = false;
         _beating.Dispose();
-        Keep(_holder.Id, false);
         if (LockHolder.Read(_path)?.Id == _holder.Id)
         {
             Try(() => File.Delete(_path));
         }
+
+        // Last: another thread that finds the file of an owner that is not in the set replaces it, and the removal would hit its lock.
+        Keep(_holder.Id, false);
     }
 
     private static RunLock Place(string folder, string path, LockHolder holder)
@@ -98,7 +114,7 @@ internal sealed class RunLock : IDisposable
         {
             using var file = new LockFile(path, holder);
             var failure = file.Place();
-            if (failure is null || file.Replace(RequireFree(folder, file.WrittenAt)))
+            if (failure is null || (RequireFree(folder, file.WrittenAt, out var dead) && file.Replace(dead)))
             {
                 AtomicFile.Sweep(folder);
                 return new RunLock(folder, path, holder, file.WrittenAt - DateTime.UtcNow);
@@ -114,14 +130,17 @@ internal sealed class RunLock : IDisposable
         }
     }
 
-    /// <returns>The dead owner, if there is a lock file that names one.</returns>
-    private static LockHolder? RequireFree(string folder, DateTime now)
+    /// <param name="folder">The folder.</param>
+    /// <param name="now">The time by the clock of the file system.</param>
+    /// <param name="dead">The dead owner, if there is a lock file that names one.</param>
+    /// <returns>Whether there is a lock file; it is a dead owner's.</returns>
+    private static bool RequireFree(string folder, DateTime now, out LockHolder? dead)
     {
         var path = Path.Combine(folder, FileName);
-        var holder = LockHolder.Read(path, out var fileTime);
+        var holder = dead = LockHolder.Read(path, out var fileTime);
         if (fileTime is not { } lastSign || !Holds(holder, now - lastSign))
         {
-            return holder;
+            return fileTime is not null;
         }
 
         var silence = Math.Max(0, (now - lastSign).TotalSeconds);
@@ -129,7 +148,7 @@ internal sealed class RunLock : IDisposable
         var how = holder?.Machine == ProcessIdentity.Machine
             ? string.Empty
             : $"; if it is dead, this ends when its lock {path} has been silent for {LongestSilence.TotalMinutes:0} minutes ({silence:0} s now)";
-        throw new RunException($"{folder} is in use by {who}; wait for its end or stop it{how}.");
+        throw new RunException($"{folder} is in use by {who}; wait for its end or stop it{how}.") { IsInUse = true };
     }
 
     private static bool Holds(LockHolder? holder, TimeSpan silence)

@@ -82,6 +82,36 @@ public sealed class RunLockTests : IDisposable
     }
 
     [Fact]
+    [Promise("Of many that take and release a lock at once, one has it")]
+    public void Of_many_that_take_and_release_a_lock_at_once_one_has_it()
+    {
+        const int threads = 8;
+        const int rounds = 200;
+        var (inside, most, taken) = (0, 0, 0);
+        Parallel.For(0, threads, new ParallelOptions { MaxDegreeOfParallelism = threads }, _ =>
+        {
+            for (var round = 0; round < rounds; round++)
+            {
+                try
+                {
+                    using var held = RunLock.Take(_folder.Root);
+                    most = Math.Max(most, Interlocked.Increment(ref inside));
+                    held.RequireHeld();
+                    Interlocked.Increment(ref taken);
+                    Interlocked.Decrement(ref inside);
+                }
+                catch (AdwUNetException error) when (error is StorageException or RunException { IsInUse: true })
+                {
+                    // Another thread has it, or was faster twenty times.
+                }
+            }
+        });
+        Assert.Equal(1, most);
+        Assert.InRange(taken, rounds, threads * rounds);
+        PromiseTable.Kept($"{threads} threads, {threads * rounds:N0} attempts, {taken:N0} of them successful");
+    }
+
+    [Fact]
     [Promise("Of many that take over a dead lock at once, one gets it")]
     public void Of_many_that_take_over_a_dead_lock_one_gets_it()
     {
