@@ -3,6 +3,7 @@ using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 using AdwUNet.Kernel.Execution;
 using AdwUNet.Kernel.Processes;
+using AdwUNet.Kernel.Running;
 
 namespace AdwUNet.Kernel.Jupyter;
 
@@ -38,6 +39,7 @@ internal static class StartCommand
 
     private static async Task<int> RunAsync(string connectionFile)
     {
+        RunVariables.SetCommand();
         ConsoleCapture.Install();
         // An unhandled exception in a thread that a cell started is reported below that cell; it does not end the session.
         ExceptionHandling.SetUnhandledExceptionHandler(exception =>

@@ -123,8 +123,8 @@ internal sealed partial class CellHost : IDisposable
         {
             switch (order)
             {
-                case [CellMessages.Open, var folder]:
-                    _cells.OpenAsync(folder).GetAwaiter().GetResult();
+                case [CellMessages.Open, var notebook, var parameters]:
+                    _cells.OpenAsync(notebook, parameters).GetAwaiter().GetResult();
                     Send([CellMessages.Done]);
                     break;
                 case [CellMessages.Close]:

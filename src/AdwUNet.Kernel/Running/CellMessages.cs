@@ -9,7 +9,7 @@ internal static class CellMessages
 {
     // From the command.
 
-    /// <summary>Arguments: the notebook's folder.</summary>
+    /// <summary>Arguments: the notebook's path and parameters.</summary>
     public const string Open = "open";
 
     /// <summary>Arguments: the cell's number, language and text.</summary>

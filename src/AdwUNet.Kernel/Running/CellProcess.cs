@@ -58,7 +58,7 @@ internal sealed class CellProcess : ICellRunner
 
     public bool HasEnded => _end.Task.IsCompleted;
 
-    public Task OpenAsync(string folder) => AskAsync([CellMessages.Open, folder]);
+    public Task OpenAsync(string notebook, string parameters) => AskAsync([CellMessages.Open, notebook, parameters]);
 
     public async Task<CellOutcome> ExecuteAsync(string code, CellLanguage language, ICellOutput output, CancellationToken cancellationToken)
     {

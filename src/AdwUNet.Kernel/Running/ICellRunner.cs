@@ -9,8 +9,9 @@ internal interface ICellRunner : IDisposable
     bool HasEnded { get; }
 
     /// <summary>Starts an empty session for a notebook.</summary>
-    /// <param name="folder">The notebook's folder, which becomes the current directory of its cells.</param>
-    Task OpenAsync(string folder);
+    /// <param name="notebook">The notebook's full path. Its folder becomes the current directory of its cells.</param>
+    /// <param name="parameters">The values of its parameters, as <see cref="RunVariables.TextOf"/> writes them.</param>
+    Task OpenAsync(string notebook, string parameters);
 
     /// <summary>Executes one cell. An error of the cell, or the end of the process, is an outcome and not an exception.</summary>
     /// <param name="code">The cell's text.</param>

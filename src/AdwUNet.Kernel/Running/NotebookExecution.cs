@@ -1,16 +1,19 @@
 using System.Diagnostics;
 using AdwUNet.Kernel.Execution;
+using AdwUNet.Kernel.Jupyter;
 using AdwUNet.Kernel.Notebooks;
 
 namespace AdwUNet.Kernel.Running;
 
 /// <summary>Runs the cells of one notebook and keeps the executed file up to date.</summary>
 /// <param name="notebook">The notebook.</param>
-/// <param name="target">The executed file.</param>
+/// <param name="parameters">The values of its parameters, as <see cref="RunVariables.TextOf"/> writes them.</param>
+/// <param name="target">The executed file; null if outputs are neither kept nor shown.</param>
 /// <param name="cells">The runner of the cells.</param>
 /// <param name="progress">The report of the progress.</param>
 /// <param name="grace">The grace period of a cell that is asked to stop.</param>
-internal sealed class NotebookExecution(Notebook notebook, string target, ICellRunner cells, ProgressReport progress, TimeSpan grace)
+internal sealed class NotebookExecution(
+    Notebook notebook, string parameters, string? target, ICellRunner cells, ProgressReport progress, TimeSpan grace)
 {
     private const string SkipTag = "skip-execution";
     private const string RaisesTag = "raises-exception";
@@ -36,7 +39,7 @@ internal sealed class NotebookExecution(Notebook notebook, string target, ICellR
     /// <exception cref="IOException">The executed file cannot be written.</exception>
     public async Task<int> RunAsync(CancellationToken cancellationToken)
     {
-        await cells.OpenAsync(Path.GetDirectoryName(Path.GetFullPath(notebook.Path))!).ConfigureAwait(false);
+        await cells.OpenAsync(Path.GetFullPath(notebook.Path), parameters).ConfigureAwait(false);
         foreach (var cell in notebook.Cells.Where(cell => cell.IsCode && !cell.HasTag(SkipTag)))
             cell.ClearOutputs();
         foreach (var cell in _code)
@@ -53,7 +56,7 @@ internal sealed class NotebookExecution(Notebook notebook, string target, ICellR
                 return code;
         }
 
-        _outputs.Save(notebook, target);
+        Save();
         await CloseAsync().ConfigureAwait(false);
         return 0;
     }
@@ -61,14 +64,14 @@ internal sealed class NotebookExecution(Notebook notebook, string target, ICellR
     private async Task<int> RunAsync(NotebookCell cell, ProgressReport.Step step, CancellationToken cancellationToken)
     {
         var clock = Stopwatch.StartNew();
-        var output = new EchoedOutput(_outputs.For(cell), progress, TimeProvider.System);
+        var output = new EchoedOutput(target is null ? new SilentOutput() : _outputs.For(cell), progress, TimeProvider.System);
         cell.ExecutionCount = ++_executed;
         var running = cells.ExecuteAsync(cell.Source, cell.Language, output, cancellationToken);
         var saving = SaveWhileAsync(running);
         var hasEnded = await EndsInTimeAsync(running, cancellationToken).ConfigureAwait(false);
         if (hasEnded)
             await saving.ConfigureAwait(false);
-        _outputs.Save(notebook, target);
+        Save();
         output.End();
 
         var outcome = hasEnded ? await running.ConfigureAwait(false) : null;
@@ -82,7 +85,7 @@ internal sealed class NotebookExecution(Notebook notebook, string target, ICellR
         {
             var isInOrder = hasEnded && !cells.HasEnded;
             var how = isInOrder ? "stopped" : "ended at once";
-            progress.Error($"{notebook.Path} was {how} in {place}; its outputs so far are in {target}.");
+            progress.Error($"{notebook.Path} was {how} in {place}{(target is null ? "" : $"; its outputs so far are in {target}")}.");
             if (isInOrder)
                 await CloseAsync().ConfigureAwait(false);
             return isInOrder ? RunCommand.Interrupted : SecondInterrupt.EndedAtOnce;
@@ -102,6 +105,12 @@ internal sealed class NotebookExecution(Notebook notebook, string target, ICellR
             progress.Warning(warning);
     }
 
+    private void Save()
+    {
+        if (target is not null)
+            _outputs.Save(notebook, target);
+    }
+
     /// <summary>Saves the outputs of a running cell at intervals, so that they survive when this process is killed.</summary>
     private async Task SaveWhileAsync(Task running)
     {
@@ -111,7 +120,8 @@ internal sealed class NotebookExecution(Notebook notebook, string target, ICellR
             var clock = Stopwatch.StartNew();
             try
             {
-                _outputs.SaveIfChanged(notebook, target);
+                if (target is not null)
+                    _outputs.SaveIfChanged(notebook, target);
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {

@@ -10,13 +10,15 @@ internal sealed class NotebookRun
     private static readonly string IndexName = Path.GetFileNameWithoutExtension(Site.IndexFile);
     private static readonly string[] Endings = [".ipynb", ".dib"];
 
-    private readonly List<(Notebook Notebook, string Target)> _notebooks;
+    private readonly List<(Notebook Notebook, string Target, string Parameters)> _notebooks;
     private readonly bool _html;
+    private readonly bool _silent;
 
-    private NotebookRun(List<(Notebook, string)> notebooks, bool html)
+    private NotebookRun(List<(Notebook, string, string)> notebooks, bool html, bool silent)
     {
         _notebooks = notebooks;
         _html = html;
+        _silent = silent;
     }
 
     /// <summary>Reads the notebooks and sets their parameters.</summary>
@@ -26,26 +28,28 @@ internal sealed class NotebookRun
     /// </param>
     /// <param name="output">The folder of the executed notebooks; null for the folder <c>out</c> beside each notebook.</param>
     /// <param name="html">Whether HTML pages are written too.</param>
+    /// <param name="silent">Whether outputs are neither kept nor shown.</param>
     /// <exception cref="NotebookException">A path, a parameter or an output folder cannot be used.</exception>
     public static NotebookRun Prepare(
-        IReadOnlyList<string> paths, IReadOnlyDictionary<string, string> parameters, string? output, bool html)
+        IReadOnlyList<string> paths, IReadOnlyDictionary<string, string> parameters, string? output, bool html, bool silent = false)
     {
         var notebooks = paths.SelectMany(Expand).Distinct().Select(Notebook.Load).ToList();
         var named = paths.Where(File.Exists).SelectMany(Expand).ToHashSet();
         foreach (var name in parameters.Keys)
             CheckKnown(name, notebooks);
+        var values = notebooks.ToDictionary(notebook => notebook, notebook => named.Contains(notebook.Path) ? parameters : Declared(notebook, parameters));
         foreach (var notebook in notebooks)
         {
             notebook.CheckLanguages();
-            Parameter.Inject(notebook, named.Contains(notebook.Path) ? parameters : Declared(notebook, parameters));
+            Parameter.Inject(notebook, values[notebook]);
         }
 
         if (html && notebooks.Find(notebook => IndexName.Equals(notebook.Name, StringComparison.OrdinalIgnoreCase)) is { } index)
             throw new NotebookException($"The page of {index.Path} would be {Site.IndexFile}, which lists all pages: give the notebook another name.");
-        var targets = notebooks.ConvertAll(notebook => (notebook, TargetOf(notebook, output)));
+        var targets = notebooks.ConvertAll(notebook => (notebook, TargetOf(notebook, output), RunVariables.TextOf(values[notebook])));
         if (targets.GroupBy(target => target.Item2, StringComparer.OrdinalIgnoreCase).FirstOrDefault(group => group.Count() > 1) is { } clash)
             throw new NotebookException($"Two notebooks would be written to {clash.Key}: give their runs different --out folders.");
-        return new NotebookRun(targets, html);
+        return new NotebookRun(targets, html, silent);
     }
 
     private static Dictionary<string, string> Declared(Notebook notebook, IReadOnlyDictionary<string, string> parameters)
@@ -64,18 +68,19 @@ internal sealed class NotebookRun
     /// <exception cref="IOException">An output cannot be written.</exception>
     public async Task<int> ExecuteAsync(ICellRunner cells, ProgressReport progress, TimeSpan grace, CancellationToken cancellationToken)
     {
-        RemoveAbandoned();
+        if (!_silent)
+            RemoveAbandoned();
         var begun = 0;
         NotebookExecution? execution = null;
         var code = RunCommand.Failure;
         try
         {
-            foreach (var (notebook, target) in _notebooks)
+            foreach (var (notebook, target, parameters) in _notebooks)
             {
                 begun++;
                 if (notebook.MendedIds is { } mended)
                     progress.Warning(mended);
-                execution = new NotebookExecution(notebook, target, cells, progress, grace);
+                execution = new NotebookExecution(notebook, parameters, _silent ? null : target, cells, progress, grace);
                 code = await execution.RunAsync(cancellationToken).ConfigureAwait(false);
                 if (code != 0)
                     break;
@@ -87,6 +92,8 @@ internal sealed class NotebookRun
                 TellNotRun(execution?.NotRun, begun, progress);
         }
 
+        if (_silent)
+            return code;
         foreach (var folder in _notebooks.Take(begun).GroupBy(each => Path.GetDirectoryName(each.Target)!))
             await PublishAsync(cells, folder.Key, folder.ToDictionary(each => each.Target, each => each.Notebook.Path), progress).ConfigureAwait(false);
         return code;
@@ -95,7 +102,7 @@ internal sealed class NotebookRun
     /// <summary>Removes temporary files that an earlier run left when it was killed. Its outputs stay until new ones replace them.</summary>
     private void RemoveAbandoned()
     {
-        foreach (var (_, target) in _notebooks)
+        foreach (var (_, target, _) in _notebooks)
         {
             var folder = Directory.CreateDirectory(Path.GetDirectoryName(target)!);
             foreach (var abandoned in folder.EnumerateFiles(WholeFile.TemporaryPattern(target)))

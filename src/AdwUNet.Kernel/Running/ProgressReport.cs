@@ -18,6 +18,7 @@ internal sealed class ProgressReport
     private const string EraseLine = "\r\u001b[2K";
 
     private readonly TextWriter _output;
+    private readonly TextWriter _errors;
     private readonly IAnsiConsole? _console;
     private readonly int _width = Unbroken;
     private readonly Lock _lock = new();
@@ -28,13 +29,18 @@ internal sealed class ProgressReport
     /// <param name="plain">Whether <paramref name="output"/> is a file rather than a terminal.</param>
     public ProgressReport(TextWriter output, bool plain)
     {
-        _output = output;
+        _output = _errors = output;
         if (plain)
             return;
         _console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output) });
         _width = _console.Profile.Width;
         _console.Profile.Width = Unbroken;
     }
+
+    private ProgressReport(TextWriter errors) => (_output, _errors) = (TextWriter.Null, errors);
+
+    /// <summary>A report of errors only.</summary>
+    public static ProgressReport Silent(TextWriter errors) => new(errors);
 
     /// <summary>Reports that a cell starts.</summary>
     public Step Begin(string notebook, int cell, int cells, string summary)
@@ -48,22 +54,22 @@ internal sealed class ProgressReport
         return step;
     }
 
-    public void Line(string text) => Write(text, "default");
+    public void Line(string text) => Write(_output, text, "default");
 
-    public void Warning(string text) => Write(text, "yellow");
+    public void Warning(string text) => Write(_errors, text, "yellow");
 
-    public void Error(string text) => Write(text, "red");
+    public void Error(string text) => Write(_errors, text, "red");
 
-    private void Write(string text, string colour)
+    private void Write(TextWriter output, string text, string colour)
     {
         lock (_lock)
         {
             EraseDrawnLine();
             if (_console is null)
-                _output.WriteLine(text);
+                output.WriteLine(text);
             else
                 _console.Write(new Text(text + "\n", Style.Parse(colour)));
-            _output.Flush();
+            output.Flush();
         }
     }
 

@@ -16,8 +16,14 @@ internal static class RunCommand
     /// </summary>
     private static readonly TimeSpan Grace = TimeSpan.FromMinutes(10);
 
-    /// <summary>The configuration of the command line: after a request to stop, the action has the grace period to end.</summary>
-    public static InvocationConfiguration Invocation => new() { ProcessTerminationTimeout = Grace + TimeSpan.FromSeconds(5) };
+    private const string Silent = "--silent";
+
+    /// <summary>
+    /// The configuration of the command line: after a request to stop, the action has the grace period to end. With <c>--silent</c>, signals are the
+    /// notebook's own affair.
+    /// </summary>
+    public static InvocationConfiguration Invocation(string[] arguments) =>
+        new() { ProcessTerminationTimeout = arguments.Contains(Silent) ? null : Grace + TimeSpan.FromSeconds(5) };
 
     public static Command Create()
     {
@@ -38,20 +44,29 @@ internal static class RunCommand
             HelpName = "folder",
         };
         var html = new Option<bool>("--html") { Description = "Also writes an HTML page for each notebook. The pages need no network." };
-        var command = new Command("run", "Runs notebooks from beginning to end and keeps their outputs.") { notebooks, parameters, output, html };
+        var silent = new Option<bool>(Silent)
+        {
+            Description = "Keeps no outputs and shows only errors. Cells run in the command's own process: Environment.Exit and signals end it.",
+        };
+        var command = new Command("run", "Runs notebooks from beginning to end and keeps their outputs.") { notebooks, parameters, output, html, silent };
         command.SetAction(async (result, cancellationToken) =>
         {
-            var progress = new ProgressReport(new SturdyWriter(Console.Out, Console.Error), Console.IsOutputRedirected);
+            RunVariables.SetCommand();
+            var isSilent = result.GetValue(silent);
+            var progress = isSilent
+                ? ProgressReport.Silent(Console.Error)
+                : new ProgressReport(new SturdyWriter(Console.Out, Console.Error), Console.IsOutputRedirected);
             try
             {
                 // The process starts while the notebooks are read.
-                using var cells = new CellProcess(Grace);
-                using var second = new SecondInterrupt(cells.Kill);
+                using ICellRunner cells = isSilent ? new SessionCells(Grace) : new CellProcess(Grace);
+                using var second = cells is CellProcess process ? new SecondInterrupt(process.Kill) : null;
                 var run = NotebookRun.Prepare(
                     result.GetRequiredValue(notebooks),
                     ParseParameters(result.GetValue(parameters) ?? []),
                     result.GetValue(output),
-                    result.GetValue(html));
+                    result.GetValue(html),
+                    isSilent);
                 return await run.ExecuteAsync(cells, progress, Grace, cancellationToken).ConfigureAwait(false);
             }
             catch (NotebookException exception)

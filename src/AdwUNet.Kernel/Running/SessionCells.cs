@@ -16,10 +16,12 @@ internal sealed class SessionCells(TimeSpan grace) : ICellRunner
 
     public bool HasEnded => false;
 
-    public Task OpenAsync(string folder)
+    public Task OpenAsync(string notebook, string parameters)
     {
+        var folder = Path.GetDirectoryName(notebook)!;
         // As in Jupyter, a notebook runs in its own folder. Notebooks run one at a time, so the whole process can change to it.
         Environment.CurrentDirectory = folder;
+        RunVariables.SetNotebook(notebook, parameters);
         Formatter.ResetToDefault();
         _session = new Session(folder) { Grace = grace };
         return Task.CompletedTask;
