@@ -6,6 +6,7 @@ using AdwUNet.Networks;
 using AdwUNet.Planning;
 using AdwUNet.Prediction;
 using AdwUNet.Runs;
+using AdwUNet.Scheduling;
 using AdwUNet.Search;
 using AdwUNet.Training;
 using Microsoft.DotNet.Interactive.Formatting;
@@ -22,7 +23,7 @@ public static class NotebookSetup
 
     /// <summary>
     /// Registers the displays of charts, figures, volumes, label maps, plans, architectures, networks, searches, trainings and their
-    /// histories, evaluations and tensors. It may be called again. Loading this library calls it, too.
+    /// histories, states of grids, evaluations and tensors. It may be called again. Loading this library calls it, too.
     /// </summary>
     public static void Register()
     {
@@ -39,6 +40,7 @@ public static class NotebookSetup
         Register<SearchRun>(RunDisplays.Of);
         Register<TrainingRun>(RunDisplays.Of);
         Register<RunFolder>(RunDisplays.Of);
+        Register<GridStatus>(StatusDisplay.Of);
         Register<IReadOnlyList<SearchEpoch>>(RunDisplays.Of);
         Register<IReadOnlyList<TrainingEpoch>>(RunDisplays.Of);
         Register<torch.Tensor>(t => Summaries.Preformatted(Summaries.Of(t)), Summaries.Of);

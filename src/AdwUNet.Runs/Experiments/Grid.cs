@@ -1,4 +1,5 @@
 using System.Linq.Expressions;
+using AdwUNet.Scheduling;
 
 namespace AdwUNet.Experiments;
 
@@ -112,7 +113,7 @@ public sealed partial class Grid
         }
     }
 
-    /// <summary>Runs the remaining runs one after the other in this process.</summary>
+    /// <summary>Runs the remaining runs one after the other in this process. Runs on which other processes work are left to them.</summary>
     /// <param name="progress">Reported after every iteration, and once for each run that was finished before.</param>
     /// <param name="cancellation">Ends after the current step and writes a checkpoint.</param>
     /// <returns>The results of all runs.</returns>
@@ -122,12 +123,39 @@ public sealed partial class Grid
     public GridResults Run(IProgress<GridProgress>? progress = null, CancellationToken cancellation = default)
     {
         Prepare(cancellation);
-        foreach (var run in Runs)
+        RunThreads.Use(Folder);
+        List<GridRun> open = [.. Runs];
+        while (true)
         {
-            run.Execute(progress, cancellation);
+            open.RemoveAll(run => IsDone(run, progress, cancellation));
+            if (open.Count == 0)
+            {
+                return Results();
+            }
+
+            // Other processes work on the rest. If one dies, its run is free.
+            cancellation.WaitHandle.WaitOne(TimeSpan.FromSeconds(1));
+            cancellation.ThrowIfCancellationRequested();
+        }
+    }
+
+    /// <returns>Whether the run is finished, and no other process works on it.</returns>
+    private static bool IsDone(GridRun run, IProgress<GridProgress>? progress, CancellationToken cancellation)
+    {
+        if (WorkRecord.IsTaken(new GridWork(run)))
+        {
+            return false;
         }
 
-        return Results();
+        try
+        {
+            run.Execute(progress, cancellation);
+            return true;
+        }
+        catch (RunException error) when (error.IsInUse)
+        {
+            return false;
+        }
     }
 
     /// <summary>The results of the finished runs, read from their folders.</summary>

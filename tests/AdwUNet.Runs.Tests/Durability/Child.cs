@@ -1,10 +1,13 @@
 using System.Diagnostics;
+using System.Globalization;
 using AdwUNet.Datasets;
 using AdwUNet.Planning;
 using AdwUNet.Preprocessing;
 using AdwUNet.Runs;
 using AdwUNet.Search;
 using AdwUNet.Runs.Tests.Robustness;
+using AdwUNet.Runs.Tests.Scheduling;
+using AdwUNet.Scheduling;
 using AdwUNet.Training;
 
 namespace AdwUNet.Runs.Tests.Durability;
@@ -20,6 +23,7 @@ internal static class Child
     public const string Write = "write";
     public const string Hold = "hold";
     public const string Store = "store";
+    public const string Simulate = "simulate";
 
     /// <summary>What a child says once it has opened its folder and begins to work.</summary>
     public const string Ready = "ready";
@@ -35,21 +39,27 @@ internal static class Child
     public static TrainingOptions TrainingOptions { get; } = TinyRuns.TrainingOptions with { Epochs = Epochs };
 
     /// <summary>Whether this process is a child that must start fast.</summary>
-    public static bool IsWithoutTorch { get; } = Environment.GetCommandLineArgs() is [_, Verb, Write or Hold or Store, ..];
+    public static bool IsWithoutTorch { get; } = Environment.GetCommandLineArgs() is [_, Verb, Write or Hold or Store or Simulate, ..];
 
     /// <summary>Starts one.</summary>
     /// <param name="command">The system's own command to start it through, if any.</param>
     /// <param name="arguments">What it is to do, and in which folder.</param>
     public static Process Start(IReadOnlyList<string> command, params string[] arguments)
     {
-        // "dotnet AdwUNet.Runs.Tests.dll" or "AdwUNet.Runs.Tests", as this process was started.
-        var program = Environment.ProcessPath!;
-        var isHost = Path.GetFileNameWithoutExtension(program) == "dotnet";
-        string[] line = [.. command, program, .. isHost ? [typeof(Child).Assembly.Location] : Array.Empty<string>(), Verb, .. arguments];
+        string[] line = [.. command, .. Line(arguments)];
         return Process.Start(new ProcessStartInfo(line[0], line[1..]) { RedirectStandardOutput = true })!;
     }
 
     public static Process Start(params string[] arguments) => Start([], arguments);
+
+    /// <summary>The command line of one.</summary>
+    public static string[] Line(params string[] arguments)
+    {
+        // "dotnet AdwUNet.Runs.Tests.dll" or "AdwUNet.Runs.Tests", as this process was started.
+        var program = Environment.ProcessPath!;
+        var isHost = Path.GetFileNameWithoutExtension(program) == "dotnet";
+        return [program, .. isHost ? [typeof(Child).Assembly.Location] : Array.Empty<string>(), Verb, .. arguments];
+    }
 
     public static int Run(string[] arguments)
     {
@@ -78,6 +88,8 @@ internal static class Child
                 case Store:
                     MakeStore(folder);
                     break;
+                case Simulate:
+                    return RunWorker(folder, [.. arguments[2..].Select(number => int.Parse(number, CultureInfo.InvariantCulture))]);
                 case MemoryChild.Steps:
                     MemoryChild.RunSteps(folder, Say);
                     break;
@@ -121,6 +133,25 @@ internal static class Child
         using var store = CaseStore.Open(Path.Combine(folder, "store"));
         store.RequireUnchanged(dataset);
         Say($"{store.Cases.Count} cases");
+    }
+
+    /// <summary>Works on simulated runs, and says after how many seconds it had its first one.</summary>
+    private static int RunWorker(string folder, int[] sizes)
+    {
+        var works = SimulatedWork.Many(folder, sizes[0], sizes[1], sizes[2], oneFails: sizes[0] > SimulatedWork.Failing && sizes[1] > 2);
+        var clock = Stopwatch.StartNew();
+        var worker = new Worker(works, mostDeaths: 100)
+        {
+            OnTaken = _ =>
+            {
+                if (clock.IsRunning)
+                {
+                    clock.Stop();
+                    Say(clock.Elapsed.TotalSeconds.ToString(CultureInfo.InvariantCulture));
+                }
+            },
+        };
+        return WorkerMode.Work(worker);
     }
 
     private static void Say(string line)

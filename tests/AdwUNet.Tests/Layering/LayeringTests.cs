@@ -15,7 +15,7 @@ public sealed partial class LayeringTests
         ("AdwUNet.Data", [RootFiles, "Storage", "Imaging", "Evaluation", "Datasets", "Planning", "Preprocessing", "Augmentation", "Sampling", "Phantom"]),
         ("AdwUNet", ["Architectures", "Networks", "Training", "Search", "Prediction"]),
         ("AdwUNet.Cpu", [RootFiles]),
-        ("AdwUNet.Runs", [RootFiles, "Experiments"]),
+        ("AdwUNet.Runs", [RootFiles, "Scheduling", "Experiments"]),
     ];
 
     private static readonly string[] AllFolders = [.. Order.SelectMany(project => project.Folders).Where(folder => folder != RootFiles)];
@@ -39,7 +39,7 @@ public sealed partial class LayeringTests
     {
         // The durable runs at the root of AdwUNet.Runs are built on the core. The other root files are used everywhere and use no folder.
         var later = folder != RootFiles ? AllFolders[(Array.IndexOf(AllFolders, folder) + 1)..]
-            : project is "AdwUNet.Runs" or "AdwUNet.Cpu" ? ["Experiments"]
+            : project is "AdwUNet.Runs" or "AdwUNet.Cpu" ? ["Scheduling", "Experiments"]
             : AllFolders;
         var files = Sources(project, folder).ToArray();
         Assert.NotEmpty(files);

@@ -1,0 +1,121 @@
+using System.Diagnostics;
+using AdwUNet.Kernel.References;
+
+namespace AdwUNet.Kernel.Tests.Running;
+
+/// <summary>A grid that a cell runs in workers, each of which is the notebook again, on this machine and in Slurm.</summary>
+public sealed class GridWorkersTests : IDisposable
+{
+    private const string SlowStep = "slow=150"; // milliseconds
+    private const string SlowerStep = "slow=400"; // so slow that tasks of a minute reach their limit
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(9);
+
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    [Promise("A grid that a cell runs in worker processes, some of which are killed, ends bit for bit as one that ran serially; a run that fails is named and blocks no other")]
+    public void Workers_killed_in_the_middle_of_runs_end_as_a_serial_run()
+    {
+        const int kills = 3;
+        Interrupts.SkipWhereImpossible();
+        GridNotebook.Write(_folder);
+        Run("how=serial");
+        using var notebook = Start("how=workers", SlowStep);
+        var killed = new HashSet<int>();
+        While(notebook, () =>
+        {
+            if (killed.Count < kills && Busy("grid").FirstOrDefault(process => !killed.Contains(process)) is > 0 and var process && killed.Add(process))
+                TestCluster.Kill(process);
+        });
+        Assert.Equal(kills, killed.Count);
+        GridNotebook.RequireSameAsSerial(_folder, "workers");
+        PromiseTable.Kept($"{GridNotebook.Runs} runs, {kills} of 4 workers killed");
+    }
+
+    [Fact]
+    [Promise("A grid submitted to Slurm from a cell survives a killed worker, preemption, the time limit and the death of a node's daemon, and ends bit for bit as a serial run")]
+    public void A_grid_in_Slurm_survives_what_clusters_do()
+    {
+        Interrupts.SkipWhereImpossible();
+        using var cluster = TestCluster.Start();
+        GridNotebook.Write(_folder);
+        Run("how=serial");
+        using var notebook = Start("how=slurm", SlowerStep);
+        var events = new Queue<(string Name, Func<bool> Happens)>(
+        [
+            ("killed", () => Busy("grid") is [var process, ..] && Act(() => TestCluster.Kill(process))),
+            ("preempted", () => Busy("grid").Length == 2 && TestCluster.Running() is [.., var task] && Act(() => TestCluster.Preempt(task))),
+            ("daemon", () => Busy("grid").Length == 2 && Act(() => cluster.KillNode("n2"))),
+            ("daemon again", () => Act(() => cluster.StartNode("n2"))),
+        ]);
+        var last = Stopwatch.StartNew();
+        While(notebook, () =>
+        {
+            if (events.Count > 0 && last.Elapsed > TimeSpan.FromSeconds(2) && events.Peek().Happens())
+            {
+                events.Dequeue();
+                last.Restart();
+            }
+        });
+        Assert.Empty(events);
+        GridNotebook.RequireSameAsSerial(_folder, "slurm");
+        var logs = string.Concat(Directory.GetFiles(Path.Combine(GridNotebook.FolderOf(_folder, "grid"), "slurm"), "*.log").Select(File.ReadAllText));
+        foreach (var expected in new[] { "start 2", "stopping after the current step", "ended with 75", "ended with 137" })
+            Assert.Contains(expected, logs, StringComparison.Ordinal);
+        Assert.InRange(logs.Split("ended with 75").Length - 1, 2, int.MaxValue); // after preemption, and at the time limit
+        PromiseTable.Kept($"{GridNotebook.Runs} runs on two nodes: one worker killed, one task preempted, tasks stopped at their limit, one slurmd killed and started again");
+    }
+
+    [Fact]
+    public async Task Without_Slurm_a_grid_cannot_be_submitted_and_says_so()
+    {
+        GridNotebook.Write(_folder);
+        var run = await CommandRun.ShellAsync(_folder.Root, "PATH=/nowhere $ADW run grid.ipynb -p how=slurm");
+        Assert.Equal(1, run.Code);
+        Assert.Contains("There is no 'sbatch' on the path of this machine; submit from a login node", run.Output, StringComparison.Ordinal);
+    }
+
+    /// <summary>The workers that have written a checkpoint in their run, so that they are in the middle of it.</summary>
+    private int[] Busy(string grid) =>
+        Directory.Exists(_folder.PathOf("runs")) && Directory.GetDirectories(_folder.PathOf("runs"), grid, SearchOption.AllDirectories) is [var folder]
+            ? GridNotebook.Running(folder)
+            : [];
+
+    private static bool Act(Action action)
+    {
+        action();
+        return true;
+    }
+
+    private void Run(params string[] parameters)
+    {
+        using var notebook = Start(parameters);
+        While(notebook, () => { });
+    }
+
+    private Process Start(params string[] parameters)
+    {
+        string[] arguments = [typeof(NotebookException).Assembly.Location, "run", "grid.ipynb", .. parameters.SelectMany(parameter => new[] { "-p", parameter })];
+        var start = new ProcessStartInfo(Framework.DotnetCommand, arguments) { WorkingDirectory = _folder.Root, RedirectStandardOutput = true };
+        return Process.Start(start)!;
+    }
+
+    private static void While(Process notebook, Action act)
+    {
+        var output = notebook.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        var clock = Stopwatch.StartNew();
+        while (!notebook.WaitForExit(TimeSpan.FromMilliseconds(200)))
+        {
+            act();
+            if (clock.Elapsed > Patience)
+            {
+                notebook.Kill(entireProcessTree: true);
+                Assert.Fail("The notebook did not end.");
+            }
+        }
+
+        Assert.True(notebook.ExitCode == 0, output.GetAwaiter().GetResult());
+    }
+}
