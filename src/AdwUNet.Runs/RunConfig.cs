@@ -22,6 +22,7 @@ internal static class RunConfig
     {
         ["options.precision"] = "\"float32\"",
         ["options.order"] = "\"published\"",
+        ["options.sampling.patchShare"] = "1",
     };
 
     /// <summary>Adds entries that are written but not compared, so that a run can resume with a newer version or on another machine.</summary>

@@ -10,6 +10,11 @@ public sealed record PlannerOptions
     /// </summary>
     public double MemoryBudget { get; init; } = 520_000_000.0 * 32 / 30;
 
+    /// <summary>
+    /// What <see cref="StepEstimate.Seconds"/> may be at most: the duration of a training step at 100 GFLOP/s. No limit when null, as in nnU-Net v1.
+    /// </summary>
+    public double? StepSeconds { get; init; }
+
     /// <summary>Features of the first stage in the memory estimate (nnU-Net v1).</summary>
     public int BaseFeatures { get; init; } = 32;
 

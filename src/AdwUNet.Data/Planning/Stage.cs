@@ -23,17 +23,13 @@ internal sealed record Stage(Shape3 MedianShape, NetworkTopology Network, int Ba
             Math.Max(1, Rounded(fullSpacing[axis] / spacing[axis] * context.MedianShape[axis])))]);
         var network = Topology(patch ?? InitialPatch(spacing, median, options));
         var estimate = Estimate(network);
-        while (patch == null && estimate > options.MemoryBudget)
+        while (patch == null && (estimate > options.MemoryBudget || Seconds(network) > options.StepSeconds))
         {
-            var axis = RelativelyLargest(network.PatchSize, median);
-            var tried = network.PatchSize.With(axis, network.PatchSize[axis] - network.Divisor[axis]);
-            if (tried[axis] < 1)
-            {
-                throw new PlanException(
-                    $"No patch fits the memory budget of {options.MemoryBudget:0}: even {network.PatchSize} needs {estimate}; raise the budget.");
-            }
+            var axis = RelativelyLargest(network, median) ?? throw new PlanException(
+                $"No patch fits the budget: even {network.PatchSize} needs {estimate} of {options.MemoryBudget:0} values and {Seconds(network):0.###} of {options.StepSeconds ?? double.PositiveInfinity:0.###} s a step; raise MemoryBudget or StepSeconds.");
 
             // The smaller patch may be pooled less often; what is taken off is its own divisor (nnU-Net v1).
+            var tried = network.PatchSize.With(axis, network.PatchSize[axis] - network.Divisor[axis]);
             var step = Topology(tried).Divisor[axis];
             network = Topology(network.PatchSize.With(axis, network.PatchSize[axis] - step));
             estimate = Estimate(network);
@@ -42,6 +38,8 @@ internal sealed record Stage(Shape3 MedianShape, NetworkTopology Network, int Ba
         return new Stage(median, network, BatchSizeOf(network.PatchSize, estimate, median, context));
 
         NetworkTopology Topology(Shape3 size) => NetworkTopology.For(spacing, size, options.MinFeatureMapEdge, options.MaxPooling);
+
+        double Seconds(NetworkTopology candidate) => StepEstimate.Of(candidate, context.Modalities, context.Outputs, options).Seconds;
 
         long Estimate(NetworkTopology candidate) => MemoryEstimate.Of(candidate, context.Modalities, context.Outputs, options);
     }
@@ -57,15 +55,18 @@ internal sealed record Stage(Shape3 MedianShape, NetworkTopology Network, int Ba
         return Shape3.From([.. Enumerable.Range(0, 3).Select(axis => Rounded(Math.Min(density[axis] * scale, median[axis])))]);
     }
 
-    private static int RelativelyLargest(Shape3 patch, Shape3 median)
+    /// <summary>The axis that is largest relative to the median case among those that can be shortened; null when none can.</summary>
+    private static int? RelativelyLargest(NetworkTopology network, Shape3 median)
     {
         // Of equal ones the last, as the last element of NumPy's argsort.
-        var largest = 0;
-        for (var axis = 1; axis < 3; axis++)
+        int? largest = null;
+        var largestShare = 0.0;
+        for (var axis = 0; axis < 3; axis++)
         {
-            if (patch[axis] / (double)median[axis] >= patch[largest] / (double)median[largest])
+            var share = network.PatchSize[axis] / (double)median[axis];
+            if (network.PatchSize[axis] > network.Divisor[axis] && share >= largestShare)
             {
-                largest = axis;
+                (largest, largestShare) = (axis, share);
             }
         }
 

@@ -55,8 +55,7 @@ public sealed class BatchLoader : IDisposable
         ArgumentOutOfRangeException.ThrowIfNegative(firstBatch);
         ArgumentOutOfRangeException.ThrowIfNegative(threads);
         ArgumentOutOfRangeException.ThrowIfLessThan(prefetch, 1);
-        var patch = options.PatchSize ?? plan.PatchSize;
-        var batchSize = options.BatchSize ?? plan.BatchSize;
+        var (patch, batchSize) = (options.SizesOf(plan).PatchSize, options.SizesOf(plan).BatchSize);
         options.Validate(plan);
         Check(cases, plan);
 

@@ -22,8 +22,14 @@ public sealed record SamplingOptions
     /// <summary>Size of a patch instead of the plan's; divisible by the plan's cumulative pool kernels.</summary>
     public Shape3? PatchSize { get; init; }
 
+    /// <summary>
+    /// Edges of a patch as a share of the plan's, in (0, 1], rounded to what its poolings divide; <see cref="PatchSize"/> goes before it. For short runs on
+    /// any dataset.
+    /// </summary>
+    public double PatchShare { get; init; } = 1;
+
     /// <summary>A plan with these sizes in the place of its own.</summary>
-    internal Plan SizesOf(Plan plan) => plan with { PatchSize = PatchSize ?? plan.PatchSize, BatchSize = BatchSize ?? plan.BatchSize };
+    internal Plan SizesOf(Plan plan) => plan with { PatchSize = PatchSize ?? Share(plan), BatchSize = BatchSize ?? plan.BatchSize };
 
     /// <summary>Refuses what no patch can be drawn by.</summary>
     /// <param name="plan">The plan whose sizes hold where these say nothing.</param>
@@ -32,6 +38,7 @@ public sealed record SamplingOptions
     {
         var (patch, batch) = (SizesOf(plan).PatchSize, SizesOf(plan).BatchSize);
         Require(batch >= 1, nameof(BatchSize), $"is {batch}; give at least 1");
+        Require(PatchShare is > 0 and <= 1, nameof(PatchShare), $"is {PatchShare}; give a share above 0, at most 1");
         Require(ForegroundFraction is >= 0 and <= 1, nameof(ForegroundFraction), $"is {ForegroundFraction}; give a share from 0 to 1");
         for (var axis = 0; axis < 3; axis++)
         {
@@ -49,6 +56,17 @@ public sealed record SamplingOptions
         if (Augmentation is not null)
         {
             SamplingCheck.Require(Augmentation);
+        }
+    }
+
+    private Shape3 Share(Plan plan)
+    {
+        return new(Edge(0), Edge(1), Edge(2));
+
+        int Edge(int axis)
+        {
+            var divisor = (int)plan.Divisor(axis);
+            return divisor * Math.Max(1, (int)Math.Round(PatchShare * plan.PatchSize[axis] / divisor));
         }
     }
 
