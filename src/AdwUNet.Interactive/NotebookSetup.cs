@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using AdwUNet.Architectures;
 using AdwUNet.Evaluation;
+using AdwUNet.Experiments;
 using AdwUNet.Imaging;
 using AdwUNet.Networks;
 using AdwUNet.Planning;
@@ -9,6 +10,7 @@ using AdwUNet.Runs;
 using AdwUNet.Scheduling;
 using AdwUNet.Search;
 using AdwUNet.Training;
+using Microsoft.Data.Analysis;
 using Microsoft.DotNet.Interactive.Formatting;
 using Plotly.NET;
 using TorchSharp;
@@ -23,7 +25,7 @@ public static class NotebookSetup
 
     /// <summary>
     /// Registers the displays of charts, figures, volumes, label maps, plans, architectures, networks, searches, trainings and their
-    /// histories, states of grids, evaluations and tensors. It may be called again. Loading this library calls it, too.
+    /// histories, grids and their states, evaluations, data frames and tensors. It may be called again. Loading this library calls it, too.
     /// </summary>
     public static void Register()
     {
@@ -43,6 +45,8 @@ public static class NotebookSetup
         Register<GridStatus>(StatusDisplay.Of);
         Register<IReadOnlyList<SearchEpoch>>(RunDisplays.Of);
         Register<IReadOnlyList<TrainingEpoch>>(RunDisplays.Of);
+        Register<GridResults>(RunDisplays.Of);
+        Register<DataFrame>(GridFrames.Table);
         Register<torch.Tensor>(t => Summaries.Preformatted(Summaries.Of(t)), Summaries.Of);
     }
 

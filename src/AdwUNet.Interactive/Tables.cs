@@ -2,14 +2,13 @@ using System.Collections;
 using System.Globalization;
 using System.Text;
 using AdwUNet.Evaluation;
-using AdwUNet.Experiments;
 using AdwUNet.Planning;
 using AdwUNet.Prediction;
 
 namespace AdwUNet.Interactive;
 
 /// <summary>Small tables as HTML and text.</summary>
-public static class Tables
+public static partial class Tables
 {
     private const string CellStyle = "padding:.2em .9em .2em 0;text-align:left;vertical-align:top;border-bottom:1px solid rgba(138,138,138,.3)";
 
@@ -121,19 +120,6 @@ public static class Tables
             c.Missed, c.FalselyFound, c.Neither,
         ]),
         string.Create(CultureInfo.InvariantCulture, $"{Summaries.Count(report.Cases.Count, "case")}; mean Dice of the classes {report.MeanDice:0.0000}. A missed or falsely found class counts as Dice 0. Absent: neither reference nor prediction has the class."));
-
-    /// <summary>The runs of an ablation: the derived architecture of each search, its cost, and its Dice after training.</summary>
-    /// <param name="results">The finished runs.</param>
-    public static HtmlFigure Ablation(IReadOnlyList<AblationResult> results) => Html(
-        ["variant", "seed", "million weights", "GFLOPs", "search loss", "Dice", "derived"],
-        results.Select(r => (IReadOnlyList<object?>)
-        [
-            r.Run.Variant.Name, r.Run.Seed, Fixed(r.Cost.Weights / 1e6, "0.000"), Fixed(r.Cost.ForwardFlops / 1e9, "0.00"),
-            r.Search.Count == 0 ? null : Fixed(r.Search[^1].ValidationLoss, "0.000"), r.Dice is { } dice ? Fixed(dice, "0.000") : null,
-            r.Architecture, // last: it may be long
-        ]),
-        $"{Summaries.Count(results.Count, "finished run")}. GFLOPs count the forward pass of one patch of the plan. The search loss is that of the supernet on "
-        + "validation patches in the last epoch. Dice is that of the trained derived network on validation patches.");
 
     private static IReadOnlyList<(string Name, object? Value)> PlanRows(Plan plan) =>
     [

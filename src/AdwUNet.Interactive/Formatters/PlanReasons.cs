@@ -34,8 +34,25 @@ internal sealed class PlanReasons(Plan plan, Fingerprint fingerprint, PlannerOpt
 
             var uncut = Axes.All(a => plan.PatchSize[a] >= plan.MedianShape[a]);
             return uncut
-                ? "the whole median case, rounded up to a multiple that the poolings divide"
-                : "starts from the median case; the axis that is longest relative to it is shortened until a training step fits the memory that nnU-Net plans for";
+                ? $"the whole median case, rounded up to a multiple that the poolings divide{(IsOwnBudget ? "" : $"; it fits {Budget}")}"
+                : $"starts from the median case; the axis that is longest relative to it is shortened until a training step fits {(IsOwnBudget ? "the memory that nnU-Net plans for" : $"{Budget}; nnU-Net's own budget gives {ByTheRules().PatchSize}")}";
+        }
+    }
+
+    private bool IsOwnBudget => options.StepSeconds is null && options.MemoryBudget == new PlannerOptions().MemoryBudget;
+
+    private string Budget
+    {
+        get
+        {
+            const double giga = 1e9;
+            var (step, memory) = (StepEstimate.Of(plan, options), options.MemoryBudget * StepEstimate.BytesPerValue);
+            var time = options.StepSeconds is { } seconds
+                ? $" and {seconds:0.###} s a step (at {StepEstimate.ReferenceSpeed / giga:0} GFLOP/s)"
+                : "";
+            return string.Create(
+                CultureInfo.InvariantCulture,
+                $"the profile's budget of {memory / giga:0.#} GB{time}: it takes {step.Bytes / giga:0.##} GB and {step.Seconds:0.###} s");
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using AdwUNet.Experiments;
 using AdwUNet.Networks;
 using AdwUNet.Runs;
 using AdwUNet.Search;
@@ -59,6 +60,13 @@ internal static class RunDisplays
             ]));
         return WithChart($"{Summaries.Count(epochs.Count, "epoch")} of a training", table, Charts.Losses(epochs));
     }
+
+    /// <summary>The results of a grid: its variants, and their differences.</summary>
+    public static HtmlFigure Of(GridResults results) => results.Count == 0
+        ? new HtmlFigure(Summaries.Preformatted(NoRun), NoRun)
+        : WithChart($"{Summaries.Count(results.Count, "finished run")}", Tables.Variants(results), Charts.Outcomes(results));
+
+    private const string NoRun = "Results: no run is finished yet.";
 
     private const string NoEpoch = "History: no epoch is done yet.";
 

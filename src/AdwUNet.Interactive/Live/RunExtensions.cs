@@ -67,6 +67,24 @@ public static class RunExtensions
         return segmenter.SegmentFolder(input, output, progress: bar, cancellation: cancellation);
     }
 
+    /// <summary>Runs the remaining runs of a grid one after the other, with a progress bar of iterations.</summary>
+    /// <param name="grid">The grid.</param>
+    /// <param name="cancellation">Stops it after the current step and saves its state.</param>
+    /// <returns>The results of all runs.</returns>
+    /// <exception cref="AdwUNetException">A run failed; the message says why.</exception>
+    public static GridResults RunWithProgress(this Grid grid, CancellationToken cancellation = default)
+    {
+        using var bar = new LiveProgress($"{grid.Name}, {Summaries.Count(grid.Runs.Count, "run")}", grid.Iterations, Unit);
+        var done = new Dictionary<GridRun, int>();
+        return grid.Run(
+            bar.From<GridProgress>(progress =>
+            {
+                done[progress.Run] = progress.Done;
+                return done.Values.Sum();
+            }),
+            cancellation);
+    }
+
     private static IEnumerable<T> Run<T>(string title, int epochs, int done, int iterations, Func<IProgress<StepProgress>, IEnumerable<T>> run)
     {
         using var bar = new LiveProgress(title, epochs * iterations, Unit);

@@ -27,7 +27,7 @@ public sealed partial class Experiment
     /// <param name="root">The folder that contains <c>data</c> and <c>runs</c>.</param>
     /// <param name="dataset"><c>phantom</c>, <c>phantom-heart</c> and the like, a folder name such as <c>Task04_Hippocampus</c> in the folder that
     /// <c>ADWUNET_DATA</c> names (else in <c>data</c>), or the full path of a dataset's folder.</param>
-    /// <param name="profile">A profile's name.</param>
+    /// <param name="profile">A profile's name, or the path of a JSON file (<see cref="ProfileFile"/>).</param>
     /// <param name="device">See <see cref="Devices.Parse"/>.</param>
     /// <param name="seed">The seed of all random numbers.</param>
     /// <param name="run">The run's name; derived from the other settings when empty.</param>
@@ -35,7 +35,7 @@ public sealed partial class Experiment
     /// <exception cref="ExperimentException">There is no such profile or family, or a name is not a valid folder name.</exception>
     /// <exception cref="DeviceException">There is no such device.</exception>
     public Experiment(string root, string dataset, string profile, string device = "auto", int seed = 1, string run = "", string family = "AdwUNet")
-        : this(root, dataset, Profile.Named(profile), device, seed, run, family)
+        : this(root, dataset, Profile.Named(profile, root), device, seed, run, family)
     {
     }
 
@@ -132,17 +132,6 @@ public sealed partial class Experiment
     /// <exception cref="ExperimentException">There is no such fold, or there are too few cases for it.</exception>
     public ExperimentCases Cases(CaseStore store, int fold) => ExperimentCases.Of(store, Existing(fold), Profile.MonitorEvery);
 
-    /// <summary>A comparison of search spaces, each with some seeds, at the profile's size.</summary>
-    /// <param name="name">The name of the comparison and of its folder.</param>
-    /// <param name="store">The preprocessed cases.</param>
-    /// <param name="fold">0..4.</param>
-    /// <param name="variants">The settings to compare.</param>
-    /// <param name="seeds">Each variant runs once with each seed.</param>
-    /// <exception cref="ExperimentException">There is no such fold, or the variants or seeds cannot be run.</exception>
-    public Ablation Ablation(string name, CaseStore store, int fold, IReadOnlyList<AblationVariant> variants, IReadOnlyList<int> seeds) => new(
-        Path.Combine(Folder, "ablations", FolderName(name, "an ablation's"), $"fold{Existing(fold)}"),
-        store.Plan, Cases(store, fold), variants, seeds, Profile.Ablation, Device);
-
     /// <summary>A grid of runs on this dataset, at this profile's size; <see cref="Experiments.Grid.Add"/> and <see cref="Experiments.Grid.Vary"/> say what varies.</summary>
     /// <param name="name">The grid's name and that of its folder.</param>
     /// <param name="folds">The folds, each of 0..4; fold 0 when null.</param>
@@ -156,6 +145,15 @@ public sealed partial class Experiment
     {
         Profile = Profile with { Planner = settings.Planner, MonitorEvery = settings.MonitorEvery },
     };
+
+    /// <summary>The content of the preprocessed cases of now; null if there are none, because the results are all that is left.</summary>
+    /// <exception cref="PreprocessingException">The dataset changed since it was preprocessed.</exception>
+    internal StoreContent? CaseContents()
+    {
+        if (StoreMark.Read(PreprocessedFolder) is null) return null;
+        using var store = _compared.Contains(PreprocessedFolder) ? CaseStore.Open(PreprocessedFolder) : OpenCompared();
+        return new(store);
+    }
 
     /// <summary>The epochs of the search that <c>02-search</c> ran.</summary>
     /// <param name="fold">0..4.</param>

@@ -3,7 +3,7 @@ using System.Collections;
 namespace AdwUNet.Experiments;
 
 /// <summary>The results of the finished runs of a grid, in the order of the grid's runs.</summary>
-public sealed class GridResults : IReadOnlyList<GridResult>
+public sealed partial class GridResults : IReadOnlyList<GridResult>
 {
     private readonly IReadOnlyList<GridResult> _results;
 
@@ -37,18 +37,16 @@ public sealed class GridResults : IReadOnlyList<GridResult>
     /// <exception cref="RunException">A result is damaged, or is that of other settings or cases.</exception>
     internal static GridResults Read(Grid grid)
     {
-        foreach (var runs in grid.Runs.Where(run => run.IsFinished).GroupBy(run => (run.Settings.Planner, run.Settings.MonitorEvery)))
-        {
-            grid.Experiment.With(runs.First().Settings).RequireSameData(runs.SelectMany(run => run.Cases()));
-        }
-
+        // The cases of now, once for each store.
+        var data = grid.Runs.Where(run => run.IsFinished).Select(run => run.Variant.Settings).DistinctBy(settings => settings.Planner)
+            .ToDictionary(settings => settings.Planner, settings => grid.Experiment.With(settings).CaseContents());
         var results = new GridResult?[grid.Runs.Count];
         try
         {
             Parallel.For(0, results.Length, i =>
             {
                 var run = grid.Runs[i];
-                results[i] = run.IsFinished ? run.Result() : null;
+                results[i] = data.TryGetValue(run.Settings.Planner, out var cases) && run.IsFinished ? run.Result(cases) : null;
             });
         }
         catch (AggregateException errors)

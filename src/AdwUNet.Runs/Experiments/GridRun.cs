@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using AdwUNet.Architectures;
 using AdwUNet.Planning;
@@ -81,9 +82,9 @@ public sealed class GridRun
             using var hold = RunLock.Take(Folder);
             if (!IsFinished)
             {
-                KeepSettings();
                 using var memory = new PeakMemory(MemoryPath);
                 using var store = _grid.Experiment.With(Settings).EnsureStore(cancellation: cancellation);
+                KeepSettings(new(store));
                 Compute(store, hold, progress, cancellation);
             }
         }
@@ -92,13 +93,29 @@ public sealed class GridRun
     }
 
     /// <summary>The result of a finished run.</summary>
-    /// <exception cref="RunException">It is missing, damaged, or that of other settings.</exception>
-    public GridResult Result() => RunOutcome.Load(this).ResultOf(this);
+    /// <exception cref="RunException">It is missing, damaged, or that of other settings or cases.</exception>
+    /// <exception cref="PreprocessingException">The dataset changed since it was preprocessed.</exception>
+    public GridResult Result() => Result(_grid.Experiment.With(Settings).CaseContents());
 
-    /// <summary>The contents of the cases that training and evaluation used.</summary>
-    /// <exception cref="RunException">The result is damaged.</exception>
-    internal IEnumerable<KnownCases> Cases() =>
-        [KnownCases.OfTraining(TrainingFolder, Fold), KnownCases.OfEvaluation(OutcomePath, Fold, RunOutcome.Load(this).Content)];
+    /// <summary>The result of a finished run.</summary>
+    /// <param name="now">The cases of now; null if there are none.</param>
+    /// <exception cref="RunException">It is missing, damaged, or that of other settings or cases.</exception>
+    internal GridResult Result(StoreContent? now)
+    {
+        var outcome = RunOutcome.Load(this);
+        if (outcome.Settings != Variant.Hash)
+        {
+            RequireSameSettings();
+            throw new RunException($"{OutcomePath} is the result of other settings; delete its folder to compute it again.");
+        }
+
+        if (now is not null && outcome.Content != now.Hash)
+        {
+            RequireSameCases(now);
+        }
+
+        return outcome.ResultOf(this);
+    }
 
     /// <summary>The epochs in the search's or the training's folder; none if it does not exist.</summary>
     internal static IReadOnlyList<T> History<T>(string folder) => Directory.Exists(folder) ? new RunFolder(folder).ReadHistory<T>() : [];
@@ -112,6 +129,17 @@ public sealed class GridRun
         {
             throw new RunException(
                 $"{Folder} holds a run with another setting: {name} is {there} there and {here} here; give the variant or the grid another name, or delete the folder.");
+        }
+    }
+
+    /// <summary>Throws if the run was made with other cases.</summary>
+    /// <exception cref="RunException">Cases changed; the message names them.</exception>
+    private void RequireSameCases(StoreContent now)
+    {
+        var path = Path.Combine(Folder, SettingsFile);
+        if (File.Exists(path))
+        {
+            CaseContent.RequireSame(Folder, CaseContent.In(RunConfig.Parse(path)), now.Cases);
         }
     }
 
@@ -130,8 +158,7 @@ public sealed class GridRun
         }
 
         hold.RequireHeld();
-        var outcome = RunOutcome.Of(this, architecture, store.Plan, scans.Results);
-        (outcome with { Content = CaseContent.Of(KnownCases.Tested(store, cases)) }).Save(OutcomePath);
+        RunOutcome.Of(this, architecture, store, scans.Results).Save(OutcomePath);
     }
 
     private Architecture Search(Plan plan, ExperimentCases cases, IProgress<GridProgress>? progress, CancellationToken cancellation)
@@ -167,12 +194,15 @@ public sealed class GridRun
         ["settings"] = Variant.Json.DeepClone(),
     };
 
-    private void KeepSettings()
+    private void KeepSettings(StoreContent cases)
     {
+        RequireSameCases(cases);
         var path = Path.Combine(Folder, SettingsFile);
         if (!File.Exists(path))
         {
-            AtomicFile.WriteText(path, SettingsJson().ToJsonString(JsonFile.Options) + "\n");
+            var settings = SettingsJson();
+            settings[CaseContent.Field] = JsonSerializer.SerializeToNode(cases.Cases, JsonFile.Options);
+            AtomicFile.WriteText(path, settings.ToJsonString(JsonFile.Options) + "\n");
         }
     }
 

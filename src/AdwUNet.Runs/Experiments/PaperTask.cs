@@ -135,7 +135,7 @@ public sealed record PaperTask
     /// The experiment on this task's data if they are available, else on the phantom with its geometry.
     /// </summary>
     /// <param name="root">The folder that contains <c>data</c> and <c>runs</c>.</param>
-    /// <param name="profile">A profile's name; <c>auto</c> is <c>paper</c> for the real data on a GPU, <c>laptop</c> for them on a CPU, and
+    /// <param name="profile">A profile's name or file; <c>auto</c> is <c>paper</c> for the real data on a GPU, <c>laptop</c> for them on a CPU, and
     /// <c>quick</c> for the phantom.</param>
     /// <param name="device">See <see cref="Devices.Parse"/>.</param>
     /// <param name="seed">The seed of all random numbers.</param>
@@ -146,11 +146,21 @@ public sealed record PaperTask
     public Experiment Experiment(
         string root, string profile = Auto, string device = "auto", int seed = 1, string run = "", string family = "AdwUNet")
     {
-        var real = new Experiment(root, Dataset, Profiles.Paper.Name, device, seed, run, family);
-        var isThere = Directory.Exists(real.DatasetFolder);
-        var chosen = ProfileOf(profile, isThere, real.Device.type == TorchSharp.DeviceType.CPU);
-        return new Experiment(root, isThere ? Dataset : PhantomName, chosen, device, seed, run, family);
+        var isOnCpu = Devices.Parse(device).type == TorchSharp.DeviceType.CPU;
+        return Experiment(root, Profile.Named(ProfileOf(profile, IsThere(root), isOnCpu), root), device, seed, run, family);
     }
+
+    /// <inheritdoc cref="Experiment(string, string, string, int, string, string)"/>
+    /// <param name="root">The folder that contains <c>data</c> and <c>runs</c>.</param>
+    /// <param name="profile">A profile, such as <c>Profile.Laptop with { … }</c>.</param>
+    /// <param name="device">See <see cref="Devices.Parse"/>.</param>
+    /// <param name="seed">The seed of all random numbers.</param>
+    /// <param name="run">The run's name; derived from the other settings when empty.</param>
+    /// <param name="family">What the search adapts.</param>
+    public Experiment Experiment(string root, Profile profile, string device = "auto", int seed = 1, string run = "", string family = "AdwUNet") =>
+        new(root, IsThere(root) ? Dataset : PhantomName, profile, device, seed, run, family);
+
+    private bool IsThere(string root) => Directory.Exists(new Experiment(root, Dataset, Profile.Paper).DatasetFolder);
 
     /// <summary>The name of the profile that <c>auto</c> selects.</summary>
     internal static string ProfileOf(string wished, bool hasData, bool isOnCpu) =>

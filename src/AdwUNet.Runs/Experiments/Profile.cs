@@ -7,16 +7,19 @@ using AdwUNet.Training;
 
 namespace AdwUNet.Experiments;
 
-/// <summary>How large an experiment is: from seconds for a check of the code to the published settings.</summary>
+/// <summary>
+/// How large an experiment is: from seconds for a check of the code to the published settings. Change one with
+/// <c>Profile.Laptop with { … }</c>; give it a name of its own.
+/// </summary>
 public sealed record Profile
 {
-    /// <summary>Its name: <c>check</c>, <c>quick</c>, <c>laptop</c> or <c>paper</c>.</summary>
+    /// <summary>Its name: <c>check</c>, <c>quick</c>, <c>laptop</c>, <c>paper</c> or one of your own; a part of folder names.</summary>
     public required string Name { get; init; }
 
     /// <summary>Its purpose, in one sentence.</summary>
     public required string Description { get; init; }
 
-    /// <summary>Limits that replace the planner's own choices.</summary>
+    /// <summary>The budget and the limits of the planner, which plans patch and network for each dataset.</summary>
     public PlannerOptions Planner { get; init; } = new();
 
     /// <summary>The divisor of the supernet's widths. The published widths double from 48 to 384 (from 32 to 320 for AdU-Net).</summary>
@@ -34,15 +37,17 @@ public sealed record Profile
     /// <summary>The training of the derived network.</summary>
     public required TrainingOptions Training { get; init; }
 
-    /// <summary>Search and training of each run of an ablation; the same as those of a single run unless set.</summary>
-    public AblationOptions Ablation
-    {
-        get => field ?? new(Search, Training);
-        init;
-    }
-
     /// <summary>The prediction of whole cases.</summary>
     public PredictionOptions Prediction { get; init; } = new();
+
+    /// <summary>The search of each run of a grid; <see cref="Search"/> when null.</summary>
+    public SearchOptions? SearchInGrid { get; init; }
+
+    /// <summary>The training of each run of a grid; <see cref="Training"/> when null.</summary>
+    public TrainingOptions? TrainingInGrid { get; init; }
+
+    /// <summary>The prediction of each run of a grid; <see cref="Prediction"/> when null.</summary>
+    public PredictionOptions? PredictionInGrid { get; init; }
 
     /// <summary>Whether a notebook that needs a search runs it if it is missing. If false, the notebook's error says what to run first.</summary>
     public bool SearchesOnTheWay { get; init; }
@@ -65,12 +70,15 @@ public sealed record Profile
     /// <summary>The profiles that have a name.</summary>
     public static IReadOnlyList<Profile> All { get; } = [Profiles.Check, Profiles.Quick, Profiles.Laptop, Profiles.Paper];
 
-    /// <summary>Finds the profile with a name.</summary>
-    /// <param name="name">One of <see cref="All"/>.</param>
-    /// <exception cref="ExperimentException">There is no profile with that name.</exception>
-    public static Profile Named(string name) => All.FirstOrDefault(profile => profile.Name == name)
+    /// <summary>Finds a profile: the one with a name, or the one in a file (<see cref="ProfileFile"/>).</summary>
+    /// <param name="nameOrFile">A name of <see cref="All"/>, or the path of a file that ends in <c>.json</c>.</param>
+    /// <param name="folder">The folder at which a relative path starts if it does not start at the current one.</param>
+    /// <exception cref="ExperimentException">There is no such profile or file, or the file is damaged.</exception>
+    public static Profile Named(string nameOrFile, string folder = ".") =>
+        All.FirstOrDefault(profile => profile.Name == nameOrFile)
+        ?? (nameOrFile.EndsWith(ProfileFile.Extension, StringComparison.OrdinalIgnoreCase) ? ProfileFile.Load(nameOrFile, folder) : null)
         ?? throw new ExperimentException(
-            $"There is no profile '{name}'; choose {string.Join(", ", All.SkipLast(1).Select(p => p.Name))} or {All[^1].Name}.");
+            $"There is no profile '{nameOrFile}'; choose {string.Join(", ", All.SkipLast(1).Select(p => p.Name))} or {All[^1].Name}, or give the path of a file that ends in {ProfileFile.Extension}.");
 
     /// <summary>The name of its planner, in the name of the folder of preprocessed cases: other settings have another name.</summary>
     internal string PlannerName

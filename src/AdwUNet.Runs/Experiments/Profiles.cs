@@ -1,6 +1,6 @@
 using AdwUNet.Augmentation;
-using AdwUNet.Imaging;
 using AdwUNet.Networks;
+using AdwUNet.Planning;
 using AdwUNet.Prediction;
 using AdwUNet.Sampling;
 
@@ -9,6 +9,8 @@ namespace AdwUNet.Experiments;
 /// <summary>The profiles. The small ones compute in bfloat16 if that is faster on the processor; <c>paper</c> computes in float32.</summary>
 internal static class Profiles
 {
+    private const double Giga = 1e9;
+
     // 0.97^150: τ falls from 5 to 0.05 over the epochs after the warm-up, as it does over the 150 published ones.
     private const double PublishedCooling = 0.0104;
 
@@ -20,7 +22,7 @@ internal static class Profiles
     {
         Name = "quick",
         Description = "minutes in all on two cores: shows how it works, not how well",
-        Planner = new() { PatchSize = new Shape3(24, 32, 24), BatchSize = 2, MaxPooling = 2 },
+        Planner = Budget(gigabytes: 1, seconds: 0.1) with { MaxPooling = 2 },
         SearchesOnTheWay = true,
         WidthDivisor = 4,
         MonitorEvery = 5,
@@ -47,29 +49,29 @@ internal static class Profiles
             Sampling = Augmented,
         },
         Prediction = Fast,
-        Ablation = new(
-            new()
-            {
-                Epochs = 8,
-                WarmUpEpochs = 3,
-                IterationsPerEpoch = 10,
-                ValidationIterations = 2,
-                TemperatureFactor = Math.Pow(PublishedCooling, 1 / 5.0),
-                Momentum = ShortMomentum,
-                ArchitectureLearningRate = 2e-2,
-                ClipStaleGradients = false,
-                Precision = Precision.Auto,
-                Sampling = SmallPatches,
-            },
-            new()
-            {
-                Epochs = 8,
-                IterationsPerEpoch = 30,
-                ValidationIterations = 8,
-                Momentum = ShortMomentum,
-                Precision = Precision.Auto,
-                Sampling = SmallPatches,
-            }),
+        SearchInGrid = new()
+        {
+            Epochs = 8,
+            WarmUpEpochs = 3,
+            IterationsPerEpoch = 10,
+            ValidationIterations = 2,
+            TemperatureFactor = Math.Pow(PublishedCooling, 1 / 5.0),
+            Momentum = ShortMomentum,
+            ArchitectureLearningRate = 2e-2,
+            ClipStaleGradients = false,
+            Precision = Precision.Auto,
+            Sampling = SmallPatches,
+        },
+        TrainingInGrid = new()
+        {
+            Epochs = 8,
+            IterationsPerEpoch = 30,
+            ValidationIterations = 8,
+            Momentum = ShortMomentum,
+            Precision = Precision.Auto,
+            Sampling = SmallPatches,
+        },
+        PredictionInGrid = Fast with { MirrorAxes = [] },
     };
 
     /// <summary>Every notebook in seconds: executes all code, without meaningful results.</summary>
@@ -77,13 +79,13 @@ internal static class Profiles
     {
         Name = "check",
         Description = "seconds for each notebook: executes all code; its results mean nothing",
-        Planner = Quick.Planner with { PatchSize = Shape3.Cube(16) },
+        Planner = Budget(gigabytes: 1, seconds: 0.03) with { MaxPooling = 2 },
         Search = Quick.Search with { Epochs = 3, WarmUpEpochs = 1, IterationsPerEpoch = 2, ValidationIterations = 1 },
         Training = Quick.Training with { Epochs = 2, IterationsPerEpoch = 2, ValidationIterations = 1 },
         Prediction = Fast with { StepSize = 1, MirrorAxes = [] },
-        Ablation = new(
-            Quick.Ablation.Search with { Epochs = 2, WarmUpEpochs = 1, IterationsPerEpoch = 2, ValidationIterations = 1 },
-            Quick.Ablation.Training with { Epochs = 2, IterationsPerEpoch = 2, ValidationIterations = 1 }),
+        SearchInGrid = Quick.SearchInGrid! with { Epochs = 2, WarmUpEpochs = 1, IterationsPerEpoch = 2, ValidationIterations = 1 },
+        TrainingInGrid = Quick.TrainingInGrid! with { Epochs = 2, IterationsPerEpoch = 2, ValidationIterations = 1 },
+        PredictionInGrid = Fast with { StepSize = 1, MirrorAxes = [] },
     };
 
     /// <summary>Real data on a laptop's CPU within an hour.</summary>
@@ -91,7 +93,7 @@ internal static class Profiles
     {
         Name = "laptop",
         Description = "real data on a laptop's CPU within an hour: small widths, a short search",
-        Planner = new() { PatchSize = new Shape3(40, 56, 40), BatchSize = 2 },
+        Planner = Budget(gigabytes: 2, seconds: 0.6),
         WidthDivisor = 4,
         MonitorEvery = 10,
         Search = new()
@@ -119,9 +121,25 @@ internal static class Profiles
         Training = new(),
     };
 
+    /// <summary>
+    /// nnU-Net's planner under a smaller budget, which it estimates for the supernet of the small profiles: three convolutions a block, 12 to 96 channels.
+    /// </summary>
+    /// <param name="gigabytes">Memory of a step, 10^9 bytes.</param>
+    /// <param name="seconds">Duration of a weight step on a processor of 100 GFLOP/s.</param>
+    private static PlannerOptions Budget(double gigabytes, double seconds) => new()
+    {
+        MemoryBudget = gigabytes * Giga / StepEstimate.BytesPerValue,
+        StepSeconds = seconds,
+        BaseFeatures = 12,
+        MaxFeatures = 96,
+        ConvolutionsPerStage = 3,
+        BatchSize = 2,
+    };
+
     private static PredictionOptions Fast => new() { Precision = Precision.Auto };
 
-    private static SamplingOptions SmallPatches => Augmented with { PatchSize = Shape3.Cube(16) };
+    // A quarter of the voxels.
+    private static SamplingOptions SmallPatches => Augmented with { PatchShare = 0.6 };
 
     private static SamplingOptions Augmented => new() { Augmentation = AugmentationOptions.Default };
 }

@@ -68,10 +68,10 @@ public sealed record RunSettings
     public static RunSettings Of(Profile profile, Family family = Family.AdwUNet) => new()
     {
         Space = profile.Space(family),
-        Search = profile.Ablation.Search with { Seed = 1 },
-        Training = profile.Ablation.Training with { Seed = 1 },
+        Search = (profile.SearchInGrid ?? profile.Search) with { Seed = 1 },
+        Training = (profile.TrainingInGrid ?? profile.Training) with { Seed = 1 },
         Planner = profile.Planner,
-        Prediction = profile.Prediction,
+        Prediction = profile.PredictionInGrid ?? profile.Prediction,
         MonitorEvery = profile.MonitorEvery,
         WeightsFile = profile.WeightsFile,
     };

@@ -40,7 +40,7 @@ public sealed class PlanReasonsTests
     [Fact]
     public void Small_patch_alone_does_not_plan_a_low_resolution_stage() => Assert.Contains(
         "but nnU-Net's coarser stage has at least half of its voxels",
-        Explain(Fingerprint("MRI", new Spacing3(3.6, 0.61, 0.61), new Shape3(20, 320, 319)), Profile.Named("quick").Planner), StringComparison.Ordinal);
+        Explain(Fingerprint("MRI", new Spacing3(3.6, 0.61, 0.61), new Shape3(20, 320, 319)), new() { PatchSize = new(24, 32, 24) }), StringComparison.Ordinal);
 
     [Fact]
     public void Poolings_are_counted_before_the_patch_is_rounded_up() => Assert.Contains(
@@ -58,7 +58,17 @@ public sealed class PlanReasonsTests
     [Fact]
     public void Values_set_by_the_profile_are_explained_with_the_values_of_the_rules() => Assert.Contains(
         "set by the profile; nnU-Net's rules give 40×56×40",
-        Explain(Fingerprint("MRI", new Spacing3(1, 1, 1), new Shape3(36, 50, 35)), Profile.Named("quick").Planner), StringComparison.Ordinal);
+        Explain(Fingerprint("MRI", new Spacing3(1, 1, 1), new Shape3(36, 50, 35)), new() { PatchSize = new(24, 32, 24) }), StringComparison.Ordinal);
+
+    [Fact]
+    public void A_patch_within_a_smaller_budget_is_explained_with_the_budget_and_what_a_step_takes() => Assert.Contains(
+        "shortened until a training step fits the profile's budget of 1 GB and 0.1 s a step (at 100 GFLOP/s): it takes 0.05 GB and 0.096 s; nnU-Net's own budget gives 40×56×40",
+        Explain(Fingerprint("MRI", new Spacing3(1, 1, 1), new Shape3(36, 50, 35)), Profile.Quick.Planner), StringComparison.Ordinal);
+
+    [Fact]
+    public void A_small_case_within_a_smaller_budget_says_so() => Assert.Contains(
+        "the whole median case, rounded up to a multiple that the poolings divide; it fits the profile's budget of 2 GB and 0.6 s a step (at 100 GFLOP/s): it takes",
+        Explain(Fingerprint("MRI", new Spacing3(4, 1, 1), new Shape3(8, 48, 48)), Profile.Laptop.Planner), StringComparison.Ordinal);
 
     private static string Explain(Fingerprint fingerprint, PlannerOptions? options = null) =>
         Tables.Plan(Planner.Plan(fingerprint, options), fingerprint, options).Text;

@@ -56,7 +56,7 @@ internal static class GridNotebook
         var profile = Profile.Check with
         {
             Name = "tiny", Planner = new() { PatchSize = Shape3.Cube(8), BatchSize = 2, MaxPooling = 1 }, WidthDivisor = 8, MonitorEvery = 4,
-            Ablation = new(Profile.Check.Search, Profile.Check.Training with { Epochs = {{Epochs}}, IterationsPerEpoch = 4 }),
+            SearchInGrid = Profile.Check.Search, TrainingInGrid = Profile.Check.Training with { Epochs = {{Epochs}}, IterationsPerEpoch = 4 },
         };
         var experiment = new Experiment(".", Path.GetFullPath("data/Task00_Tiny"), profile, "cpu");
         var grid = experiment.Grid(how == "serial" ? "serial" : "grid", folds: [0], seeds: [1]);

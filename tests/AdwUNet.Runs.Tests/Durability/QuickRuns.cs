@@ -21,8 +21,8 @@ internal static class QuickRuns
     /// <summary>What the planner makes of the phantom in this profile.</summary>
     public static Plan Plan { get; } = TestPlans.Small(new Spacing3(1, 1, 1)) with
     {
-        PatchSize = Profile.Planner.PatchSize!.Value,
-        BatchSize = Profile.Planner.BatchSize!.Value,
+        PatchSize = new(24, 32, 24),
+        BatchSize = 2,
         PoolKernels = [Shape3.Cube(2), Shape3.Cube(2)],
         ConvKernels = [Shape3.Cube(3), Shape3.Cube(3), Shape3.Cube(3)],
     };

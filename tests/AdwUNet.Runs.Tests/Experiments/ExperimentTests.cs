@@ -11,7 +11,7 @@ public class ExperimentTests
     public void Unknown_profile_is_refused_with_the_known_ones()
     {
         var fault = Assert.Throws<ExperimentException>(() => new Experiment(".", "phantom", "slow"));
-        Assert.Equal("There is no profile 'slow'; choose check, quick, laptop or paper.", fault.Message);
+        Assert.Equal("There is no profile 'slow'; choose check, quick, laptop or paper, or give the path of a file that ends in .json.", fault.Message);
     }
 
     [Theory]
@@ -47,7 +47,7 @@ public class ExperimentTests
         {
             plan = made.Plan;
             Assert.Equal(new PhantomOptions().Cases, made.Cases.Count);
-            Assert.Equal(experiment.Profile.Planner.PatchSize, plan.PatchSize);
+            Assert.Equal(Planner.Plan(Fingerprint.Load(experiment.FingerprintPath), experiment.Profile.Planner).PatchSize, plan.PatchSize);
         }
 
         Assert.True(File.Exists(experiment.FingerprintPath), "the fingerprint is missing");
@@ -70,28 +70,35 @@ public class ExperimentTests
     }
 
     [Fact]
-    public void An_ablation_lies_among_the_run_s_files_and_has_the_profile_s_size()
+    public void A_grid_lies_among_the_run_s_files_and_has_the_profile_s_size()
     {
-        using var folder = new TemporaryFolder();
-        var experiment = new Experiment(folder.Root, "phantom", "quick", "cpu");
-        using var store = experiment.EnsureStore(cancellation: TestContext.Current.CancellationToken);
+        var experiment = new Experiment("unused", "phantom", "quick", "cpu", family: "AwUNet");
+        var grid = experiment.Grid("width").Add("published");
 
-        var ablation = experiment.Ablation("depth", store, 1, [new("published", experiment.Space)], [1, 2]);
-
-        Assert.Equal(Path.Combine(experiment.Folder, "ablations", "depth", "fold1"), ablation.Folder);
-        var (search, training) = (experiment.Profile.Ablation.Search, experiment.Profile.Ablation.Training);
-        Assert.Equal(2 * ((search.Epochs * search.IterationsPerEpoch) + (training.Epochs * training.IterationsPerEpoch)), ablation.Iterations);
-        var fault = Assert.Throws<ExperimentException>(() => experiment.Ablation("..", store, 0, [new("published", experiment.Space)], [1]));
-        Assert.Equal("'..' cannot be an ablation's name; use letters, digits, '-', '_' and '.'.", fault.Message);
+        Assert.Equal(Path.Combine(experiment.Folder, "grids", "width"), grid.Folder);
+        Assert.Equal(experiment.Space, grid.Settings.Space);
+        Assert.Equal(Profile.Quick.SearchInGrid! with { Seed = 1 }, grid.Settings.Search);
+        Assert.Equal(Profile.Paper.Search, RunSettings.Of(Profile.Paper).Search);
+        Assert.True(Profile.Quick.SearchInGrid!.Epochs < Profile.Quick.Search.Epochs, "a grid's runs are as long as a single one");
     }
 
     [Fact]
-    public void An_ablation_s_runs_are_as_any_other_unless_the_profile_says_else()
+    public void A_profile_with_another_planner_has_a_folder_of_preprocessed_cases_of_its_own()
     {
-        var paper = Profile.Named("paper");
-        Assert.Equal(new AblationOptions(paper.Search, paper.Training), paper.Ablation);
-        var quick = Profile.Named("quick");
-        Assert.True(quick.Ablation.Search.Epochs < quick.Search.Epochs, "an ablation's runs are as long as a single one");
+        string Folder(Profile profile) => Path.GetFileName(new Experiment(".", "phantom", profile, "cpu").PreprocessedFolder);
+        Assert.Equal("phantom-laptop", Folder(Profile.Laptop));
+        Assert.Equal("phantom-laptop", Folder(Profile.Laptop with { Search = Profile.Quick.Search }));
+        Assert.Matches("^phantom-laptop-[0-9a-f]{8}$", Folder(Profile.Laptop with { Planner = new() }));
+        Assert.Matches("^phantom-mine-[0-9a-f]{8}$", Folder(Profile.Laptop with { Name = "mine" }));
+    }
+
+    [Fact]
+    public void A_dataset_may_be_given_by_its_full_path()
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.PathOf("Dataset007_Own");
+        var experiment = new Experiment(folder.Root, path + Path.DirectorySeparatorChar, "quick", "cpu");
+        Assert.Equal(("Dataset007_Own", path, "Dataset007_Own-quick-AdwUNet-seed1"), (experiment.DatasetName, experiment.DatasetFolder, experiment.RunName));
     }
 
     [Theory]
@@ -129,8 +136,7 @@ public class ExperimentTests
             profile.Space(family).Validate();
             profile.Search.Validate();
             profile.Training.Validate();
-            profile.Ablation.Search.Validate();
-            profile.Ablation.Training.Validate();
+            RunSettings.Of(profile, family).Validate();
         }
     }
 }

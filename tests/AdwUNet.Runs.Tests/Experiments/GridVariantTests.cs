@@ -1,5 +1,6 @@
 using AdwUNet.Architectures;
 using AdwUNet.Experiments;
+using AdwUNet.Imaging;
 using AdwUNet.Networks;
 using AdwUNet.Tests.Extensions;
 
@@ -39,13 +40,13 @@ public class GridVariantTests
     {
         var grid = New
             .Vary(e => e.Training.Sampling.Augmentation!.Gamma!.Probability, 0.1)
-            .Vary(e => e.Planner.PatchSize!.Value.Z, 8)
+            .Vary(e => e.Planner.PatchSize, new Shape3(16, 16, 16)).Vary(e => e.Planner.PatchSize!.Value.Z, 8)
             .Vary(e => e.Space.WidthFractions, [1 / 3.0, 1], [0.5, 1])
             .Vary(e => e.Loss, null, new ScaledCrossEntropy(2));
 
         var last = grid.Variants[^1];
-        Assert.Equal("Probability 0.1, Z 8, WidthFractions 0.5 1, Loss ScaledCrossEntropy factor 2", last.Name);
-        Assert.Equal("Probability 0.1, Z 8, WidthFractions 0.33333 1, Loss none", grid.Variants[0].Name);
+        Assert.Equal("Probability 0.1, PatchSize 16×16×16, Z 8, WidthFractions 0.5 1, Loss ScaledCrossEntropy factor 2", last.Name);
+        Assert.Equal("Probability 0.1, PatchSize 16×16×16, Z 8, WidthFractions 0.33333 1, Loss none", grid.Variants[0].Name);
         Assert.Equal((0.1, 8), (last.Settings.Training.Sampling.Augmentation!.Gamma!.Probability, last.Settings.Planner.PatchSize!.Value.Z));
         Assert.Equal([0.5, 1], last.Settings.Space.WidthFractions);
         Assert.Equal(new ScaledCrossEntropy(2), last.Settings.Search.Loss);
@@ -72,7 +73,7 @@ public class GridVariantTests
             () => New.Vary(e => e.Space.WidthFractions.Count, 3));
         Refused(
             "Training.Sampling.Augmentation.Gamma.Probability cannot be varied: Training.Sampling.Augmentation is null; set it first, or vary it as a whole.",
-            () => new Experiment("unused", "phantom", Profile.Quick with { Ablation = new(Profile.Quick.Search, Profile.Quick.Training with { Sampling = new() }) }, "cpu")
+            () => new Experiment("unused", "phantom", Profile.Quick with { TrainingInGrid = Profile.Quick.Training with { Sampling = new() } }, "cpu")
                 .Grid("grid").Vary(e => e.Training.Sampling.Augmentation!.Gamma!.Probability, 0.1));
         Refused("Space.MaxDepth has no values to vary; give at least one.", () => New.Vary(e => e.Space.MaxDepth));
     }

@@ -20,9 +20,8 @@ internal static class TinyGrids
         Planner = new() { PatchSize = Shape3.Cube(8), BatchSize = 2, MaxPooling = 1 },
         WidthDivisor = 8,
         MonitorEvery = 4,
-        Ablation = new(
-            Profile.Check.Search with { Epochs = Epochs, WarmUpEpochs = 1, IterationsPerEpoch = Iterations },
-            Profile.Check.Training with { Epochs = Epochs, IterationsPerEpoch = Iterations }),
+        SearchInGrid = Profile.Check.Search with { Epochs = Epochs, WarmUpEpochs = 1, IterationsPerEpoch = Iterations },
+        TrainingInGrid = Profile.Check.Training with { Epochs = Epochs, IterationsPerEpoch = Iterations },
     };
 
     /// <summary>An experiment below a folder, with its dataset.</summary>

@@ -6,6 +6,7 @@ using AdwUNet.Networks;
 using AdwUNet.Prediction;
 using AdwUNet.Preprocessing;
 using AdwUNet.Runs;
+using AdwUNet.Runs.Tests.Experiments;
 using AdwUNet.Search;
 using AdwUNet.Tests.Extensions;
 using AdwUNet.Training;
@@ -192,10 +193,13 @@ public sealed class OwnRunTests : IDisposable
     [Fact]
     public void A_grid_searches_and_trains_with_own_parts()
     {
-        var grid = new Ablation(
-            _folder.Root, TinyRuns.Plan, new(new SearchCases(TinyRuns.Cases(0), TinyRuns.Cases(10), TinyRuns.Cases(20, 1)), TinyRuns.Cases(0), TinyRuns.Cases(20, 1), []),
-            [new("own", new() { Family = Family.AwUNet, BaseWidth = 6, MaxWidth = 6, MaxDepth = 1 })], [1], new(OwnSearch, OwnTraining));
-        Assert.Single(grid.Run(cancellation: TestContext.Current.CancellationToken).ToList());
+        var grid = TinyGrids.Experiment(_folder.Root).Grid("own").Add("own", e => e with
+        {
+            Unit = new SlopeUnits(0.2),
+            Loss = new ScaledCrossEntropy(2),
+            Search = e.Search with { Relaxation = new QuadraticRelaxation() },
+        });
+        Assert.Single(grid.Run(cancellation: TestContext.Current.CancellationToken));
         var config = JsonNode.Parse(File.ReadAllText(Path.Combine(grid.Runs[0].TrainingFolder, "config.json")))!;
         Assert.Equal("SlopeUnits", (string?)config["options"]!["unit"]!["name"]);
     }

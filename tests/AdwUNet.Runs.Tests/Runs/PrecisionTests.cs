@@ -51,7 +51,7 @@ public sealed class PrecisionTests : IDisposable
             Precision[] all =
             [
                 profile.Search.Precision, profile.Training.Precision, profile.Prediction.Precision,
-                profile.Ablation.Search.Precision, profile.Ablation.Training.Precision,
+                RunSettings.Of(profile).Search.Precision, RunSettings.Of(profile).Training.Precision,
             ];
             Assert.Equal([Precision.Auto], all.Distinct());
         }
