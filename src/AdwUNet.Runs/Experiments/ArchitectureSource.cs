@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using AdwUNet.Architectures;
@@ -14,7 +15,12 @@ public abstract record ArchitectureSource
     public static ArchitectureSource Search { get; } = new Searched();
 
     /// <summary>nnU-Net's network, two convolutions a block, at the scale of the search space; no search.</summary>
-    public static ArchitectureSource Manual { get; } = new ManualUNet();
+    public static ArchitectureSource Manual { get; } = new ManualUNet(1, 1);
+
+    /// <summary>nnU-Net's U-Net scaled by hand, as in the paper's Table 5, at the scale of the search space; no search.</summary>
+    /// <param name="depth">The factor of the depth.</param>
+    /// <param name="width">The factor of the width.</param>
+    public static ArchitectureSource Scaled(double depth, double width) => new ManualUNet(depth, width);
 
     /// <summary>A uniform draw from the search space for each seed (<see cref="RandomDraws.Draw"/>); no search.</summary>
     public static ArchitectureSource Random { get; } = new RandomDraw();
@@ -33,18 +39,18 @@ public abstract record ArchitectureSource
     internal abstract Architecture? Of(SearchSpace space, int poolCount, ulong seed);
 
     /// <summary>nnU-Net's widths, 32 doubling to 320, times the ratio of the space's base width to the published one.</summary>
-    internal static Architecture ManualAt(SearchSpace space, int poolCount)
+    internal static Architecture ManualAt(SearchSpace space, int poolCount, double depth = 1, double width = 1)
     {
         var manual = SearchSpace.Published(Family.AdUNet);
         var scale = (double)space.BaseWidth / SearchSpace.Published(space.Family).BaseWidth;
-        return PublishedArchitectures.NnUNet(poolCount, manual with
+        return PublishedArchitectures.Scaled(poolCount, depth, width, manual with
         {
-            BaseWidth = Scaled(PublishedManualWidth, scale),
-            MaxWidth = Scaled(manual.MaxWidth, scale),
+            BaseWidth = Rounded(PublishedManualWidth, scale),
+            MaxWidth = Rounded(manual.MaxWidth, scale),
         });
     }
 
-    private static int Scaled(double width, double scale) => Math.Max(1, (int)Math.Round(width * scale));
+    private static int Rounded(double width, double scale) => Math.Max(1, (int)Math.Round(width * scale));
 
     private sealed record Searched : ArchitectureSource
     {
@@ -53,11 +59,11 @@ public abstract record ArchitectureSource
         internal override Architecture? Of(SearchSpace space, int poolCount, ulong seed) => null;
     }
 
-    private sealed record ManualUNet : ArchitectureSource
+    private sealed record ManualUNet(double Depth, double Width) : ArchitectureSource
     {
-        public override string ToString() => "manual";
+        public override string ToString() => (Depth, Width) == (1, 1) ? "manual" : string.Create(CultureInfo.InvariantCulture, $"manual, depth × {Depth}, width × {Width}");
 
-        internal override Architecture Of(SearchSpace space, int poolCount, ulong seed) => ManualAt(space, poolCount);
+        internal override Architecture Of(SearchSpace space, int poolCount, ulong seed) => ManualAt(space, poolCount, Depth, Width);
     }
 
     private sealed record RandomDraw : ArchitectureSource

@@ -30,11 +30,26 @@ public static class PublishedArchitectures
     /// <summary>nnU-Net v1's network: two convolutions per block, widths that double up to a maximum (paper section 4.1).</summary>
     /// <param name="poolCount">P, the number of poolings.</param>
     /// <param name="space">The space that gives the widths; that of nnU-Net, 32 doubling to 320, when null.</param>
-    public static Architecture NnUNet(int poolCount, SearchSpace? space = null)
+    public static Architecture NnUNet(int poolCount, SearchSpace? space = null) => Scaled(poolCount, depth: 1, width: 1, space);
+
+    /// <summary>
+    /// nnU-Net's network scaled by hand (paper, Table 5): twice <paramref name="depth"/> convolutions per block, 32 times <paramref name="width"/> channels that double
+    /// up to 8 times as many (up to 320 at width 1). The paper does not state these maxima; they are those that give the weights of Table 5.
+    /// </summary>
+    /// <param name="poolCount">P, the number of poolings.</param>
+    /// <param name="depth">The factor of the depth; 0.5, 1, 1.5 and 2 in the paper.</param>
+    /// <param name="width">The factor of the width; 0.5, 1, 1.5 and 2 in the paper.</param>
+    /// <param name="space">The space that gives the widths at factor 1; that of nnU-Net, 32 doubling to 320, when null.</param>
+    /// <exception cref="ArchitectureException">A factor does not give a whole number of at least one convolution or channel.</exception>
+    public static Architecture Scaled(int poolCount, double depth, double width, SearchSpace? space = null)
     {
-        const int depth = 2;
+        const int nnUNetDepth = 2, doublings = 8;
         space ??= SearchSpace.Published(Family.AdUNet);
-        return Architecture.FromWidths([.. space.BlockWidths(poolCount).Select(width => (IReadOnlyList<int>)[.. Enumerable.Repeat(width, depth)])]);
+        var (convolutions, channels) = (nnUNetDepth * depth, space.BaseWidth * width);
+        if (!(convolutions is >= 1 and <= 1000 && double.IsInteger(convolutions) && channels is >= 1 and <= 1e6 && double.IsInteger(channels)))
+            throw new ArchitectureException($"{convolutions} convolutions per block and {channels} channels cannot be built; choose factors that give whole numbers.");
+        var scaled = width == 1 ? space : space with { BaseWidth = (int)channels, MaxWidth = doublings * (int)channels };
+        return Architecture.FromWidths([.. scaled.BlockWidths(poolCount).Select(w => (IReadOnlyList<int>)[.. Enumerable.Repeat(w, (int)convolutions)])]);
     }
 
     /// <summary>All published architectures by name, such as <c>Task02_Heart/AdwUNet</c>.</summary>

@@ -48,6 +48,9 @@ public class ArchitectureSourceTests
         Assert.Equal("[[8, 8], [16, 16], [32, 32], [16, 16], [8, 8]]", ArchitectureSource.Manual.Of(Profile.Quick.Space(Family.AwUNet), Pools, 1)!.ToString());
         Assert.Equal(
             ArchitectureSource.Manual.Of(Profile.Quick.Space(Family.AwUNet), Pools, 1), ArchitectureSource.Manual.Of(Profile.Quick.Space(Family.AdUNet), Pools, 1));
+        Assert.Equal(ArchitectureSource.Manual, ArchitectureSource.Scaled(1, 1));
+        Assert.Equal("[[12], [24], [48], [24], [12]]", ArchitectureSource.Scaled(0.5, 1.5).Of(Profile.Quick.Space(Family.AwUNet), Pools, 1)!.ToString());
+        Assert.Equal("manual, depth × 0.5, width × 1.5", ArchitectureSource.Scaled(0.5, 1.5).ToString());
     }
 
     [Fact]
