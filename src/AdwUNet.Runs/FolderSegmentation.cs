@@ -44,9 +44,37 @@ public static class FolderSegmentation
     public static SegmentedFolder SegmentFolder(
         this Segmenter segmenter, string input, string output, string? ending = null, IProgress<FolderProgress>? progress = null, CancellationToken cancellation = default)
     {
-        (input, output) = (Path.GetFullPath(input), Path.GetFullPath(output));
         if (ending is not null && !ImageFormats.IsEnding(ending)) throw new SegmentationException($"The ending '{ending}' is none of {ImageFormats.Supported}; choose one of these.");
-        var scans = ScanFiles.In(input, segmenter.Parts.Plan.Modalities.Count);
+        return segmenter.SegmentScans(ScanFiles.In(Path.GetFullPath(input), segmenter.Parts.Plan.Modalities.Count), Path.GetFullPath(input), Path.GetFullPath(output), ending, progress, cancellation);
+    }
+
+    /// <summary>
+    /// Segments cases of a dataset, such as the validation cases of a fold, into a folder: as <see cref="SegmentFolder"/>, but only these cases. The segmentation
+    /// of the case <c>x</c> is the file <c>x</c> with the ending of its scan.
+    /// </summary>
+    /// <param name="segmenter">The segmenter.</param>
+    /// <param name="data">The dataset.</param>
+    /// <param name="ids">The cases.</param>
+    /// <param name="output">The folder of the segmentations; made if it does not exist. A file in it that was not written by this model is not overwritten.</param>
+    /// <param name="progress">Reported before the first scan, after every tile and after every scan.</param>
+    /// <param name="cancellation">Ends the segmentation before the next forward pass; the finished segmentations stay.</param>
+    /// <exception cref="SegmentationException">The dataset has no such case, or the output folder holds scans or segmentations of another model.</exception>
+    /// <exception cref="ImageException">A segmentation cannot be written.</exception>
+    /// <exception cref="StorageException">The output folder is not writable.</exception>
+    /// <exception cref="RunException">Another process writes to the output folder.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public static SegmentedFolder SegmentCases(
+        this Segmenter segmenter, Dataset data, IEnumerable<string> ids, string output, IProgress<FolderProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        var scans = ids.Select(id => data.Cases.FirstOrDefault(item => item.Id == id) is { } found
+            ? new ScanFiles(id, found.ImagePaths)
+            : throw new SegmentationException($"{data.Name} has no case {id}; give ids of its cases.")).ToList();
+        return segmenter.SegmentScans(scans, scans.Count == 0 ? data.Folder : Path.GetDirectoryName(Path.GetFullPath(scans[0].Paths[0]))!, Path.GetFullPath(output), null, progress, cancellation);
+    }
+
+    private static SegmentedFolder SegmentScans(
+        this Segmenter segmenter, IReadOnlyList<ScanFiles> scans, string input, string output, string? ending, IProgress<FolderProgress>? progress, CancellationToken cancellation)
+    {
         var isLocked = File.Exists(Path.Combine(input, RunLock.FileName));
         if (input != output) FolderEntry.Create(output);
         using var hold = input == output ? null : RunLock.Take(output);

@@ -54,7 +54,7 @@ internal sealed class SegmentationLog
     /// <summary>Notes a scan whose output is written.</summary>
     public void End(string output, string input) => Set(new LoggedScan(output, input, HashOf(Path.Combine(_folder, output))));
 
-    /// <summary>The identity of a model: a hash of its plan, its weights, and the options that change its results.</summary>
+    /// <summary>The identity of a model: a hash of its plan, its weights, and the options and the postprocessing that change its results.</summary>
     public static string Identity(Segmenter segmenter)
     {
         using var scope = NewDisposeScope();
@@ -62,6 +62,7 @@ internal sealed class SegmentationLog
         var hash = new XxHash128();
         hash.Append(JsonFile.Serialize(plan));
         hash.Append(JsonFile.Serialize(options with { BatchSize = 1 }));
+        if (segmenter.Postprocessing is { } postprocessing) hash.Append(JsonFile.Serialize(postprocessing));
         foreach (var (name, tensor) in networks.SelectMany(network => network.state_dict()))
         {
             hash.Append(Encoding.UTF8.GetBytes(name));

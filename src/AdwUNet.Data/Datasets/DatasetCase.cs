@@ -50,11 +50,14 @@ public sealed class DatasetCase
     /// <summary>Reads the label map: class indices, in the dataset's orientation.</summary>
     /// <returns>Labels in the order (z, y, x), with the spacing in millimetres.</returns>
     /// <exception cref="ImageException">The file is missing, no whole label map, or holds values that the dataset's mapping of labels lacks.</exception>
-    public LabelMap ReadLabels()
+    public LabelMap ReadLabels() => ReadLabels(LabelPath);
+
+    /// <summary>Reads another label map of this case, such as a segmentation, in the same way.</summary>
+    internal LabelMap ReadLabels(string path)
     {
-        var labels = ImageFile.ReadLabels(LabelPath);
-        _reading.Renumber(labels.Data, LabelPath);
-        return _reading.Orientation is null ? labels : Turn(ImageFile.ReadHeader(LabelPath)).Apply(labels);
+        var labels = ImageFile.ReadLabels(path);
+        _reading.Renumber(labels.Data, path);
+        return _reading.Orientation is null ? labels : Turn(ImageFile.ReadHeader(path)).Apply(labels);
     }
 
     /// <inheritdoc/>

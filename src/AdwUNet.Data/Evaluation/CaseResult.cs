@@ -39,12 +39,23 @@ public sealed record CaseResult
         }
     }
 
+    /// <summary>The overlap of each foreground class, or of each region if the dataset has any, without ignored voxels.</summary>
+    /// <exception cref="EvaluationException">The shapes differ, or a label is no class.</exception>
+    internal static IReadOnlyList<Overlap> Overlaps(LabelMap prediction, LabelMap reference, int classCount, LabelScheme? labels)
+    {
+        if (labels?.IgnoreLabel is { } ignore) (prediction, reference) = WithoutIgnored(prediction, reference, (short)ignore);
+        var overlaps = Overlap.Count(prediction, reference, classCount);
+        return labels is { Regions.Count: > 0 }
+            ? [.. labels.Regions.Select(region => Overlap.Count(Mask(region, prediction), Mask(region, reference), 2)[1])]
+            : overlaps[1..];
+    }
+
+    private static LabelMap Mask(LabelRegion region, LabelMap map) =>
+        new(Array.ConvertAll(map.Data, label => region.Labels.Contains(label) ? (short)1 : (short)0), map.Shape, map.Spacing);
+
     private static ClassResult OfRegion(LabelRegion region, LabelMap prediction, LabelMap reference)
     {
-        LabelMap Mask(LabelMap map) =>
-            new(Array.ConvertAll(map.Data, label => region.Labels.Contains(label) ? (short)1 : (short)0), map.Shape, map.Spacing);
-
-        var (found, wanted) = (Mask(prediction), Mask(reference));
+        var (found, wanted) = (Mask(region, prediction), Mask(region, reference));
         return Result(region.Name, Overlap.Count(found, wanted, 2)[1], found, wanted, 1);
     }
 

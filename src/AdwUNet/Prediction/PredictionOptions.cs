@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using AdwUNet.Networks;
 
 namespace AdwUNet.Prediction;
@@ -30,6 +31,13 @@ public sealed record PredictionOptions
     /// fast in it. Softmax and averaging are float32 in any case.
     /// </summary>
     public Precision Precision { get; init; } = Precision.Float32;
+
+    /// <summary>
+    /// Whether several networks vote for the label of each voxel (<see cref="Imaging.MajorityVote"/>), as the paper's five folds do on the test set (section 4.1).
+    /// Otherwise their probabilities are averaged, as in nnU-Net.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool MajorityVote { get; init; }
 
     /// <summary>Checks the values.</summary>
     /// <exception cref="SegmentationException">One of them is out of range.</exception>

@@ -1,3 +1,4 @@
+using AdwUNet.Evaluation;
 using AdwUNet.Imaging;
 using AdwUNet.Networks;
 using AdwUNet.Planning;
@@ -8,7 +9,7 @@ namespace AdwUNet.Prediction;
 
 /// <summary>
 /// Segments images in their original geometry: preprocesses them with the plan, predicts with a sliding window, and resamples the result to the
-/// original geometry. Several networks, such as those of five folds, are averaged.
+/// original geometry. Several networks, such as those of five folds, are averaged, or vote (<see cref="PredictionOptions.MajorityVote"/>).
 /// </summary>
 public sealed class Segmenter
 {
@@ -43,6 +44,9 @@ public sealed class Segmenter
         if (networks.Select(network => Words(network.InputChannels, network.ClassCount, network.HasRegions)).FirstOrDefault(words => words != wanted) is { } other)
             throw new SegmentationException($"A network has {other}, the plan of {plan.Dataset} {wanted}; give networks that were trained with this plan.");
     }
+
+    /// <summary>Removes small components from every segmentation; null leaves them as predicted.</summary>
+    public Postprocessing? Postprocessing { get; init; }
 
     /// <summary>Segments one image file of any format that <see cref="ImageFile"/> reads.</summary>
     /// <param name="path">The image with all its channels.</param>
@@ -107,10 +111,8 @@ public sealed class Segmenter
     public Volume Predict(Volume image, IProgress<PredictionProgress>? progress = null, CancellationToken cancellation = default)
     {
         Volume? sum = null;
-        for (var index = 0; index < _networks.Count; index++)
+        foreach (var next in Predictions(image, progress, cancellation))
         {
-            var part = progress == null ? null : new Part(progress, index, _networks.Count);
-            var next = SlidingWindow.Predict(_networks[index], image, _plan.PatchSize, _options, _device, part, cancellation);
             if (sum == null)
                 sum = next;
             else
@@ -122,6 +124,10 @@ public sealed class Segmenter
 
         return sum;
     }
+
+    private IEnumerable<Volume> Predictions(Volume image, IProgress<PredictionProgress>? progress, CancellationToken cancellation) =>
+        _networks.Select((network, index) => SlidingWindow.Predict(
+            network, image, _plan.PatchSize, _options, _device, progress == null ? null : new Part(progress, index, _networks.Count), cancellation));
 
     private (Volume Image, CaseGeometry Geometry) Read(string path, AxisTurn turn) => Preprocessed(turn.Apply(ImageFile.ReadVolume(path)), path);
 
@@ -137,10 +143,14 @@ public sealed class Segmenter
         if (input.Image.Data.Length >= LargeImage)
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive); // what preprocessing left is as large as what prediction takes
 
-        var probabilities = Predict(input.Image, progress, cancellation).Data;
-        return _plan.HasRegions
-            ? input.Geometry.Restore(probabilities, _plan.Labels!)
-            : input.Geometry.Restore(probabilities, _plan.Classes.Count);
+        var labels = _options.MajorityVote
+            ? MajorityVote.Of([.. Predictions(input.Image, progress, cancellation).Select(Restored)])
+            : Restored(Predict(input.Image, progress, cancellation));
+        return Postprocessing?.Apply(labels) ?? labels;
+
+        LabelMap Restored(Volume probabilities) => _plan.HasRegions
+            ? input.Geometry.Restore(probabilities.Data, _plan.Labels!)
+            : input.Geometry.Restore(probabilities.Data, _plan.Classes.Count);
     }
 
     private static void Add(float[] sum, float[] values)

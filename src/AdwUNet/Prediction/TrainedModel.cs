@@ -1,4 +1,5 @@
 using AdwUNet.Architectures;
+using AdwUNet.Evaluation;
 using AdwUNet.Networks;
 using AdwUNet.Planning;
 using AdwUNet.Storage;
@@ -64,7 +65,9 @@ public sealed class TrainedModel : IDisposable
 
     /// <summary>A segmenter that uses this model; valid until the model is disposed.</summary>
     /// <param name="options">The options of the prediction; those of nnU-Net v1, in float32, when null.</param>
-    public Segmenter Segmenter(PredictionOptions? options = null) => new(Plan, [Network], options, Device);
+    /// <param name="postprocessing">What is done to every segmentation; nothing when null.</param>
+    public Segmenter Segmenter(PredictionOptions? options = null, Postprocessing? postprocessing = null) =>
+        new(Plan, [Network], options, Device) { Postprocessing = postprocessing };
 
     /// <inheritdoc/>
     public void Dispose() => Network.Dispose();

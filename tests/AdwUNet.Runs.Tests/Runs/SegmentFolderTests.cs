@@ -1,3 +1,4 @@
+using AdwUNet.Evaluation;
 using AdwUNet.Imaging;
 using AdwUNet.Planning;
 using AdwUNet.Prediction;
@@ -131,11 +132,16 @@ public sealed class SegmentFolderTests : IDisposable
         Assert.Contains("was changed after it was written", result.Scans[1].Fault, StringComparison.Ordinal);
         Assert.Equal("drawn by hand", File.ReadAllText(Path.Combine(Out, "a.nii.gz")));
 
-        var other = new Segmenter(Plan(1), [network], new PredictionOptions { StepSize = 1 });
-        Assert.Contains("of another model", Assert.Throws<SegmentationException>(() => other.SegmentFolder(In, Out, cancellation: TestContext.Current.CancellationToken)).Message, StringComparison.Ordinal);
+        Segmenter[] others =
+        [
+            new(Plan(1), [network], new PredictionOptions { StepSize = 1 }),
+            new(Plan(1), [network]) { Postprocessing = new Postprocessing { Rules = PostprocessingRules.NnUNetV1, Cases = 1, Trials = [] } },
+        ];
+        Assert.All(others, other => Assert.Contains(
+            "of another model", Assert.Throws<SegmentationException>(() => other.SegmentFolder(In, Out, cancellation: TestContext.Current.CancellationToken)).Message, StringComparison.Ordinal));
         Assert.Equal(before.Keys.Order(), Directory.GetFiles(In).Order());
         Assert.All(before, file => Assert.Equal(file.Value, File.ReadAllBytes(file.Key)));
-        PromiseTable.Kept("the scans' folder by 3 paths, a foreign file, a corrected segmentation, another model");
+        PromiseTable.Kept("the scans' folder by 3 paths, a foreign file, a corrected segmentation, other options, another postprocessing");
     }
 
     [Fact]

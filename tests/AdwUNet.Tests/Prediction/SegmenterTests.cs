@@ -106,6 +106,37 @@ public sealed class SegmenterTests : IDisposable
     }
 
     [Fact]
+    public void Networks_vote_for_labels_where_the_options_say_so()
+    {
+        // The mean probability of the structure is 1.7 / 3; two of three networks do not see it.
+        using var certain = Constant(0.9f);
+        using var doubtful = Constant(0.4f);
+        var image = Image(out _);
+        LabelMap Segment(bool vote) => new Segmenter(Plan(), [certain, doubtful, doubtful], new PredictionOptions { MajorityVote = vote })
+            .Segment(image, "image", cancellation: TestContext.Current.CancellationToken);
+        Assert.Contains((short)1, Segment(vote: false).Data);
+        Assert.DoesNotContain((short)1, Segment(vote: true).Data);
+    }
+
+    [Fact]
+    public void A_segmentation_is_postprocessed()
+    {
+        // The image has a single bright structure; a bright voxel far from it is removed.
+        using var network = Bright(1);
+        var image = Image(out var expected);
+        image.Data[Shape.Offset(7, 12, 10)] = 200;
+        LabelMap Segment(Postprocessing? postprocessing) => new Segmenter(Plan(), [network]) { Postprocessing = postprocessing }
+            .Segment(image, "image", cancellation: TestContext.Current.CancellationToken);
+        Assert.NotEqual(expected.Data, Segment(null).Data);
+        Assert.Equal(expected.Data, Segment(new Postprocessing
+        {
+            Rules = PostprocessingRules.NnUNetV1,
+            Cases = 1,
+            Trials = [new PostprocessingTrial { Name = "bright", Labels = [1], Before = [0.9], After = [1], Helps = true }],
+        }).Data);
+    }
+
+    [Fact]
     public void Several_channels_come_from_one_file()
     {
         var plan = Plan(channels: 2);
