@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace AdwUNet.Planning;
 
 /// <summary>The cases of one fold.</summary>
@@ -23,6 +25,9 @@ public static class Splits
     /// <summary>The number of folds of the cross-validation (nnU-Net v1).</summary>
     public const int FoldCount = 5;
 
+    /// <summary>The number of the fold in which every case trains and validates: nnU-Net's fold <c>all</c>, on which the authors search.</summary>
+    public const int AllCases = -1;
+
     /// <summary>The seed of the cross-validation, and with the fold added that of the folds beyond it (nnU-Net v1).</summary>
     public const uint FoldSeed = 12345;
 
@@ -36,14 +41,16 @@ public static class Splits
     public const double ShareOfTraining = 0.8;
 
     /// <summary>
-    /// One fold. Folds 0 to 4 are those of the cross-validation; every further number is a random 80:20 split of its own.
+    /// One fold. Folds 0 to 4 are those of the cross-validation; every further number is a random 80:20 split of its own. <see cref="AllCases"/> is
+    /// <see cref="All"/>.
     /// </summary>
     /// <param name="caseIds">The dataset's cases, in any order.</param>
-    /// <param name="fold">The fold, from 0.</param>
+    /// <param name="fold">The fold, from 0, or <see cref="AllCases"/>.</param>
     /// <param name="shareOfA">The share of the training cases in the first half.</param>
     /// <exception cref="PlanException">There are too few cases, or two of the same name.</exception>
     public static Split Fold(IEnumerable<string> caseIds, int fold, double shareOfA = ShareOfA)
     {
+        if (fold == AllCases) return All(caseIds, shareOfA);
         ArgumentOutOfRangeException.ThrowIfNegative(fold);
         var ids = Sorted(caseIds, FoldCount);
         var inTraining = fold < FoldCount ? CrossValidation(ids.Length, fold) : RandomSplit(ids.Length, fold);
@@ -61,6 +68,9 @@ public static class Splits
         var ids = Sorted(caseIds, 2);
         return Halve(ids, ids, shareOfA);
     }
+
+    /// <summary>The name of a fold in texts and folders: its number, or <c>all</c>.</summary>
+    internal static string NameOf(int fold) => fold == AllCases ? "all" : fold.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>Why a number of cases is too few for the folds, with what would do; null where they are enough. Ask before preprocessing.</summary>
     /// <param name="cases">Labelled cases.</param>

@@ -112,29 +112,29 @@ public sealed partial class Experiment
     public string PreprocessedFolder => Path.Combine(_preprocessedRoot, $"{DatasetName}-{Profile.PlannerName}");
 
     /// <summary>The folder of the search on one fold.</summary>
-    /// <param name="fold">0..4.</param>
+    /// <param name="fold">0..4, or <see cref="Splits.AllCases"/>.</param>
     /// <exception cref="ExperimentException">There is no such fold.</exception>
-    public string SearchFolder(int fold) => Path.Combine(Folder, "search", $"fold{Existing(fold)}");
+    public string SearchFolder(int fold) => Path.Combine(Folder, "search", FolderOf(fold));
 
     /// <summary>The file of the architecture that the search on a fold found.</summary>
-    /// <param name="fold">0..4.</param>
+    /// <param name="fold">0..4, or <see cref="Splits.AllCases"/>.</param>
     /// <exception cref="ExperimentException">There is no such fold.</exception>
     public string ArchitecturePath(int fold) => Path.Combine(SearchFolder(fold), "architecture.json");
 
     /// <summary>The folder of the training on one fold.</summary>
-    /// <param name="fold">0..4.</param>
+    /// <param name="fold">0..4, or <see cref="Splits.AllCases"/>.</param>
     /// <exception cref="ExperimentException">There is no such fold.</exception>
-    public string TrainingFolder(int fold) => Path.Combine(Folder, "training", $"fold{Existing(fold)}");
+    public string TrainingFolder(int fold) => Path.Combine(Folder, "training", FolderOf(fold));
 
     /// <summary>The cases of a fold.</summary>
     /// <param name="store">The preprocessed cases.</param>
-    /// <param name="fold">0..4.</param>
+    /// <param name="fold">0..4, or <see cref="Splits.AllCases"/>.</param>
     /// <exception cref="ExperimentException">There is no such fold, or there are too few cases for it.</exception>
     public ExperimentCases Cases(CaseStore store, int fold) => ExperimentCases.Of(store, Existing(fold), Profile.MonitorEvery);
 
     /// <summary>A grid of runs on this dataset, at this profile's size; <see cref="Experiments.Grid.Add"/> and <see cref="Experiments.Grid.Vary"/> say what varies.</summary>
     /// <param name="name">The grid's name and that of its folder.</param>
-    /// <param name="folds">The folds, each of 0..4; fold 0 when null.</param>
+    /// <param name="folds">The folds, each of 0..4 or <see cref="Splits.AllCases"/>; fold 0 when null.</param>
     /// <param name="seeds">The seeds; that of this experiment when null.</param>
     /// <exception cref="ExperimentException">There is no such fold, a fold or seed occurs twice, or the name is not a valid folder name.</exception>
     public Grid Grid(string name, IReadOnlyList<int>? folds = null, IReadOnlyList<int>? seeds = null) =>
@@ -156,7 +156,7 @@ public sealed partial class Experiment
     }
 
     /// <summary>The epochs of the search that <c>02-search</c> ran.</summary>
-    /// <param name="fold">0..4.</param>
+    /// <param name="fold">0..4, or <see cref="Splits.AllCases"/>.</param>
     /// <exception cref="ExperimentException">There are none.</exception>
     /// <exception cref="RunException">The history is damaged, or the cases of the search changed since.</exception>
     /// <exception cref="PreprocessingException">The dataset changed since it was preprocessed.</exception>
@@ -170,7 +170,7 @@ public sealed partial class Experiment
     }
 
     /// <summary>The architecture that the finished search found.</summary>
-    /// <param name="fold">0..4.</param>
+    /// <param name="fold">0..4, or <see cref="Splits.AllCases"/>.</param>
     /// <exception cref="ExperimentException">There is none.</exception>
     /// <exception cref="ArchitectureException">The file is damaged.</exception>
     /// <exception cref="RunException">The cases of the search changed since.</exception>
@@ -197,9 +197,11 @@ public sealed partial class Experiment
         Training = profile.Training with { Seed = unchecked((ulong)seed) },
     };
 
-    private static int Existing(int fold) => fold is >= 0 and < Splits.FoldCount
+    private static string FolderOf(int fold) => $"fold{Splits.NameOf(Existing(fold))}";
+
+    private static int Existing(int fold) => fold is (>= 0 and < Splits.FoldCount) or Splits.AllCases
         ? fold
-        : throw new ExperimentException($"There is no fold {fold}; choose 0 to {Splits.FoldCount - 1}.");
+        : throw new ExperimentException($"There is no fold {fold}; choose 0 to {Splits.FoldCount - 1}, or {Splits.AllCases} for all cases.");
 
     private ExperimentException Missing(string what, string where, string notebook) => new(
         $"The run '{RunName}' has no {what} yet ({where}); run notebooks/{notebook}.ipynb with the same parameters first.");

@@ -20,7 +20,7 @@ public sealed record ExperimentCases(
 
     /// <summary>Splits the cases of a store.</summary>
     /// <param name="store">The preprocessed cases.</param>
-    /// <param name="fold">0..4: cross-validation as in nnU-Net v1.</param>
+    /// <param name="fold">0..4: cross-validation as in nnU-Net v1. <see cref="Splits.AllCases"/>: every case trains and validates, also without a case set aside to monitor.</param>
     /// <param name="monitorEvery">See <see cref="Profile.MonitorEvery"/>.</param>
     /// <exception cref="ExperimentException">There are too few cases.</exception>
     public static ExperimentCases Of(CaseStore store, int fold, int monitorEvery)
@@ -28,7 +28,7 @@ public sealed record ExperimentCases(
         var ids = CaseIds.Of([.. store.Cases.Select(c => c.Id)], fold, monitorEvery);
         if (ids.Fault is { } fault)
         {
-            throw new ExperimentException($"{store.Plan.Dataset} has too few cases ({store.Cases.Count}) for fold {fold} of the search: {fault}; each needs at least one.");
+            throw new ExperimentException($"{store.Plan.Dataset} has too few cases ({store.Cases.Count}) for fold {Splits.NameOf(fold)} of the search: {fault}; each needs at least one.");
         }
 
         IReadOnlyList<IPreprocessedCase> Cases(IEnumerable<string> of) => [.. of.Select(id => store[id])];
@@ -62,12 +62,13 @@ public sealed record ExperimentCases(
         public static CaseIds Of(string[] ids, int fold, int monitorEvery)
         {
             var split = Splits.Fold(ids, fold);
-            var monitor = monitorEvery == 0
+            var (isAll, every) = (fold == Splits.AllCases, monitorEvery);
+            var monitor = every == 0 || isAll
                 ? split.Validation.ToHashSet()
-                : split.Train.Where((_, i) => i % monitorEvery == monitorEvery - 1).ToHashSet();
+                : split.Train.Where((_, i) => i % every == every - 1).ToHashSet();
             return new(
-                [.. split.TrainA.Where(id => !monitor.Contains(id))],
-                [.. split.TrainB.Where(id => !monitor.Contains(id))],
+                [.. split.TrainA.Where(id => isAll || !monitor.Contains(id))],
+                [.. split.TrainB.Where(id => isAll || !monitor.Contains(id))],
                 [.. monitor.Order(StringComparer.Ordinal)],
                 split.Validation);
         }

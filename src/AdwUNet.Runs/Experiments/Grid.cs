@@ -16,7 +16,7 @@ public sealed partial class Grid
     /// <summary>Describes a grid without variants; reads and writes nothing yet.</summary>
     /// <param name="experiment">Dataset, device and folders.</param>
     /// <param name="name">The grid's name.</param>
-    /// <param name="folds">The folds, each of 0..4.</param>
+    /// <param name="folds">The folds, each of 0..4 or <see cref="Planning.Splits.AllCases"/>.</param>
     /// <param name="seeds">The seeds.</param>
     /// <exception cref="ExperimentException">There is no fold or no seed, one occurs twice, or the name is not a valid folder name.</exception>
     internal Grid(Experiment experiment, string name, IReadOnlyList<int> folds, IReadOnlyList<int> seeds)
@@ -38,7 +38,7 @@ public sealed partial class Grid
     /// <summary>The settings that variants change: those of the experiment's profile and family.</summary>
     public RunSettings Settings { get; }
 
-    /// <summary>The folds. On each, its validation cases are segmented.</summary>
+    /// <summary>The folds. On each, its validation cases are segmented; on <see cref="Planning.Splits.AllCases"/> these are the training cases.</summary>
     public IReadOnlyList<int> Folds { get; }
 
     /// <summary>The seeds. The difference between seeds shows how much of a difference is chance.</summary>

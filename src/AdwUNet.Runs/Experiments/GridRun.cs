@@ -23,13 +23,13 @@ public sealed class GridRun
     {
         (_grid, Variant, Fold, Seed) = (grid, variant, fold, seed);
         Settings = variant.Settings.WithSeed(seed);
-        Folder = Path.Combine(grid.Folder, variant.Name, string.Create(CultureInfo.InvariantCulture, $"fold{fold}"), string.Create(CultureInfo.InvariantCulture, $"seed{seed}"));
+        Folder = Path.Combine(grid.Folder, variant.Name, $"fold{Splits.NameOf(fold)}", string.Create(CultureInfo.InvariantCulture, $"seed{seed}"));
     }
 
     /// <summary>The variant.</summary>
     public GridVariant Variant { get; }
 
-    /// <summary>The fold, 0..4.</summary>
+    /// <summary>The fold, 0..4, or <see cref="Splits.AllCases"/>.</summary>
     public int Fold { get; }
 
     /// <summary>The seed of all random numbers.</summary>
@@ -39,7 +39,7 @@ public sealed class GridRun
     public RunSettings Settings { get; }
 
     /// <summary>Variant, fold and seed, for display.</summary>
-    public string Name => string.Create(CultureInfo.InvariantCulture, $"{Variant.Name}, fold {Fold}, seed {Seed}");
+    public string Name => string.Create(CultureInfo.InvariantCulture, $"{Variant.Name}, fold {Splits.NameOf(Fold)}, seed {Seed}");
 
     /// <summary>The full path of its folder.</summary>
     public string Folder { get; }

@@ -13,7 +13,7 @@ namespace AdwUNet.Experiments;
 /// </summary>
 public sealed record Profile
 {
-    /// <summary>Its name: <c>check</c>, <c>quick</c>, <c>laptop</c>, <c>paper</c> or one of your own; a part of folder names.</summary>
+    /// <summary>Its name: <c>check</c>, <c>quick</c>, <c>laptop</c>, <c>paper</c>, <c>paper-text</c> or one of your own; a part of folder names.</summary>
     public required string Name { get; init; }
 
     /// <summary>Its purpose, in one sentence.</summary>
@@ -67,8 +67,11 @@ public sealed record Profile
     /// <summary>The published settings: days on a GPU.</summary>
     public static Profile Paper => Profiles.Paper;
 
+    /// <summary>The settings of the paper's text where it differs from the authors' code: weight decay, the data of the weight step, the temperature in the warm-up.</summary>
+    public static Profile PaperText => Profiles.PaperText;
+
     /// <summary>The profiles that have a name.</summary>
-    public static IReadOnlyList<Profile> All { get; } = [Profiles.Check, Profiles.Quick, Profiles.Laptop, Profiles.Paper];
+    public static IReadOnlyList<Profile> All { get; } = [Profiles.Check, Profiles.Quick, Profiles.Laptop, Profiles.Paper, Profiles.PaperText];
 
     /// <summary>Finds a profile: the one with a name, or the one in a file (<see cref="ProfileFile"/>).</summary>
     /// <param name="nameOrFile">A name of <see cref="All"/>, or the path of a file that ends in <c>.json</c>.</param>

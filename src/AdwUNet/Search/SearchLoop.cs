@@ -9,8 +9,8 @@ using static TorchSharp.torch;
 namespace AdwUNet.Search;
 
 /// <summary>
-/// The mixed-level search (paper section 3.2, after MiLeNAS), in memory. Every iteration trains the weights on a batch of half B. After the warm-up,
-/// each iteration first trains alphas and betas, on one batch of half A and one batch of half B.
+/// The mixed-level search (paper section 3.2, after MiLeNAS), in memory. Every iteration trains the weights on a batch of half B (A if the
+/// options say so). After the warm-up, each iteration first trains alphas and betas, on one batch of half A and one batch of half B.
 /// </summary>
 public sealed class SearchLoop : IResumableLoop<SearchState, SearchEpoch>, IDisposable
 {
@@ -41,7 +41,7 @@ public sealed class SearchLoop : IResumableLoop<SearchState, SearchEpoch>, IDisp
         _validation = new(
             cases.Validation, supernet.Plan, options.Sampling, options.Seed, "search validation", options.ValidationIterations, _device, loaderThreads);
         _weightLearningRate = new(options.WeightLearningRate, options.Epochs);
-        _temperature = new(options.Temperature, options.TemperatureFactor, options.WarmUpEpochs);
+        _temperature = new(options.Temperature, options.TemperatureFactor, options.AnnealsInWarmUp ? 0 : options.WarmUpEpochs);
     }
 
     /// <summary>The network that is searched.</summary>
@@ -66,7 +66,7 @@ public sealed class SearchLoop : IResumableLoop<SearchState, SearchEpoch>, IDisp
             while (State.Iteration < _options.IterationsPerEpoch)
             {
                 IsInStep = true;
-                var loss = State.Epoch < _options.WarmUpEpochs ? Step(b, _optimizer.WeightStep) : SearchIteration(a, b);
+                var loss = State.Epoch < _options.WarmUpEpochs ? Step(_options.WeightsLearnFromA ? a : b, _optimizer.WeightStep) : SearchIteration(a, b);
                 State.WeightLossSum += loss;
                 State.Iteration++;
                 (State.BatchesOfA, State.BatchesOfB) = (a.Position, b.Position);
@@ -112,7 +112,7 @@ public sealed class SearchLoop : IResumableLoop<SearchState, SearchEpoch>, IDisp
         var joint = _options.Order == MixedLevelOrder.Joint;
         var lossOfB = Step(b, joint ? _optimizer.JointStep : _optimizer.ArchitectureStep);
         State.ArchitectureLossSum += lossOfB / 2;
-        return joint ? lossOfB : Step(b, _optimizer.WeightStep);
+        return joint ? lossOfB : Step(_options.WeightsLearnFromA ? a : b, _optimizer.WeightStep);
     }
 
     private double Step(BatchLoader loader, Func<Tensor, IReadOnlyList<Tensor>, double> step)

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using AdwUNet.Augmentation;
 using AdwUNet.Networks;
 using AdwUNet.Sampling;
@@ -44,11 +45,22 @@ public sealed record SearchOptions
     /// <summary>Whether an iteration is three steps, as published, or two, of which one trains weights and architecture together.</summary>
     public MixedLevelOrder Order { get; init; } = MixedLevelOrder.Published;
 
+    /// <summary>
+    /// Whether the weights learn from half A, as the paper's text says (section 4.1), instead of half B, as the authors' code does. The order of the
+    /// steps stays: alphas and betas on A and on B, then the weights.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool WeightsLearnFromA { get; init; }
+
     /// <summary>Initial Gumbel-softmax temperature.</summary>
     public double Temperature { get; init; } = 5;
 
     /// <summary>The factor of the temperature after each epoch with architecture steps.</summary>
     public double TemperatureFactor { get; init; } = 0.97;
+
+    /// <summary>Whether the temperature falls after each epoch of the warm-up too, as the paper's text says (section 4.1); not so in the authors' code.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool AnnealsInWarmUp { get; init; }
 
     /// <summary>Whether validation draws Gumbel noise too, as the published code does. Without noise, its curve is smoother.</summary>
     public bool NoiseInValidation { get; init; } = true;
@@ -83,7 +95,7 @@ public sealed record SearchOptions
     public ulong Seed { get; init; } = 1;
 
     /// <summary>Checks the values.</summary>
-    /// <exception cref="RunException">A number of epochs or iterations below 1, or a warm-up as long as the search, a rate, clip or temperature that is not above 0, or a share outside 0 to 1.</exception>
+    /// <exception cref="RunException">A number of epochs or iterations below 1, or a warm-up as long as the search, weights on half A in the joint order, a rate, clip or temperature that is not above 0, or a share outside 0 to 1.</exception>
     public void Validate()
     {
         if (Epochs < 1 || IterationsPerEpoch < 1 || ValidationIterations < 1 || WarmUpEpochs < 0 || WarmUpEpochs >= Epochs)
@@ -92,6 +104,9 @@ public sealed record SearchOptions
                 $"A search of {Epochs} epochs × {IterationsPerEpoch} iterations with {WarmUpEpochs} warm-up epochs and {ValidationIterations} validation iterations cannot run: "
                 + "Epochs, IterationsPerEpoch and ValidationIterations are at least 1, WarmUpEpochs at least 0 and below Epochs.");
         }
+
+        if (WeightsLearnFromA && Order == MixedLevelOrder.Joint)
+            throw new RunException("WeightsLearnFromA was asked for with the order Joint, whose weights learn from half B; leave one of them out.");
 
         foreach (var (name, value) in new[]
         {

@@ -98,11 +98,11 @@ public sealed class BadInputTests(NotebookBench bench) : IClassFixture<NotebookB
 
     [Fact]
     public void An_unknown_profile() =>
-        Fails(First, "phantom", ["-p", "profile=fast"], "There is no profile 'fast'; choose check, quick, laptop or paper, or give the path of a file that ends in .json.");
+        Fails(First, "phantom", ["-p", "profile=fast"], "There is no profile 'fast'; choose check, quick, laptop, paper or paper-text, or give the path of a file that ends in .json.");
 
     [Fact]
     public void Fold_that_does_not_exist() => Fails("03-derive", Preprocess("Task91_Fold").DatasetName, ["-p", "fold=5"],
-        "There is no fold 5; choose 0 to 4.");
+        "There is no fold 5; choose 0 to 4, or -1 for all cases.");
 
     [Theory]
     [InlineData("proflie=quick", "There is no parameter 'proflie': there are dataset, profile, device, seed, family, fold, run, compare, size.")]

@@ -5,6 +5,7 @@ using AdwUNet.Evaluation;
 using AdwUNet.Experiments;
 using AdwUNet.Imaging;
 using AdwUNet.Phantom;
+using AdwUNet.Planning;
 using AdwUNet.Preprocessing;
 using AdwUNet.Runs;
 
@@ -83,7 +84,7 @@ public sealed class ExperimentDataTests : IDisposable
 
         foreach (var read in (Action[])[() => Grid().Run(), () => Grid().Results()])
             Assert.Contains("changed since they were preprocessed", Assert.Throws<PreprocessingException>(read).Message, StringComparison.Ordinal);
-        Preprocessor.Run(data, Planning.Plan.Load(Path.Combine(experiment.PreprocessedFolder, "plan.json")), experiment.PreprocessedFolder, cancellation: TestContext.Current.CancellationToken);
+        Preprocessor.Run(data, Plan.Load(Path.Combine(experiment.PreprocessedFolder, "plan.json")), experiment.PreprocessedFolder, cancellation: TestContext.Current.CancellationToken);
         foreach (var read in (Action[])[() => Grid().Run(), () => Grid().Results()])
             Assert.Contains("on other preprocessed cases", Assert.Throws<RunException>(read).Message, StringComparison.Ordinal);
     }
@@ -105,7 +106,7 @@ public sealed class ExperimentDataTests : IDisposable
 
         Assert.Equal([1], New().Evaluations().Keys);
         CorrectLabel(data.Cases.First(item => item.Id == test).LabelPath);
-        Preprocessor.Run(data, Planning.Plan.Load(Path.Combine(experiment.PreprocessedFolder, "plan.json")), experiment.PreprocessedFolder, cancellation: TestContext.Current.CancellationToken);
+        Preprocessor.Run(data, Plan.Load(Path.Combine(experiment.PreprocessedFolder, "plan.json")), experiment.PreprocessedFolder, cancellation: TestContext.Current.CancellationToken);
         Assert.Contains($"evaluation.json holds a run on other preprocessed cases ({test} has other content)", Assert.Throws<RunException>(() => New().Evaluations()).Message, StringComparison.Ordinal);
     }
 
@@ -129,9 +130,9 @@ public sealed class ExperimentDataTests : IDisposable
     }
 
     [Theory]
-    [InlineData("check", 6, "6 labelled case(s) are too few for the profile check (fold 0 would have 2 for half A, 2 for half B, 0 to monitor it); add 1 or more, so that there are 7, or choose the profile paper.")]
+    [InlineData("check", 6, "6 labelled case(s) are too few for the profile check (fold 0 would have 2 for half A, 2 for half B, 0 to monitor it); add 1 or more, so that there are 7, or choose the profile paper or paper-text.")]
     [InlineData("paper", 3, "3 labelled case(s) are too few for the profile paper (there are 5 folds); add 2 or more, so that there are 5.")]
-    [InlineData("laptop", 12, "12 labelled case(s) are too few for the profile laptop (fold 0 would have 4 for half A, 5 for half B, 0 to monitor it); add 1 or more, so that there are 13, or choose the profile check or quick or paper.")]
+    [InlineData("laptop", 12, "12 labelled case(s) are too few for the profile laptop (fold 0 would have 4 for half A, 5 for half B, 0 to monitor it); add 1 or more, so that there are 13, or choose the profile check or quick or paper or paper-text.")]
     public void Too_few_cases_are_told_before_preprocessing_with_what_would_do(string profile, int cases, string message)
     {
         Make(cases);
@@ -149,6 +150,29 @@ public sealed class ExperimentDataTests : IDisposable
         Assert.Null(experiment.TooFewCases(experiment.OpenDataset(cancellation: TestContext.Current.CancellationToken)));
         using var store = experiment.EnsureStore(cancellation: TestContext.Current.CancellationToken);
         Assert.All(Enumerable.Range(0, 5), fold => Assert.NotEmpty(experiment.Cases(store, fold).Monitor));
+    }
+
+    [Theory]
+    [InlineData("check")]
+    [InlineData("paper")]
+    public void On_the_fold_of_all_cases_every_case_trains_and_validates(string profile)
+    {
+        Make(7);
+        var experiment = New(profile);
+        string[] all = [.. experiment.OpenDataset(cancellation: TestContext.Current.CancellationToken).Cases.Select(item => item.Id)];
+        using var store = New().EnsureStore(cancellation: TestContext.Current.CancellationToken);
+        var cases = experiment.Cases(store, Splits.AllCases);
+        var split = Splits.All(all);
+        Assert.Equal((3, 4), (split.TrainA.Count, split.TrainB.Count));
+        Assert.Equal(split.TrainA, cases.Search.A.Select(item => item.Id));
+        Assert.Equal(split.TrainB, cases.Search.B.Select(item => item.Id));
+        Assert.Equal(all, cases.Search.Validation.Select(item => item.Id));
+        Assert.Equal(all, cases.Training.Select(item => item.Id));
+        Assert.Equal(all, cases.Monitor.Select(item => item.Id));
+        Assert.Equal(all, cases.TestIds);
+        Assert.EndsWith(Path.Combine("search", "foldall"), experiment.SearchFolder(Splits.AllCases), StringComparison.Ordinal);
+        var run = experiment.Grid("grid", folds: [Splits.AllCases]).Add("searched").Runs.Single();
+        Assert.Equal(("searched, fold all, seed 1", true), (run.Name, run.Folder.EndsWith(Path.Combine("searched", "foldall", "seed1"), StringComparison.Ordinal)));
     }
 
     [Fact]

@@ -11,7 +11,7 @@ public class ExperimentTests
     public void Unknown_profile_is_refused_with_the_known_ones()
     {
         var fault = Assert.Throws<ExperimentException>(() => new Experiment(".", "phantom", "slow"));
-        Assert.Equal("There is no profile 'slow'; choose check, quick, laptop or paper, or give the path of a file that ends in .json.", fault.Message);
+        Assert.Equal("There is no profile 'slow'; choose check, quick, laptop, paper or paper-text, or give the path of a file that ends in .json.", fault.Message);
     }
 
     [Theory]
@@ -102,13 +102,13 @@ public class ExperimentTests
     }
 
     [Theory]
-    [InlineData(-1)]
+    [InlineData(-2)]
     [InlineData(5)]
     public void A_fold_that_cross_validation_does_not_have_is_refused(int fold)
     {
         var experiment = new Experiment(".", "phantom", "quick", "cpu");
         Action[] uses = [() => experiment.SearchFolder(fold), () => experiment.TrainingFolder(fold), () => experiment.ArchitecturePath(fold), () => experiment.Cases(null!, fold)];
-        Assert.All(uses, use => Assert.Equal($"There is no fold {fold}; choose 0 to 4.", Assert.Throws<ExperimentException>(use).Message));
+        Assert.All(uses, use => Assert.Equal($"There is no fold {fold}; choose 0 to 4, or -1 for all cases.", Assert.Throws<ExperimentException>(use).Message));
     }
 
     [Fact]

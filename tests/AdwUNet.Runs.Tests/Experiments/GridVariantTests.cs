@@ -85,7 +85,7 @@ public class GridVariantTests
         Refused("The grid 'grid' has no seed; give at least one.", () => Experiment.Grid("grid", seeds: []));
         Refused("The seeds of the grid 'grid' are 1, 2, 1; give each once, because the same seed gives the same run.", () => Experiment.Grid("grid", seeds: [1, 2, 1]));
         Refused("The folds of the grid 'grid' are 0, 0; give each once, because the same fold has the same cases.", () => Experiment.Grid("grid", folds: [0, 0]));
-        Refused("There is no fold 5; choose 0 to 4.", () => Experiment.Grid("grid", folds: [5]));
+        Refused("There is no fold 5; choose 0 to 4, or -1 for all cases.", () => Experiment.Grid("grid", folds: [5]));
         Refused("'..' cannot be a grid's name; use letters, digits, '-', '_' and '.'.", () => Experiment.Grid(".."));
         Refused("'a/b' cannot be a variant's name; use letters, digits, '-', '_' and '.'.", () => New.Add("a/b"));
         Refused("Two variants of the grid 'grid' have the name 'narrow'; their runs would lie in one folder.", () => New.Add("narrow").Add("Narrow"));

@@ -101,7 +101,7 @@ public sealed class ProfileTests : IDisposable
 
     [Theory]
     [InlineData("""{ "base": "laptop", "search": { "epoch": 50 } }""", "is no profile at the field search.epoch: ")]
-    [InlineData("""{ "base": "small" }""", "names the base \"small\"; choose one of check, quick, laptop, paper.")]
+    [InlineData("""{ "base": "small" }""", "names the base \"small\"; choose one of check, quick, laptop, paper, paper-text.")]
     [InlineData("""{ "base": 3 }""", "is no profile: ")]
     [InlineData("""{ "name": "bare" }""", "is no profile")]
     [InlineData("""{ "base": "laptop", "planner": null }""", "is no profile at the field planner: ")]

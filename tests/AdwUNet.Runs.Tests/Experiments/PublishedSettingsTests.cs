@@ -37,6 +37,23 @@ public class PublishedSettingsTests
     }
 
     [Fact]
+    public void The_text_of_the_paper_differs_from_the_code_in_four_settings()
+    {
+        var text = Profile.Named("paper-text");
+        Assert.Equal((1e-3, 1e-3), (text.Search.WeightDecay, text.Training.WeightDecay));
+        Assert.True(text.Search.WeightsLearnFromA);
+        Assert.True(text.Search.AnnealsInWarmUp);
+        Assert.Equal((false, false), (Paper.Search.WeightsLearnFromA, Paper.Search.AnnealsInWarmUp));
+        Assert.Equal(Paper, text with
+        {
+            Name = Paper.Name,
+            Description = Paper.Description,
+            Search = text.Search with { WeightDecay = 3e-5, WeightsLearnFromA = false, AnnealsInWarmUp = false },
+            Training = text.Training with { WeightDecay = 3e-5 },
+        });
+    }
+
+    [Fact]
     public void Sampling()
     {
         foreach (var sampling in new[] { Paper.Search.Sampling, Paper.Training.Sampling })
