@@ -49,7 +49,7 @@ public sealed record PaperTable5(string Name, Architecture Architecture, double 
     /// <summary>
     /// The operations of a forward pass on one patch as the paper seems to count them, for every row comes out as printed: one for a multiplication
     /// and an addition; a transposed convolution with its whole kernel at each voxel of its output (which its stride divides by the kernel's voxels in fact);
-    /// four for each value that a norm with scale and shift normalizes. The Python package thop counts so.
+    /// four for each value that a norm normalizes. The paper does not say how it counts; profilers such as thop treat transposed convolutions so.
     /// </summary>
     /// <param name="plan">The plan of Task05_Prostate, or of another task.</param>
     public double CountOperations(Plan plan)

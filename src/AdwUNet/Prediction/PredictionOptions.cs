@@ -33,7 +33,7 @@ public sealed record PredictionOptions
     public Precision Precision { get; init; } = Precision.Float32;
 
     /// <summary>
-    /// Whether several networks vote for the label of each voxel (<see cref="Imaging.MajorityVote"/>), as the paper's five folds do on the test set (section 4.1).
+    /// Whether several networks vote for the label of each voxel (<see cref="Imaging.MajorityVote"/>), as the paper does with its five folds on the test set.
     /// Otherwise their probabilities are averaged, as in nnU-Net.
     /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
