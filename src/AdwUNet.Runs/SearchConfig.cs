@@ -35,5 +35,14 @@ internal sealed record SearchConfig(
         Space.Validate();
         Options.Validate();
         Options.Sampling.Validate(Plan);
+        if (Options.Budget is { Weight: null } budget)
+        {
+            var smallest = Cost(Space.AdaptsDepth ? 1 : Space.MaxDepth, width => Space.WidthOptions(width)[0]).Of(budget.Kind);
+            var largest = Cost(Space.MaxDepth, width => width).Of(budget.Kind);
+            RunException.RequireBetween("search", $"Budget.Limit ({budget.Kind})", budget.Limit, smallest, largest);
+        }
     }
+
+    private NetworkCost Cost(int depth, Func<int, int> width) => NetworkCost.Of(
+        Architecture.FromWidths([.. Space.BlockWidths(Plan.PoolCount).Select(largest => Enumerable.Repeat(width(largest), depth).ToArray())]), Plan);
 }

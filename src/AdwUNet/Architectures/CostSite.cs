@@ -14,6 +14,8 @@ namespace AdwUNet.Architectures;
 internal sealed record CostSite(
     string Name, int InputWidth, Shape3 Kernel, Shape3 Shape, int Batch, SearchSpace? Space, Func<int, string> UnitName, bool IsFirst)
 {
+    public const int WeightsPerChannel = 3; // the convolution's bias, the norm's scale and shift
+
     private bool AdaptsWidth => Space is { AdaptsWidth: true };
 
     private long Values => Batch * Shape.Count;
@@ -36,10 +38,9 @@ internal sealed record CostSite(
     {
         var input = i == 0 ? InputWidth : widths[i - 1];
         var alphas = AdaptsWidth ? Space!.WidthFractions.Count : 0;
-        const int perChannel = 3; // the convolution's bias, the norm's scale and shift
         return new LayerCost($"{Name}.{UnitName(i)}.conv", input, width, Shape)
         {
-            Weights = (input * Kernel.Count * width) + (perChannel * width) + alphas,
+            Weights = (input * Kernel.Count * width) + (WeightsPerChannel * width) + alphas,
             ArchitectureParameters = alphas,
             ForwardFlops = 2 * Values * input * Kernel.Count * width,
             HasWeightsBefore = !(IsFirst && i == 0),

@@ -35,6 +35,14 @@ public sealed class NetworkCost
     /// </summary>
     public long Activations => Blocks.Sum(block => block.Activations);
 
+    /// <summary>The cost of one kind.</summary>
+    public double Of(CostKind kind) => kind switch
+    {
+        CostKind.Flops => ForwardFlops,
+        CostKind.Weights => Weights,
+        _ => Activations,
+    };
+
     /// <summary>The cost of the plain U-Net of an architecture.</summary>
     /// <param name="architecture">Its widths.</param>
     /// <param name="plan">Patch, batch, kernels, channels and classes.</param>

@@ -47,6 +47,9 @@ internal sealed class Block : Module<Tensor, Tensor>
     /// <param name="index">0-based.</param>
     public static string UnitName(int index) => $"block{index + 1}";
 
+    /// <summary>The logits of the depths, [units]; null where the depth is fixed.</summary>
+    public Parameter? Betas => betas;
+
     /// <summary>Draws the weight of every unit's output, [units]; null where the depth is fixed. The caller disposes it.</summary>
     public Tensor? SampleDepths() => _depth?.Sample($"{_name}.{nameof(betas)}", betas!);
 

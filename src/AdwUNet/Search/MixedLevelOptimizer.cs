@@ -28,6 +28,7 @@ public sealed class MixedLevelOptimizer : IDisposable
     public MixedLevelOptimizer(Supernet supernet, DeepSupervision loss, SearchOptions options)
     {
         (_supernet, _loss, _options) = (supernet, loss, options);
+        Penalty = options.Budget is { } budget ? new(supernet, budget) : null;
         _all = [.. supernet.named_parameters()];
         _architecture = [.. _all.Where(p => Supernet.IsArchitecture(p.Name))];
         _weights = [.. _all.Where(p => !Supernet.IsArchitecture(p.Name))];
@@ -47,13 +48,16 @@ public sealed class MixedLevelOptimizer : IDisposable
         set => _weightOptimizer.LearningRate = value;
     }
 
+    /// <summary>The penalty of the budget; null without one.</summary>
+    internal CostPenalty? Penalty { get; }
+
     /// <summary>The norm of all clipped gradients before the last step's clipping.</summary>
     public double LastGradientNorm { get; private set; }
 
     /// <summary>One step on alphas and betas; the weights are frozen.</summary>
     /// <param name="image">[N, C, D, H, W].</param>
     /// <param name="targets">Labels per resolution, finest first.</param>
-    /// <returns>The loss before the step; not a finite number where loss or gradient is not, and then no step was made.</returns>
+    /// <returns>The loss before the step, without a budget's penalty; not a finite number where loss or gradient is not, and then no step was made.</returns>
     public double ArchitectureStep(Tensor image, IReadOnlyList<Tensor> targets) =>
         Step([(_architectureOptimizer.Step, _architecture)], frozen: _weights, image, targets);
 
@@ -89,6 +93,7 @@ public sealed class MixedLevelOptimizer : IDisposable
         _weightOptimizer.Collect(tensors);
         _architectureOptimizer.Collect(tensors);
         OptimizerTensors.CollectGradients(_all, tensors);
+        Penalty?.Collect(tensors);
         return tensors;
     }
 
@@ -98,6 +103,7 @@ public sealed class MixedLevelOptimizer : IDisposable
         _weightOptimizer.Restore(tensors, device);
         _architectureOptimizer.Restore(tensors, device);
         OptimizerTensors.RestoreGradients(_all, tensors, device);
+        Penalty?.Restore(tensors);
     }
 
     private double Step(
@@ -110,6 +116,11 @@ public sealed class MixedLevelOptimizer : IDisposable
         Array.ForEach(stepped, group => Require(group.Parameters, true));
         Require(frozen, false);
         var loss = _supernet.Backward(image, logits => _loss.Forward(logits, targets));
+        if (frozen != _architecture)
+        {
+            Penalty?.Backward();
+        }
+
         LastGradientNorm = _options.ClipStaleGradients
             ? Clip(_all)
             : stepped.Select(group => Clip(group.Parameters)).Aggregate(0.0, double.Hypot);

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using AdwUNet.Architectures;
 using AdwUNet.Networks;
 
@@ -36,19 +37,29 @@ public sealed record SearchEpoch
     /// <summary>The decoded architecture as text: <c>[[48, 48], [80, 80, 96], ...]</c>, or depths for AdU-Net.</summary>
     public required string Architecture { get; init; }
 
+    /// <summary>The <see cref="ExpectedCost"/> after the epoch; null without a budget.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? ExpectedCost { get; init; }
+
+    /// <summary>The multiplier of the expected cost after the epoch; null without a budget.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? Multiplier { get; init; }
+
     /// <summary>Creates the record of the epoch that a loop has just validated.</summary>
     internal static SearchEpoch Of(
-        SearchState state, SearchOptions options, Supernet supernet, double learningRate, double validationLoss, IReadOnlyList<double?> dice) => new()
+        SearchState state, SearchOptions options, Supernet supernet, MixedLevelOptimizer optimizer, double validationLoss, IReadOnlyList<double?> dice) => new()
         {
             Epoch = state.Epoch,
             WeightLoss = state.WeightLossSum / options.IterationsPerEpoch,
             ArchitectureLoss = state.Epoch >= options.WarmUpEpochs ? state.ArchitectureLossSum / options.IterationsPerEpoch : null,
             ValidationLoss = validationLoss,
             ValidationDice = dice,
-            WeightLearningRate = learningRate,
+            WeightLearningRate = optimizer.WeightLearningRate,
             Temperature = supernet.Choice.Temperature,
             Seconds = state.Seconds,
             Logits = supernet.Logits(),
             Architecture = supernet.Decode().ToString(),
+            ExpectedCost = optimizer.Penalty?.Expected(),
+            Multiplier = optimizer.Penalty?.Multiplier,
         };
 }

@@ -140,7 +140,7 @@ public sealed class SearchLoop : IResumableLoop<SearchState, SearchEpoch>, IDisp
             Supernet.Choice.Noise = _options.NoiseInValidation ? GumbelNoise.Seeded(_options.Seed, -1 - number) : GumbelNoise.None;
         });
         State.Seconds += _clock.Lap();
-        var epoch = SearchEpoch.Of(State, _options, Supernet, _optimizer.WeightLearningRate, validationLoss, dice);
+        var epoch = SearchEpoch.Of(State, _options, Supernet, _optimizer, validationLoss, dice);
         State = State with { Epoch = State.Epoch + 1, Iteration = 0, WeightLossSum = 0, ArchitectureLossSum = 0, Seconds = 0 };
         return epoch;
     }

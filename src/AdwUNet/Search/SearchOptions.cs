@@ -88,6 +88,9 @@ public sealed record SearchOptions
     /// <summary>The optimizer of alphas and betas; Adam when null.</summary>
     public OptimizerFactory? ArchitectureOptimizer { get; init; }
 
+    /// <summary>The budget of the derived network; null for the published search, which has none.</summary>
+    public Budget? Budget { get; init; }
+
     /// <summary>How patches are drawn and augmented.</summary>
     public SamplingOptions Sampling { get; init; } = new() { Augmentation = AugmentationOptions.Default };
 

@@ -3,7 +3,6 @@ using AdwUNet.Planning;
 using AdwUNet.Preprocessing;
 using AdwUNet.Training;
 
-
 namespace AdwUNet.Search;
 
 /// <summary>The position of a search, without its tensors. All random numbers depend only on the seed and these counts.</summary>

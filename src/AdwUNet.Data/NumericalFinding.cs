@@ -2,7 +2,7 @@ using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
-namespace AdwUNet.Training;
+namespace AdwUNet;
 
 /// <summary>The first kind of tensor in a step that is not finite. The kinds are in the order of computation.</summary>
 public enum NumericalFault

@@ -1,0 +1,30 @@
+using AdwUNet.Architectures;
+
+namespace AdwUNet.Search;
+
+/// <summary>
+/// A limit for the cost of the derived network. Architecture steps then minimize the loss plus λ · <see cref="ExpectedCost"/> / limit. The multiplier λ
+/// rises while the decoded network costs more than the limit, and falls, also below 0, while it costs less than 95 % of it (dual ascent).
+/// </summary>
+/// <param name="Kind">What is limited.</param>
+/// <param name="Limit">The limit in the units of <see cref="NetworkCost"/>, on a batch of the search's plan.</param>
+public sealed record Budget(CostKind Kind, double Limit)
+{
+    /// <summary>A fixed λ, in units of the loss; null for dual ascent.</summary>
+    public double? Weight { get; init; }
+
+    /// <summary>The change of λ per architecture step and unit of relative excess.</summary>
+    public double Rate { get; init; } = 1e-3;
+
+    /// <summary>The part of the penalty that follows the current excess directly, which damps the oscillation of λ.</summary>
+    public double Damping { get; init; } = 0.1;
+
+    /// <summary>Limits <see cref="NetworkCost.ForwardFlops"/>.</summary>
+    public static Budget Flops(double limit) => new(CostKind.Flops, limit);
+
+    /// <summary>Limits <see cref="NetworkCost.Weights"/>.</summary>
+    public static Budget Weights(double limit) => new(CostKind.Weights, limit);
+
+    /// <summary>Limits <see cref="NetworkCost.Activations"/>.</summary>
+    public static Budget Activations(double limit) => new(CostKind.Activations, limit);
+}
