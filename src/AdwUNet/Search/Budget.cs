@@ -17,7 +17,7 @@ public sealed record Budget(CostKind Kind, double Limit)
     public double Rate { get; init; } = 1e-3;
 
     /// <summary>The part of the penalty that follows the current excess directly, which damps the oscillation of λ.</summary>
-    public double Damping { get; init; } = 0.1;
+    public double Damping { get; init; } = 10;
 
     /// <summary>Limits <see cref="NetworkCost.ForwardFlops"/>.</summary>
     public static Budget Flops(double limit) => new(CostKind.Flops, limit);

@@ -1,0 +1,141 @@
+using System.Text.Json.Nodes;
+using AdwUNet.Architectures;
+using AdwUNet.Networks;
+using AdwUNet.Search;
+using AdwUNet.Tests.Extensions;
+using AdwUNet.Training;
+
+namespace AdwUNet.Runs.Tests;
+
+/// <summary>A search with a budget as a run: its files, its resume, and every kind of network.</summary>
+public sealed class BudgetRunTests : IDisposable
+{
+    private const int AllSteps = TinyRuns.Epochs * TinyRuns.Iterations;
+
+    private static readonly SearchOptions Budgeted = TinyRuns.SearchOptions with { Budget = Budget.Flops(5e6) };
+
+    private readonly TemporaryFolder _folder = new(inMemory: true);
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData(MixedLevelOrder.Published)]
+    [InlineData(MixedLevelOrder.Joint)]
+    public void Stopped_after_any_step_it_ends_as_one_that_was_not(MixedLevelOrder order)
+    {
+        var options = Budgeted with { Order = order };
+        var whole = Finish("whole", options);
+        for (var stop = 1; stop < AllSteps; stop += 2)
+        {
+            using (var search = TinyRuns.Search(_folder.PathOf($"{stop}"), options))
+            using (var source = new CancellationTokenSource())
+            {
+                var last = stop;
+                Assert.Throws<OperationCanceledException>(
+                    () => search.Run(new Immediate<StepProgress>(step => source.CancelAfterStep(step, last)), source.Token).ToList());
+            }
+
+            Assert.Equal(whole, Finish($"{stop}", options));
+        }
+    }
+
+    [Fact]
+    public void Config_and_history_record_it_and_a_search_without_one_has_none_of_it()
+    {
+        Finish("with", Budgeted);
+        Finish("without", TinyRuns.SearchOptions);
+        var budget = JsonNode.Parse(File.ReadAllText(_folder.PathOf("with", "config.json")))!["options"]!["budget"]!;
+        Assert.Equal(("flops", 5e6), ((string?)budget["kind"], (double)budget["limit"]!));
+        var history = new RunFolder(_folder.PathOf("with")).ReadHistory<SearchEpoch>();
+        Assert.Equal(0, history[0].Multiplier); // the warm-up
+        Assert.NotEqual(0, history[^1].Multiplier);
+        Assert.All(history, epoch => Assert.InRange(epoch.ExpectedCost!.Value, 1e5, 1e8));
+        Assert.DoesNotContain("ultiplier", File.ReadAllText(_folder.PathOf("without", "history.jsonl")), StringComparison.Ordinal);
+        Assert.DoesNotContain("xpectedCost", File.ReadAllText(_folder.PathOf("without", "history.jsonl")), StringComparison.Ordinal);
+
+        using (var again = SearchRun.Repeat(_folder.PathOf("with", "config.json"), _folder.PathOf("again"), [.. TinyRuns.Cases(0), .. TinyRuns.Cases(10), .. TinyRuns.Cases(20, 1)]))
+        {
+            _ = again.Run(cancellation: TestContext.Current.CancellationToken).ToList();
+        }
+
+        Assert.Equal(TinyRuns.Files(_folder.PathOf("with")), TinyRuns.Files(_folder.PathOf("again")));
+        Assert.Contains("budget", Assert.Throws<RunException>(() => TinyRuns.Search(_folder.PathOf("without"), Budgeted)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_penalty_of_weight_0_changes_nothing()
+    {
+        Finish("without", TinyRuns.SearchOptions);
+        Finish("zero", TinyRuns.SearchOptions with { Budget = Budget.Flops(1) with { Weight = 0 } });
+        Assert.Equal(Logits("without"), Logits("zero"));
+
+        string Logits(string name) => JsonNode.Parse(File.ReadLines(_folder.PathOf(name, "history.jsonl")).Last())!["logits"]!.ToJsonString();
+    }
+
+    public static TheoryData<Family, CostKind, string> Kinds
+    {
+        get
+        {
+            var data = new TheoryData<Family, CostKind, string>();
+            foreach (var kind in Enum.GetValues<CostKind>())
+            {
+                data.Add(Family.AdwUNet, kind, "published");
+                data.Add(Family.AdwUNet, kind, "own");
+                data.Add(Family.AwUNet, kind, "straight through");
+                data.Add(Family.AdUNet, kind, "plain");
+            }
+
+            return data;
+        }
+    }
+
+    /// <summary>So large a weight that the loss does not count: the search ends with the smallest depth and small widths, or, below 0, with large ones.</summary>
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void A_large_weight_leads_every_family_unit_and_relaxation_to_small_networks(Family family, CostKind kind, string parts)
+    {
+        var options = TinyRuns.SearchOptions with
+        {
+            Unit = parts == "own" ? UnitFactory.Of<SiluUnit>() : null,
+            Relaxation = parts switch
+            {
+                "own" => new QuadraticRelaxation(),
+                "straight through" => new StraightThroughGumbelSoftmax(),
+                "plain" => new PlainSoftmax(),
+                _ => null,
+            },
+        };
+        var depth = family == Family.AwUNet ? 2 : 1;
+        Assert.All(Widths(1e6), block => Assert.Equal(depth, block.Count));
+        Assert.All(Widths(-1e6), block => Assert.Equal(2, block.Count));
+        if (family != Family.AdUNet)
+        {
+            int[] middle = [4, 8, 4];
+            Assert.All(Widths(1e6).Zip(middle), pair => Assert.True(pair.First[0] < pair.Second, $"{pair}"));
+            Assert.All(Widths(-1e6).Zip(middle), pair => Assert.True(pair.First[0] > pair.Second, $"{pair}"));
+        }
+
+        IReadOnlyList<IReadOnlyList<int>> Widths(double weight)
+        {
+            using var search = TinyRuns.Search(_folder.PathOf($"{weight}"), options with { Budget = new(kind, 1e6) { Weight = weight } }, family);
+            _ = search.Run(cancellation: TestContext.Current.CancellationToken).ToList();
+            return search.Supernet.Decode().Widths;
+        }
+    }
+
+    [Theory]
+    [InlineData(1e2)]
+    [InlineData(1e12)]
+    public void A_budget_that_no_network_of_the_space_can_meet_is_refused(double limit)
+    {
+        var error = Assert.Throws<RunException>(() => TinyRuns.Search(_folder.PathOf("refused"), Budgeted with { Budget = Budget.Weights(limit) }));
+        Assert.Contains("Budget.Limit (Weights)", error.Message, StringComparison.Ordinal);
+    }
+
+    private SortedDictionary<string, string> Finish(string name, SearchOptions options)
+    {
+        using var search = TinyRuns.Search(_folder.PathOf(name), options);
+        _ = search.Run(cancellation: TestContext.Current.CancellationToken).ToList();
+        return TinyRuns.Files(_folder.PathOf(name));
+    }
+}
