@@ -16,8 +16,8 @@ public sealed record Budget(CostKind Kind, double Limit)
     /// <summary>The change of λ per architecture step and unit of relative excess.</summary>
     public double Rate { get; init; } = 1e-3;
 
-    /// <summary>The part of the penalty that follows the current excess directly, which damps the oscillation of λ.</summary>
-    public double Damping { get; init; } = 10;
+    /// <summary>What λ is raised by for one step per unit of relative excess. High values make a search return to its budget at once.</summary>
+    public double Damping { get; init; } = 100;
 
     /// <summary>Limits <see cref="NetworkCost.ForwardFlops"/>.</summary>
     public static Budget Flops(double limit) => new(CostKind.Flops, limit);
