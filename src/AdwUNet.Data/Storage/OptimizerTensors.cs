@@ -1,9 +1,8 @@
-using AdwUNet.Storage;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
-namespace AdwUNet.Training;
+namespace AdwUNet.Storage;
 
 /// <summary>The state of TorchSharp's optimizers and the gradients as named tensors, for checkpoints.</summary>
 internal static class OptimizerTensors
