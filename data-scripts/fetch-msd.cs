@@ -47,7 +47,7 @@ try
                 var text = Value(argument);
                 baseUrl = Uri.TryCreate(text, UriKind.Absolute, out var uri) && Download.IsSafe(uri)
                     ? uri
-                    : throw new FormatException($"{text} is no https address; plain http is only taken from this machine itself.");
+                    : throw new FormatException($"{text} is not an https address; plain http is accepted only for this machine.");
                 break;
             case "--md5":
                 md5 = Value(argument).ToLowerInvariant();
@@ -97,7 +97,7 @@ try
         return ExitCode.Done;
     }
 
-    if (Path.Exists(target)) throw new FetchException($"{target} is there but has no dataset.json; remove it or choose another folder.");
+    if (Path.Exists(target)) throw new FetchException($"{target} exists but has no dataset.json; move it away or choose another folder.");
     Directory.CreateDirectory(folder);
     var source = new Uri(baseUrl.AbsoluteUri.TrimEnd('/') + $"/{task}.tar");
     if (File.Exists(archive))
@@ -114,7 +114,7 @@ try
         if (found != md5)
         {
             download.Forget();
-            throw new FetchException($"What {source} sent has the MD5 checksum {found} instead of {md5}; it was removed. Try again, or another mirror.");
+            throw new FetchException($"What {source} sent has the MD5 checksum {found} instead of {md5}; it was removed: try again, or use another mirror.");
         }
 
         File.Move(download.Part, archive);
@@ -278,10 +278,10 @@ internal sealed class Download(Uri source, string part)
             if ((int)response.StatusCode is not (>= 300 and < 400) || response.Headers.Location is not { } location) return response;
             response.Dispose();
             address = new Uri(address, location);
-            if (!IsSafe(address)) throw new FetchException($"{source} sends to {address}, which is no https address; try another mirror.");
+            if (!IsSafe(address)) throw new FetchException($"{source} redirects to {address}, which is not an https address; try another mirror.");
         }
 
-        throw new FetchException($"{source} sends from one address to the next without end; try another mirror.");
+        throw new FetchException($"{source} redirects without end; try another mirror.");
     }
 
     private static async Task<HttpResponseMessage> AskAt(Uri address, HttpClient client, long from, string tag, CancellationToken cancellation)
@@ -427,7 +427,7 @@ internal static class Archive
         }
         catch (Exception exception) when (exception is InvalidDataException or EndOfStreamException or FormatException or ArgumentException or OverflowException)
         {
-            throw new FetchException($"{archive} is no whole tar archive ({exception.Message.TrimEnd('.')}); remove it and run again.");
+            throw new FetchException($"{archive} is not a complete tar archive ({exception.Message.TrimEnd('.')}); remove it and run again.");
         }
         finally
         {

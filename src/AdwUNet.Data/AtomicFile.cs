@@ -3,8 +3,8 @@ using System.IO.Hashing;
 namespace AdwUNet;
 
 /// <summary>
-/// Writes files so that a reader sees the old one or the new one, never a half, whatever happens meanwhile: the process is killed, the
-/// power fails, the disk is full. The new one is written beside the old, flushed to the disk and read back before it takes the old one's place.
+/// Writes files atomically: a reader sees the old file or the new file, never a partial one, even if the process is killed, the power fails or
+/// the disk is full. The new file gets a temporary name, is flushed to the disk, read back and then renamed.
 /// </summary>
 public static class AtomicFile
 {
@@ -15,10 +15,10 @@ public static class AtomicFile
     // share there makes the lock a shared one.
     internal static readonly FileShare Alone = OperatingSystem.IsWindows() ? FileShare.Delete : FileShare.None;
 
-    /// <summary>Writes a file; leaves nothing behind on failure.</summary>
+    /// <summary>Writes a file. A failed write leaves no temporary file.</summary>
     /// <param name="path">The file to make or replace.</param>
     /// <param name="write">Writes the content to the stream it is given, which cannot seek.</param>
-    /// <param name="length">How many bytes that will be, where it is known: for the message when there is no room.</param>
+    /// <param name="length">The number of bytes if it is known, for the error message of a full disk.</param>
     /// <exception cref="StorageException">The file cannot be written; the one that was there is unharmed.</exception>
     public static void Write(string path, Action<Stream> write, long? length = null)
     {
@@ -51,7 +51,7 @@ public static class AtomicFile
         Write(path, stream => stream.Write(bytes), bytes.Length);
     }
 
-    /// <summary>Removes what writers that were killed left in a folder; files that are being written now stay.</summary>
+    /// <summary>Removes temporary files that killed writers left in a folder. Files that are being written are kept.</summary>
     internal static void Sweep(string folder)
     {
         foreach (var file in Directory.EnumerateFiles(folder, TemporaryPattern))
@@ -104,7 +104,7 @@ public static class AtomicFile
         hash.Append(file);
         if (file.Length != written.Written || hash.GetCurrentHashAsUInt64() != written.Hash)
         {
-            throw new IOException("what was written reads back as something else");
+            throw new IOException("the content read back differs from the content written");
         }
     }
 

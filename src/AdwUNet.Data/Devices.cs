@@ -30,13 +30,13 @@ public static class Devices
         if (!cuda.is_available())
         {
             throw new DeviceException(
-                $"The device '{name}' was asked for, but this build has no CUDA: build with -p:TorchBackend=cuda on a machine with an "
+                $"The device '{name}' was requested, but this build has no CUDA: build with -p:TorchBackend=cuda on a machine with an "
                 + "NVIDIA GPU, or choose device 'cpu'.");
         }
 
         if (index < 0 || index >= cuda.device_count())
         {
-            throw new DeviceException($"The device '{name}' was asked for, but there are {cuda.device_count()} CUDA devices (from 0).");
+            throw new DeviceException($"The device '{name}' was requested, but there are {cuda.device_count()} CUDA devices, numbered from 0; choose one of them, or 'cpu'.");
         }
 
         return new Device(TorchSharp.DeviceType.CUDA, index);

@@ -2,7 +2,7 @@ using System.IO.Hashing;
 
 namespace AdwUNet;
 
-/// <summary>What a file holds, in short: two files of different content have different hashes, whatever their names and dates.</summary>
+/// <summary>A hash of the content of a file. It does not depend on the name or the date of the file.</summary>
 internal static class FileContent
 {
     private const int BufferLength = 1 << 16;
@@ -19,7 +19,7 @@ internal static class FileContent
         return Convert.ToHexStringLower(hash.GetCurrentHash());
     }
 
-    /// <summary>Whether two files have the same bytes; not, where one cannot be read.</summary>
+    /// <summary>Whether two files have the same bytes; false if one cannot be read.</summary>
     public static bool AreSame(string one, string other)
     {
         try

@@ -4,14 +4,14 @@ using Microsoft.Win32.SafeHandles;
 namespace AdwUNet;
 
 /// <summary>
-/// A folder's list of names on the disk. A file that is flushed is safe, but its new name is not until the folder is flushed too; on Windows
-/// the file system's journal sees to that.
+/// Flushes folders to the disk. Flushing a file does not flush its name; the folder must be flushed too. On Windows the journal of the file
+/// system does this.
 /// </summary>
 internal static partial class FolderEntry
 {
     private const int ReadOnly = 0;
 
-    /// <summary>Makes a folder with all above it, and sees that they outlast a power failure.</summary>
+    /// <summary>Creates a folder and its parents, and flushes them to the disk, so that they survive a power failure.</summary>
     /// <exception cref="StorageException">It cannot be made.</exception>
     public static void Create(string folder)
     {

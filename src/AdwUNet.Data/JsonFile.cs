@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 
 namespace AdwUNet;
 
-/// <summary>Reads and writes small JSON files, whole or not at all.</summary>
+/// <summary>Reads and writes small JSON files. Files are written atomically.</summary>
 internal static class JsonFile
 {
     private static readonly string[] Places = [" Path: ", " LineNumber: "];
@@ -23,13 +23,13 @@ internal static class JsonFile
     /// <summary>The same on one line, for files of many records.</summary>
     public static JsonSerializerOptions Line { get; } = new(Options) { WriteIndented = false };
 
-    /// <summary>For what is read before it is known what it is: a name that an object has twice would else come out only when it is looked at.</summary>
+    /// <summary>For JSON whose type is not known yet. Duplicate names would otherwise fail only when the object is accessed.</summary>
     public static JsonDocumentOptions Strict { get; } = new() { AllowDuplicateProperties = false };
 
     /// <summary>The file's bytes.</summary>
     public static byte[] Serialize<T>(T value) => [.. JsonSerializer.SerializeToUtf8Bytes(value, Options), (byte)'\n'];
 
-    /// <summary>Writes beside the file first and then takes its place, so that no half file is ever seen.</summary>
+    /// <summary>Writes the file atomically; a reader never sees a partial file.</summary>
     public static void Save<T>(string path, T value)
     {
         FolderEntry.Create(Path.GetDirectoryName(Path.GetFullPath(path))!);
@@ -37,7 +37,7 @@ internal static class JsonFile
         AtomicFile.Write(path, stream => stream.Write(bytes), bytes.Length);
     }
 
-    /// <summary>Reads a file; what is wrong with it is told by <paramref name="fail"/> in a sentence with the file and the field.</summary>
+    /// <summary>Reads a file. <paramref name="fail"/> makes the error from a sentence that names the file and the field.</summary>
     public static T Load<T>(string path, Func<string, Exception?, Exception> fail)
         where T : class
     {
@@ -82,7 +82,7 @@ internal static class JsonFile
         return message[..ends.Append(message.Length).Min()];
     }
 
-    /// <summary>The field of the first text that is none, such as half of a character; null when there is none.</summary>
+    /// <summary>The field of the first string with an unpaired surrogate; null if there is none.</summary>
     public static string? Unreadable(JsonNode node)
     {
         var children = node switch

@@ -25,7 +25,7 @@ public sealed record LabelScheme
     /// <summary>The label value of each class in the files, where they are not 0, 1, 2 ...; else empty.</summary>
     public IReadOnlyList<int> FileValues { get; init; } = [];
 
-    /// <summary>Whether it says nothing: every class is a label, and every label counts.</summary>
+    /// <summary>Whether it is empty: every class is a label, and every label counts.</summary>
     [JsonIgnore]
     public bool IsPlain => Regions.Count == 0 && IgnoreLabel is null && FileValues.Count == 0;
 
@@ -47,7 +47,7 @@ public sealed record LabelScheme
         : FileValues.Count > 0 && (FileValues.Count != classes || FileValues.Distinct().Count() != classes || FileValues[0] != 0 || FileValues.Max() > short.MaxValue) ? $"the label values of the files are {string.Join(", ", FileValues)}, not one of 16 bits for each of {classes} classes, 0 first"
         : null;
 
-    /// <summary>Whether another says the same.</summary>
+    /// <summary>Whether another scheme is equal.</summary>
     internal static bool AreSame(LabelScheme? one, LabelScheme? other) =>
         ReferenceEquals(one, other) || (one is not null && other is not null && JsonFile.Serialize(one).AsSpan().SequenceEqual(JsonFile.Serialize(other)));
 }

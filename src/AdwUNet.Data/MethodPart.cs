@@ -50,7 +50,7 @@ public abstract record MethodPart
         var name = (string?)identity[ClassName];
         if (IsOwnCode(identity))
         {
-            throw new JsonException($"The part '{name}' is code that no file contains; pass it again.");
+            throw new JsonException($"The code of the part '{name}' is not stored in any file; pass the part again.");
         }
 
         var type = Array.Find(kind.Assembly.GetTypes(), type => type.Name == name && type.IsSubclassOf(kind) && !type.IsAbstract && !type.IsGenericType)

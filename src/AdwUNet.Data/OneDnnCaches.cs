@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 namespace AdwUNet;
 
 /// <summary>
-/// Tells oneDNN, which computes libtorch's convolutions on a CPU, how large the caches are, where it cannot see it itself. A virtual
+/// Sets the cache sizes of oneDNN, which computes libtorch's convolutions on a CPU, if oneDNN cannot detect them. A virtual
 /// machine may hide the caches of an AMD processor (CPUID leaf 0x8000001D all zero); oneDNN then takes each cache for one byte, and with
 /// so small a first level it reorders tensors whose channels do not fill a block of 16 wrongly: convolutions of 20, 24 or 40
 /// channels and transposed ones of 48 give other numbers or NaN, and no error. (Seen in oneDNN 3.7.1 of libtorch 2.10; where the first level counts:
@@ -34,7 +34,7 @@ internal static class OneDnnCaches
 
     /// <summary>Corrects oneDNN's cache sizes if the machine hides them, once per process. Everything that convolves on a CPU calls it first.</summary>
     /// <returns>Whether the sizes were corrected.</returns>
-    /// <exception cref="DeviceException">Convolutions are wrong here, and this does not help.</exception>
+    /// <exception cref="DeviceException">Convolutions are wrong on this machine, even with corrected sizes.</exception>
     public static bool Mend() => Mended.Value;
 
     private static bool MendWhereHidden()
@@ -51,7 +51,7 @@ internal static class OneDnnCaches
         {
             throw new DeviceException(string.Create(
                 CultureInfo.InvariantCulture,
-                $"libtorch computes convolutions wrongly on this processor (relative error {error:g2}; {found} place(s) mended), because the virtual "
+                $"libtorch computes convolutions wrongly on this processor (relative error {error:g2}; {found} place(s) corrected), because the virtual "
                 + $"machine hides the processor's caches; set the environment variable ONEDNN_MAX_CPU_ISA to SSE41, which is slow, or use another machine."));
         }
 
@@ -101,7 +101,7 @@ internal static class OneDnnCaches
         return count;
     }
 
-    /// <summary>The writable parts of libtorch_cpu in this process: those of its file, and the nameless one behind, which is zero at first.</summary>
+    /// <summary>The writable parts of libtorch_cpu in this process: those of its file, and the anonymous mapping after them, which is initially zero.</summary>
     private static List<(long Start, int Length)> LibtorchVariables()
     {
         var parts = new List<(long, int)>();

@@ -24,7 +24,7 @@ public sealed class RunException(string message, Exception? innerException = nul
         }
     }
 
-    /// <summary>Refuses a momentum or a decay that no step can be made with.</summary>
+    /// <summary>Refuses a momentum or a weight decay outside its bounds.</summary>
     internal static void RequireStep(string run, double momentum, double weightDecay)
     {
         RequirePositive(run, "Momentum", momentum); // Nesterov's has no meaning without

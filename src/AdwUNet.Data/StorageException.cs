@@ -28,13 +28,13 @@ public sealed class StorageException : AdwUNetException
         return error switch
         {
             _ when IsFull(error.HResult) =>
-                $"There is no room for {path}: it needs {Size(needed)} and {Free(folder)} free; make room and run again to go on.",
+                $"There is no room for {path}: it needs {Size(needed)} and {Free(folder)} free; free disk space and run again to resume.",
             _ when error.HResult == UnixQuota =>
-                $"There is no room for {path}: it needs {Size(needed)} and the quota of the user {Environment.UserName} is used up; make room and run again to go on.",
+                $"There is no room for {path}: it needs {Size(needed)} and the quota of the user {Environment.UserName} is used up; free disk space and run again to resume.",
             DirectoryNotFoundException =>
-                $"{path} cannot be written: there is no folder {folder} (any more); bring it back, or choose another, and run again.",
+                $"{path} cannot be written: there is no folder {folder}; restore it, or choose another folder, and run again.",
             UnauthorizedAccessException =>
-                $"{path} cannot be written: the user {Environment.UserName} has no permission to write in {folder}; give it, or choose another folder, and run again.",
+                $"{path} cannot be written: the user {Environment.UserName} has no permission to write in {folder}; grant it, or choose another folder, and run again.",
             _ when error.HResult == UnixReadOnly =>
                 $"{path} cannot be written: {folder} is read-only; make it writable, or choose another folder, and run again.",
             _ => $"{path} cannot be written ({error.Message.TrimEnd('.')}); it needs {Size(needed)} and {Free(folder)} free.",

@@ -48,7 +48,7 @@ internal static class Checkpoint
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new RunException($"The checkpoint {path} cannot be read ({e.Message.TrimEnd('.')}); see to that and run again.", e);
+            throw new RunException($"The checkpoint {path} cannot be read ({e.Message.TrimEnd('.')}); make it readable and run again.", e);
         }
         catch (Exception e) when (e is SafetensorsException or JsonException or KeyNotFoundException)
         {
@@ -60,7 +60,7 @@ internal static class Checkpoint
             };
             throw new RunException(
                 $"The checkpoint {path} cannot be resumed from: {fault}; "
-                + "delete the folder to start again.",
+                + "move the folder away to start again.",
                 e);
         }
     }

@@ -33,7 +33,7 @@ internal sealed class LoopCheckpoint<TState>(RunFolder folder)
         var loaded = Checkpoint.Load<TState>(folder.CheckpointPath);
         if (loaded.State.Counts.FirstOrDefault(count => count.Value < 0) is { Name: { } name, Value: var value })
         {
-            throw new RunException($"The checkpoint {folder.CheckpointPath} cannot be resumed from: its state's {name} is {value}; delete the folder to start again.");
+            throw new RunException($"The checkpoint {folder.CheckpointPath} cannot be resumed from: its state's {name} is {value}; move the folder away to start again.");
         }
 
         Remember(loaded.State);
@@ -52,7 +52,7 @@ internal sealed class LoopCheckpoint<TState>(RunFolder folder)
             return isBroken || Checkpoint.LoadStateText(folder.CheckpointPath) != _stored;
         }
 
-        return isBroken ? throw new RunException($"An error ended the last step in {folder.Path} half-way; open the run again.") : false;
+        return isBroken ? throw new RunException($"An error interrupted the last step in {folder.Path}; open the run again.") : false;
     }
 
     private void Remember(TState state)

@@ -45,7 +45,7 @@ internal static class RunConfig
         var content = Parse(path);
         if (Text(content[Kind]) is var there && there != $"\"{kind}\"")
         {
-            throw new RunException($"{path} is no configuration of a {kind}: its field kind is {there ?? "missing"}; choose that of a {kind}.");
+            throw new RunException($"{path} is not a configuration of a {kind}: its field kind is {there ?? "missing"}; give the configuration of a {kind}.");
         }
 
         try
@@ -62,12 +62,12 @@ internal static class RunConfig
         }
         catch (AdwUNetException e)
         {
-            throw new RunException($"{path} is no configuration of a {kind}: {e.Message}", e);
+            throw new RunException($"{path} is not a configuration of a {kind}: {e.Message}", e);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             var place = e is JsonException json ? JsonFile.Place(json) : $" at the field {Machine}";
-            throw new RunException($"{path} is no configuration of a {kind}{place}: {JsonFile.FirstSentence(e.Message)}", e);
+            throw new RunException($"{path} is not a configuration of a {kind}{place}: {JsonFile.FirstSentence(e.Message)}", e);
         }
     }
 
@@ -78,7 +78,7 @@ internal static class RunConfig
         {
             var content = JsonNode.Parse(File.ReadAllText(path), documentOptions: JsonFile.Strict)!.AsObject();
             return JsonFile.Unreadable(content) is { } field
-                ? throw new RunException($"{path} is damaged at the field {field} (half a character); delete the folder to start again.")
+                ? throw new RunException($"{path} is damaged at the field {field} (an unpaired surrogate); move the folder away to start again.")
                 : content;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -88,7 +88,7 @@ internal static class RunConfig
         catch (Exception e) when (e is JsonException or InvalidOperationException or NullReferenceException)
         {
             var place = e is JsonException json ? JsonFile.Place(json) : "";
-            throw new RunException($"{path} is damaged{place} ({JsonFile.FirstSentence(e.Message).TrimEnd('.')}); delete the folder to start again.", e);
+            throw new RunException($"{path} is damaged{place} ({JsonFile.FirstSentence(e.Message).TrimEnd('.')}); move the folder away to start again.", e);
         }
     }
 

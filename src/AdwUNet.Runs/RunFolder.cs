@@ -71,7 +71,7 @@ public sealed class RunFolder
         if (RunConfig.Difference(present, wanted) is (var name, var there, var here))
         {
             throw new RunException(
-                $"{Path} holds a run with another setting: {name} is {there} there and {here} here; choose another run name, or delete the folder.");
+                $"{Path} holds a run with another setting: {name} is {there} there and {here} here; choose another run name, or move the folder away.");
         }
 
         ArithmeticChange = RunConfig.OtherArithmetic(present, wanted) is (var before, var now)
@@ -102,7 +102,7 @@ public sealed class RunFolder
         return history.Count >= epochs
             ? history.Take(epochs)
             : throw new RunException(
-                $"{Path} holds a checkpoint after {epochs} epochs and a history of {history.Count}; delete the folder to start again.");
+                $"{Path} holds a checkpoint after {epochs} epochs and a history of {history.Count}; move the folder away to start again.");
     }
 
     /// <summary>Replaces the history.</summary>
@@ -142,7 +142,7 @@ public sealed class RunFolder
         // After a disk was unmounted, an empty folder of the same name may remain.
         if (Directory.Exists(Path) && !System.IO.File.Exists(ConfigPath))
         {
-            throw new RunException($"{Path} no longer holds the run: its config.json is gone; bring the folder back and run again.");
+            throw new RunException($"{Path} no longer holds the run: its config.json is gone; restore the folder and run again.");
         }
 
         _lock.RequireHeld();

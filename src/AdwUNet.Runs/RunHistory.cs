@@ -65,7 +65,7 @@ internal static class RunHistory
             }
             catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or NullReferenceException or KeyNotFoundException)
             {
-                throw new RunException($"{path} is damaged in line {items.Count + 1}; delete the folder to start again.", e);
+                throw new RunException($"{path} is damaged in line {items.Count + 1}; move the folder away to start again.", e);
             }
         }
 

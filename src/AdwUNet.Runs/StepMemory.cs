@@ -40,7 +40,7 @@ internal sealed class StepMemory(Plan plan, Func<Plan, NetworkCost> costOf)
         catch (Exception error) when (OutOfMemory.IsOfGpu(error))
         {
             throw new MemoryException(
-                $"The GPU has not enough memory for a step on {plan.BatchSize} patches of {plan.PatchSize}; choose a smaller batch or patch (BatchSize and PatchSize of the planner's options), or a narrower network.",
+                $"The GPU does not have enough memory for a step on {plan.BatchSize} patches of {plan.PatchSize}; choose a smaller batch or patch (BatchSize and PatchSize of the planner's options), or a narrower network.",
                 error);
         }
         catch (Exception error) when (OutOfMemory.Is(error))

@@ -40,7 +40,7 @@ internal readonly struct Affine
         return new(new[,] { { 1, 0, 0 }, { 0, cos, sin }, { 0, -sin, cos } }, true);
     }
 
-    /// <summary>The same with other distances between samples; the slices of an in-plane map keep theirs.</summary>
+    /// <summary>Multiplies the distances between samples by a factor. An in-plane map keeps the distance between slices.</summary>
     public Affine Scaled(double factor)
     {
         var result = new double[3, 3];

@@ -2,10 +2,10 @@ using AdwUNet.Imaging;
 
 namespace AdwUNet.Augmentation;
 
-/// <summary>Reads a rotated and scaled patch from a case. Keeps scratch memory, so one serves one thread.</summary>
+/// <summary>Reads a rotated and scaled patch from a case. Not thread-safe, because it keeps scratch memory.</summary>
 /// <remarks>
-/// The part of the volume that the patch touches is copied with a margin of the values outside (0 and −1) in which a spline fades,
-/// filtered once, and then sampled; what lies beyond the margin is outside without looking.
+/// The part of the volume that the patch covers is copied with a margin of outside values (0 and −1), in which the spline decays. It is
+/// filtered once and then sampled. Samples beyond the margin get the outside value without interpolation.
 /// </remarks>
 /// <param name="ignore">The label of voxels of which nothing is known; null where there is none.</param>
 internal sealed class AffineSampler(short? ignore = null)

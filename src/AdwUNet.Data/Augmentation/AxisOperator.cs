@@ -9,7 +9,7 @@ namespace AdwUNet.Augmentation;
 /// </summary>
 internal sealed class AxisOperator
 {
-    /// <summary>Weights below this are left out; a float cannot tell.</summary>
+    /// <summary>Weights below this are omitted; they do not change a float.</summary>
     private const double Negligible = 1e-8;
 
     private readonly int _inputs;
@@ -113,7 +113,7 @@ internal sealed class AxisOperator
         }
     }
 
-    /// <summary>The index that a place beyond the border stands for: d c b a | a b c d | d c b a.</summary>
+    /// <summary>The index of the voxel that a mirrored border has at a position: d c b a | a b c d | d c b a.</summary>
     private static int Reflect(int index, int length)
     {
         var period = 2 * length;

@@ -28,7 +28,7 @@ internal static class CubicSpline
     private const int Horizon = 28;
 
     /// <summary>
-    /// Added to every voxel: in a long run of zeros the filter would else fade into denormal numbers, which are very slow.
+    /// Added to every voxel: without it, a long run of zeros would decay to denormal numbers, which are very slow.
     /// </summary>
     private const float Bias = 1e-15f;
 
@@ -76,7 +76,7 @@ internal static class CubicSpline
         return Vector128.Create(first, second, 1 - first - second - last, last);
     }
 
-    /// <summary>Filters lines that lie one after the other, four at a time, since each waits for its own last result.</summary>
+    /// <summary>Filters contiguous lines, four at a time, because each step of a line depends on the step before.</summary>
     private static void FilterLines(Span<float> lines, int length, ReadOnlySpan<float> startWeights)
     {
         const int Together = 4;

@@ -3,8 +3,8 @@ using AdwUNet.Imaging;
 namespace AdwUNet.Augmentation;
 
 /// <summary>
-/// Raises each channel, brought to the range 0..1, to a power of its own, and gives it back its range, and its mean and
-/// standard deviation if wanted.
+/// Scales each channel to the range 0..1, raises it to a power of its own, and restores its range and, on request, its mean and
+/// standard deviation.
 /// </summary>
 public sealed record GammaTransform
 {
@@ -20,7 +20,7 @@ public sealed record GammaTransform
     /// <summary>The exponent; half of the draws are below 1.</summary>
     public UniformRange Exponent { get; init; } = new(0.7, 1.5);
 
-    /// <summary>Whether dark and bright are exchanged before and after, so that the other end of the range is stretched.</summary>
+    /// <summary>Whether the intensities are inverted before the power and again after it, so that it stretches the other end of the range.</summary>
     public bool Inverted { get; init; }
 
     /// <summary>Whether mean and standard deviation of the channel stay what they were.</summary>

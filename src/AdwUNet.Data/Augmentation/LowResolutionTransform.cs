@@ -4,7 +4,7 @@ namespace AdwUNet.Augmentation;
 
 /// <summary>
 /// Simulates a coarser scan: channels, each with a factor of its own, are reduced by nearest neighbour and enlarged again by
-/// cubic splines, within the range of what is left.
+/// cubic splines, clipped to the range of the reduced channel.
 /// </summary>
 public sealed record LowResolutionTransform
 {
@@ -21,7 +21,7 @@ public sealed record LowResolutionTransform
     /// <param name="shape">The patch.</param>
     /// <param name="inPlane">Whether the number of slices stays.</param>
     /// <param name="scratch">At least as long as one channel.</param>
-    /// <param name="random">Where the draws come from.</param>
+    /// <param name="random">The source of random numbers.</param>
     internal void Apply(Span<float> image, Shape3 shape, bool inPlane, float[] scratch, RandomSequence random)
     {
         if (!random.Bernoulli(Probability))

@@ -3,7 +3,7 @@ using AdwUNet.Planning;
 
 namespace AdwUNet.Augmentation;
 
-/// <summary>Takes a patch from a case and changes it at random. Keeps scratch memory, so one serves one thread.</summary>
+/// <summary>Takes a patch from a case and changes it at random. Not thread-safe, because it keeps scratch memory.</summary>
 internal sealed class PatchAugmenter
 {
     private readonly AugmentationOptions _options;
@@ -25,7 +25,7 @@ internal sealed class PatchAugmenter
     /// <param name="patch">Its size.</param>
     /// <param name="image">(channel, z, y, x).</param>
     /// <param name="labels">(z, y, x); −1 outside the volume and where nothing is known.</param>
-    /// <param name="random">Where the draws come from.</param>
+    /// <param name="random">The source of random numbers.</param>
     public void Fill(PatchLocation location, Shape3 patch, Span<float> image, Span<short> labels, RandomSequence random)
     {
         if (_scratch.Length < labels.Length)
@@ -55,7 +55,7 @@ internal sealed class PatchAugmenter
     }
 
     /// <summary>
-    /// Channels that preprocessing had set to 0 outside the non-zero region are so again (nnU-Net v1's <c>MaskTransform</c>).
+    /// Sets channels to 0 outside the non-zero region if preprocessing did so (nnU-Net v1's <c>MaskTransform</c>).
     /// </summary>
     private void ClearOutside(Span<float> image, ReadOnlySpan<short> labels)
     {

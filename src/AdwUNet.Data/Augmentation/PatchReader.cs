@@ -2,10 +2,10 @@ using AdwUNet.Imaging;
 
 namespace AdwUNet.Augmentation;
 
-/// <summary>Copies boxes of a case that may hang over its border; what lies outside is 0 in the image, −1 in the labels.</summary>
+/// <summary>Copies boxes of a case. A box may extend beyond the border; outside, the image is 0 and the labels are −1.</summary>
 internal static class PatchReader
 {
-    /// <summary>The label of a voxel of which nothing is known (nnU-Net v1); it becomes background at the very end.</summary>
+    /// <summary>The label of a voxel without a known class (nnU-Net v1); it becomes background in the last step.</summary>
     public const short Outside = -1;
 
     /// <summary>Copies the image's box, all channels.</summary>

@@ -40,7 +40,7 @@ public sealed record SpatialTransform
     public ImageInterpolation Interpolation { get; init; } = ImageInterpolation.Cubic;
 
     /// <summary>Draws a change; null for none.</summary>
-    /// <param name="random">Where the draws come from.</param>
+    /// <param name="random">The source of random numbers.</param>
     /// <param name="inPlane">Whether the slices stay as they are and turn together.</param>
     internal Affine? Draw(RandomSequence random, bool inPlane)
     {

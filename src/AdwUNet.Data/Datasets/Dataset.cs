@@ -27,7 +27,7 @@ public sealed class Dataset
     /// <summary>The full path of its folder.</summary>
     public string Folder { get; }
 
-    /// <summary>What it is a dataset of: decathlon, nnU-Net v1, nnU-Net v2 or plain folder.</summary>
+    /// <summary>The form of the dataset: decathlon, nnU-Net v1, nnU-Net v2 or plain folder.</summary>
     public string Form { get; init; } = "decathlon";
 
     /// <summary>What each channel shows, such as MRI or CT. Some names choose the normalisation; see <see cref="Planning.Planner"/>.</summary>
@@ -49,8 +49,8 @@ public sealed class Dataset
     public IReadOnlyList<string> Notes { get; init; } = [];
 
     /// <summary>
-    /// Reads a dataset's description. Images are not opened (but for a plain folder, whose classes are what its label maps hold); see
-    /// <see cref="Check"/>. Files whose name begins with <c>._</c> (macOS leaves such files in archives) are passed over.
+    /// Reads a dataset's description. Images are not opened (except in a plain folder, whose classes are the values of its label maps); see
+    /// <see cref="Check"/>. Files whose name begins with <c>._</c> (macOS leaves such files in archives) are ignored.
     /// </summary>
     /// <param name="folder">The folder with <c>dataset.json</c>, or with the folders <c>images</c> and <c>labels</c>.</param>
     /// <param name="options">How its files are read; as they are when null.</param>
@@ -58,14 +58,14 @@ public sealed class Dataset
     public static Dataset Load(string folder, DatasetOptions? options = null) => DatasetDescription.Read(folder, options ?? new DatasetOptions());
 
     /// <summary>Opens every image and label map, and throws if anything is wrong with any of them.</summary>
-    /// <param name="progress">Told how many cases are done, once a case.</param>
+    /// <param name="progress">Reported with the number of finished cases after each case.</param>
     /// <param name="cancellation">Ends the check.</param>
     /// <exception cref="DatasetException">Cases have faults; all are in its message and its list.</exception>
     /// <exception cref="OperationCanceledException">The check was ended.</exception>
     public void Check(IProgress<int>? progress = null, CancellationToken cancellation = default) => Examine(progress, cancellation).Require();
 
     /// <summary>The faults of <see cref="Examine"/>.</summary>
-    /// <param name="progress">Told how many cases are done, once a case.</param>
+    /// <param name="progress">Reported with the number of finished cases after each case.</param>
     /// <param name="cancellation">Ends the check.</param>
     /// <returns>All faults in the order of the cases; none if the dataset can be used.</returns>
     /// <exception cref="OperationCanceledException">The check was ended.</exception>
@@ -75,10 +75,10 @@ public sealed class Dataset
     /// <summary>
     /// Opens every image and label map and lists what is wrong: files missing or damaged, shapes or places in space that differ, channels
     /// that are not the modalities, infinite voxels (NaN becomes 0 in preprocessing), label values that are no class, a label map that
-    /// two cases share, an image that is its own label map; and what need not be wrong: files that the description does not list,
-    /// cases in different orientations.
+    /// two cases share, an image that is its own label map. It also lists properties that may be unintended: files that the description does
+    /// not list, cases in different orientations.
     /// </summary>
-    /// <param name="progress">Told how many cases are done, once a case.</param>
+    /// <param name="progress">Reported with the number of finished cases after each case.</param>
     /// <param name="cancellation">Ends the check.</param>
     /// <exception cref="OperationCanceledException">The check was ended.</exception>
     public DatasetReport Examine(IProgress<int>? progress = null, CancellationToken cancellation = default) =>

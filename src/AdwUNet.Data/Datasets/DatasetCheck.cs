@@ -2,7 +2,7 @@ using AdwUNet.Imaging;
 
 namespace AdwUNet.Datasets;
 
-/// <summary>What can be wrong with the cases of a dataset, and what may not be meant as it is.</summary>
+/// <summary>Finds errors in the cases of a dataset, and properties that may be unintended.</summary>
 internal static class DatasetCheck
 {
     private const int ListedValues = 10;
@@ -54,7 +54,7 @@ internal static class DatasetCheck
         return (faults, image?.Orientation);
     }
 
-    /// <summary>A label map belongs to one case.</summary>
+    /// <summary>Finds label maps that two cases share.</summary>
     private static void AddShared(Dataset dataset, List<DatasetFault>[] faults)
     {
         var owners = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -66,7 +66,7 @@ internal static class DatasetCheck
         }
     }
 
-    /// <summary>Images in the dataset's folders that belong to no case; those of a faulty case may be what it should name.</summary>
+    /// <summary>Finds images in the dataset's folders that belong to no case. Images with the id of a faulty case are not reported.</summary>
     private static IEnumerable<DatasetWarning> Unlisted(Dataset dataset, HashSet<string> faulty)
     {
         string[] listed = [.. dataset.Cases.SelectMany(@case => @case.ImagePaths.Append(@case.LabelPath))];
@@ -95,7 +95,7 @@ internal static class DatasetCheck
         }
     }
 
-    /// <summary>A network sees voxels in the order of the file, so that cases in another order look turned to it.</summary>
+    /// <summary>Finds cases in different orientations. A network sees voxels in the order of the file, so these cases appear rotated or mirrored to it.</summary>
     private static DatasetWarning? MixedOrientations(Dataset dataset, AxisOrientation?[] orientations)
     {
         if (dataset.Orientation is not null) return null;
@@ -127,7 +127,7 @@ internal static class DatasetCheck
         if (image.Shape != label.Shape)
             add($"the image has {image.Shape} voxels (z, y, x), its label map {label.Shape}");
         else if (PlaceDifference.Of(image, label) is { } difference)
-            add($"image and label map lie at different places: {difference}");
+            add($"image and label map have different positions in space: {difference}");
     }
 
     private static void CheckVoxels(Volume volume, Action<string> add)

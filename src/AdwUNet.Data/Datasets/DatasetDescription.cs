@@ -41,21 +41,21 @@ internal sealed class DatasetDescription
         {
             using var document = JsonDocument.Parse(ReadText(path), Json);
             var root = document.RootElement;
-            if (root.ValueKind != JsonValueKind.Object) throw description.Fault("is no JSON object");
+            if (root.ValueKind != JsonValueKind.Object) throw description.Fault("is not a JSON object");
             return root.TryGetProperty("channel_names", out _) ? NnUNetDescription.Read(description, root) : DecathlonDescription.Read(description, root);
         }
         catch (JsonException e)
         {
             throw new DatasetException(
-                $"{path} is no valid JSON (line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}); mend it or fetch it again.", e);
+                $"{path} is not valid JSON (line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}); correct it or download it again.", e);
         }
         catch (InvalidOperationException e)
         {
-            throw new DatasetException($"{path} holds a name that is no valid Unicode; mend it.", e);
+            throw new DatasetException($"{path} holds a name that is not valid Unicode; correct it.", e);
         }
         catch (DecoderFallbackException e)
         {
-            throw new DatasetException($"{path} is not encoded in UTF-8 (byte {e.Index} of a piece of it is no UTF-8); save it in the encoding UTF-8.", e);
+            throw new DatasetException($"{path} is not encoded in UTF-8 (invalid byte {e.Index} of a block); save it as UTF-8.", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -94,7 +94,7 @@ internal sealed class DatasetDescription
     public DatasetCase Case(string id, IReadOnlyList<string> images, string label, DatasetLabels labels) =>
         new(id, [.. images.Select(Existing)], Existing(label), new DatasetReading(Options.Orientation, labels.FileValues));
 
-    /// <summary>Makes the dataset of its parts; the cases come into order, and one that is listed twice is refused.</summary>
+    /// <summary>Creates the dataset. Sorts the cases and refuses a case that is listed twice.</summary>
     public Dataset Make(string name, string form, DatasetLabels labels, IReadOnlyList<string> modalities, List<DatasetCase> cases, IReadOnlyList<string>? notes = null)
     {
         if (cases.Count == 0) throw Fault("lists no training case; put pairs of image and label into \"training\"");
@@ -105,12 +105,12 @@ internal sealed class DatasetDescription
         return new Dataset(name, Folder, labels, modalities, cases) { Form = form, Orientation = Options.Orientation, Notes = notes ?? [] };
     }
 
-    /// <summary>Holds the number of cases against the description's.</summary>
+    /// <summary>Compares the number of cases with the number in the description.</summary>
     public void CheckNumber(JsonElement root, int cases, int companions = 0)
     {
         if (!root.TryGetProperty("numTraining", out var value)) return;
         if (value.ValueKind != JsonValueKind.Number || !value.TryGetInt32(out var number))
-            throw Fault("gives a \"numTraining\" that is no whole number");
+            throw Fault("gives a \"numTraining\" that is not a whole number");
         if (number != cases && number != cases + companions)
             throw Fault($"says \"numTraining\": {number} but lists {cases} training cases; correct one of the two");
     }
@@ -150,7 +150,7 @@ internal sealed class DatasetDescription
             : throw Fault($"has a \"{name}\"{place} that is {value.ValueKind}, expected {kind}");
     }
 
-    /// <summary>A string; JSON can hold halves of characters, which .NET strings from JSON cannot.</summary>
+    /// <summary>Gets a string. JSON can contain unpaired surrogates, which .NET does not decode.</summary>
     public string Text(JsonElement element, string where)
     {
         if (element.ValueKind != JsonValueKind.String) throw Fault($"holds {element.ValueKind} in \"{where}\", expected text");
@@ -160,7 +160,7 @@ internal sealed class DatasetDescription
         }
         catch (InvalidOperationException e)
         {
-            throw new DatasetException($"{FilePath} holds text in \"{where}\" that is no valid Unicode; mend it.", e);
+            throw new DatasetException($"{FilePath} holds text in \"{where}\" that is not valid Unicode; correct it.", e);
         }
     }
 

@@ -26,14 +26,14 @@ public sealed class DatasetException : AdwUNetException
         if (faults is [var only])
         {
             return $"Case {only.CaseId} of dataset {dataset.Name} ({dataset.Folder}) has a fault: {only.Description.TrimEnd('.')}; "
-                + $"mend the file or take the case out of {Dataset.DescriptionFile}.";
+                + $"correct the file or remove the case from {Dataset.DescriptionFile}.";
         }
 
         var cases = faults.Select(fault => fault.CaseId).Distinct().Count();
         var lines = faults.Take(FaultsInMessage).Select(fault => $"  {fault}").ToList();
         if (faults.Count > FaultsInMessage) lines.Add($"  ... and {faults.Count - FaultsInMessage} more");
         return $"Found {faults.Count} fault(s) in {cases} of {dataset.Cases.Count} cases of dataset {dataset.Name} "
-            + $"({dataset.Folder}); mend these files or take the cases out of {Dataset.DescriptionFile}:\n"
+            + $"({dataset.Folder}); correct these files or remove the cases from {Dataset.DescriptionFile}:\n"
             + string.Join('\n', lines);
     }
 }

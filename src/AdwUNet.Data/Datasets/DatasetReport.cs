@@ -1,6 +1,6 @@
 namespace AdwUNet.Datasets;
 
-/// <summary>Something about a dataset that can be used as it is but may not be meant so.</summary>
+/// <summary>A property of a usable dataset that may be unintended.</summary>
 /// <param name="CaseIds">The cases that it is about; empty where it is about the whole dataset.</param>
 /// <param name="Description">What was found, and what to do.</param>
 public sealed record DatasetWarning(IReadOnlyList<string> CaseIds, string Description)
@@ -17,8 +17,8 @@ public sealed record DatasetFinding(string Kind, string Cases, string Descriptio
 
 /// <summary>All that a check of a dataset found.</summary>
 /// <param name="Dataset">The dataset.</param>
-/// <param name="Faults">What keeps it from being used, in the order of the cases.</param>
-/// <param name="Warnings">What may not be meant so.</param>
+/// <param name="Faults">Errors that make the dataset unusable, in the order of the cases.</param>
+/// <param name="Warnings">Properties that may be unintended.</param>
 public sealed record DatasetReport(Dataset Dataset, IReadOnlyList<DatasetFault> Faults, IReadOnlyList<DatasetWarning> Warnings)
 {
     private const int ListedCases = 5;

@@ -2,7 +2,7 @@ using System.Runtime.ExceptionServices;
 
 namespace AdwUNet.Datasets;
 
-/// <summary>Works on many cases at once; the first fault ends the work and is thrown as it was, not in a bag of faults.</summary>
+/// <summary>Processes cases in parallel. The first exception ends the work and is thrown as it is, not in an AggregateException.</summary>
 internal static class ParallelCases
 {
     /// <param name="count">How many there are.</param>

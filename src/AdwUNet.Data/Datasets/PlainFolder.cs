@@ -39,7 +39,7 @@ internal static class PlainFolder
     private static string? FolderOf(DatasetDescription description, string[] names) =>
         names.Select(name => Path.Combine(description.Folder, name)).FirstOrDefault(Directory.Exists);
 
-    /// <summary>The images of a folder; of a pair the header.</summary>
+    /// <summary>The images of a folder; for a NIfTI pair, the header file.</summary>
     private static IEnumerable<string> Images(string folder) => Directory.GetFiles(folder)
         .Where(path => ImageFormats.EndingOf(path) is { } ending && !ending.StartsWith(".img", StringComparison.Ordinal) && !Path.GetFileName(path).StartsWith('.'));
 
@@ -51,7 +51,7 @@ internal static class PlainFolder
         }
         catch (ImageException error)
         {
-            throw new DatasetException($"The number of channels cannot be told from the first case: {error.Message}", error);
+            throw new DatasetException($"The number of channels cannot be determined from the first case: {error.Message}", error);
         }
     }
 
@@ -67,7 +67,7 @@ internal static class PlainFolder
             }
             catch (ImageException error)
             {
-                throw new DatasetException($"The classes cannot be told from the label maps: {error.Message}", error);
+                throw new DatasetException($"The classes cannot be determined from the label maps: {error.Message}", error);
             }
 
             lock (all) all.UnionWith(values.Select(value => (int)value));

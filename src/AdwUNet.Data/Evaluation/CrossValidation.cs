@@ -13,13 +13,13 @@ public sealed record CrossValidation
     public CrossValidation(IReadOnlyList<EvaluationReport> folds, IReadOnlyList<int>? numbers = null)
     {
         if (folds.Count == 0 || folds.Contains(null!))
-            throw new EvaluationException("There is no fold, or an empty one, to summarise; evaluate at least one.");
+            throw new EvaluationException("There is no fold with cases to summarise; evaluate at least one.");
 
         Numbers = numbers ?? [.. Enumerable.Range(0, folds.Count)];
         if (Numbers.Distinct().Count() != folds.Count || Numbers.Count != folds.Count)
         {
             throw new EvaluationException(
-                $"There are {folds.Count} folds and the numbers {string.Join(", ", Numbers)} for them; give each fold one of its own.");
+                $"There are {folds.Count} folds and the numbers {string.Join(", ", Numbers)} for them; give each fold a different number.");
         }
 
         // A report of all cases refuses folds whose classes differ.
@@ -68,7 +68,7 @@ public sealed record CrossValidation
         }
         catch (Exception fault) when (fault is JsonException or EvaluationException or FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new EvaluationException($"{path} is no cross-validation ({fault.Message}); evaluate its folds again.", fault);
+            throw new EvaluationException($"{path} is not a cross-validation ({fault.Message}); evaluate its folds again.", fault);
         }
     }
 

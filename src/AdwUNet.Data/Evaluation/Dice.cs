@@ -6,8 +6,8 @@ namespace AdwUNet.Evaluation;
 public static class Dice
 {
     /// <summary>Dice of every foreground class.</summary>
-    /// <param name="prediction">What was found.</param>
-    /// <param name="reference">What is there; −1 counts as background.</param>
+    /// <param name="prediction">The predicted labels.</param>
+    /// <param name="reference">The reference labels; −1 counts as background.</param>
     /// <param name="classCount">Number of classes, background included.</param>
     /// <returns>
     /// Classes 1 to <paramref name="classCount"/> − 1. Null where the class is in neither map; 0 where it is in only one, because

@@ -20,7 +20,7 @@ public sealed record EvaluationReport
     public EvaluationReport(IReadOnlyList<CaseResult> cases)
     {
         if (cases.Count == 0 || cases.Contains(null!))
-            throw new EvaluationException("There is no case, or an empty one, to report; evaluate at least one.");
+            throw new EvaluationException("There is no case with classes to report; evaluate at least one.");
 
         string[] Names(CaseResult result) => [.. result.Classes.Select(entry => entry.Class)];
         var names = Names(cases[0]);
@@ -64,7 +64,7 @@ public sealed record EvaluationReport
         }
         catch (Exception fault) when (fault is JsonException or EvaluationException or FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new EvaluationException($"{path} is no evaluation report ({fault.Message}); evaluate again.", fault);
+            throw new EvaluationException($"{path} is not an evaluation report ({fault.Message}); evaluate again.", fault);
         }
     }
 

@@ -11,8 +11,8 @@ public static class HausdorffDistance95
     private const double Percentile = 0.95;
 
     /// <summary>The distance for one class.</summary>
-    /// <param name="prediction">What was found.</param>
-    /// <param name="reference">What is there; its spacing is used.</param>
+    /// <param name="prediction">The predicted labels.</param>
+    /// <param name="reference">The reference labels; its spacing is used.</param>
     /// <param name="label">The class.</param>
     /// <returns>Millimetres; null where either map lacks the class, because there is then no surface to measure to.</returns>
     /// <exception cref="EvaluationException">The shapes differ.</exception>

@@ -4,7 +4,7 @@ namespace AdwUNet.Imaging;
 
 /// <summary>
 /// Resizing one axis as a banded matrix: output j is Σ over taps t of Weights[j·Taps + t] × input[Starts[j] + t]. The cubic
-/// one contains the spline's prefilter and the edge padding, so that it is all there is to do.
+/// matrix includes the spline's prefilter and the edge padding, so that no other step is needed.
 /// </summary>
 /// <remarks>
 /// The same as <c>scipy.ndimage.zoom(grid_mode=True, mode="nearest")</c>, which scikit-image 0.19's <c>resize</c> with

@@ -47,7 +47,7 @@ public readonly record struct AxisOrientation(int X, int Y, int Z, bool FlipX, b
     {
         return IsValid(letters)
             ? new(Direction(letters[0]), Direction(letters[1]), Direction(letters[2]), IsFlip(0), IsFlip(1), IsFlip(2))
-            : throw new FormatException($"'{letters}' is no orientation; write three letters such as RAS or LPS.");
+            : throw new FormatException($"'{letters}' is not an orientation; write three letters such as RAS or LPS.");
 
         bool IsFlip(int axis) => Negative.Contains(letters[axis]);
     }

@@ -29,7 +29,7 @@ internal static class AxisPermutation
         return result;
     }
 
-    /// <summary>The same of a box of a volume.</summary>
+    /// <summary>Exchanges the axes of a box of a volume.</summary>
     public static T[] Apply<T>(VolumeView<T> data, IReadOnlyList<int> order)
         where T : unmanaged
     {

@@ -4,14 +4,14 @@ using System.Security.Cryptography;
 namespace AdwUNet.Imaging;
 
 /// <summary>
-/// A gzip file followed by one more member with known content. <see cref="GZipStream"/> takes a file that breaks off for one
-/// that ends; behind a file that breaks off the known content cannot come out, so its absence tells.
+/// A gzip file followed by one more member with known content. <see cref="GZipStream"/> does not report a truncated
+/// file. After a truncated file the known content is not decompressed, so its absence reveals the truncation.
 /// </summary>
 /// <param name="file">The file; read from where it stands.</param>
 /// <param name="end">Where its bytes end; at its own end unless said otherwise.</param>
 internal sealed class ClosedGzipStream(Stream file, long end = long.MaxValue) : Stream
 {
-    /// <summary>What comes out last. The digest of a name: bytes that no image has at its end by chance.</summary>
+    /// <summary>The content of the last member: the digest of a name, which no image ends with by chance.</summary>
     public static readonly byte[] LastBytes = SHA256.HashData("AdwUNet.Imaging.ClosedGzipStream"u8);
 
     private static readonly byte[] CloseMember = Compress(LastBytes);

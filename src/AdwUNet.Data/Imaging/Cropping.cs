@@ -1,8 +1,8 @@
 namespace AdwUNet.Imaging;
 
 /// <summary>A case without its empty border.</summary>
-/// <param name="Image">The voxels in the box; the very image where nothing is cut off.</param>
-/// <param name="Labels">Their labels; −1 where the image is empty and the label was background. The very labels where nothing is to change.</param>
+/// <param name="Image">The voxels in the box; the same object if nothing is cropped.</param>
+/// <param name="Labels">Their labels; −1 where the image is empty and the label was background. The same object if nothing changes.</param>
 /// <param name="Box">Where the box lies in the original.</param>
 public sealed record CroppedCase(Volume Image, LabelMap Labels, BoundingBox Box);
 
@@ -35,7 +35,7 @@ public static class Cropping
 
         var mask = NonZeroMask(image);
         var box = Bounds(mask, image.Shape)
-            ?? throw new PreprocessingException("The image is zero everywhere; take the case out of the dataset.");
+            ?? throw new PreprocessingException("The image is zero everywhere; correct the file or remove the case from the dataset.");
         var stays = labels != null && !mask.AsSpan().Contains(false) && !labels.Data.AsSpan().ContainsAnyInRange(short.MinValue, BelowOutside);
         return (stays ? labels! : new LabelMap(MarkOutside(labels, mask, image.Shape, box), box.Size, image.Spacing), box);
     }

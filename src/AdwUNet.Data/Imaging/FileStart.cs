@@ -2,10 +2,10 @@ using System.Text;
 
 namespace AdwUNet.Imaging;
 
-/// <summary>What a file is that is not the image its name promises, by its first bytes.</summary>
+/// <summary>Recognises a file that is not the image that its name indicates, by its first bytes.</summary>
 internal static class FileStart
 {
-    /// <summary>As many bytes as the answers need.</summary>
+    /// <summary>The number of bytes that are needed.</summary>
     public const int Length = 132;
 
     private const int DicomOffset = 128;
@@ -28,7 +28,7 @@ internal static class FileStart
         ("\u0089HDF", "the file is HDF5 (MINC 2?); convert it to NIfTI, for example with 'mnc2nii'"),
     ];
 
-    /// <summary>The fault as a part of a sentence, or null where the bytes are nothing known.</summary>
+    /// <summary>The fault as a part of a sentence, or null if the bytes are not recognised.</summary>
     public static string? Fault(ReadOnlySpan<byte> start)
     {
         if (start.Length >= Length && start[DicomOffset..Length].SequenceEqual("DICM"u8))

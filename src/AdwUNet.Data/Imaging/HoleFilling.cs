@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace AdwUNet.Imaging;
 
 /// <summary>
-/// Fills what background at the border cannot reach through faces (SciPy's <c>binary_fill_holes</c>). Whole runs of a row are
-/// reached at once, so that little has to be remembered even where most of a scan is background.
+/// Fills what background at the border cannot reach through faces (SciPy's <c>binary_fill_holes</c>). It visits whole runs
+/// of a row at once, so that the queue stays short even if most of a scan is background.
 /// </summary>
 internal static class HoleFilling
 {
@@ -46,7 +46,7 @@ internal static class HoleFilling
         }
     }
 
-    /// <summary>Marks every run of empty cells that touches a part of a row, as far as the run goes, and keeps it to go on from.</summary>
+    /// <summary>Marks every run of empty cells that touches a part of a row, and queues the whole run.</summary>
     private static void Reach(Span<byte> cells, Shape3 shape, Run part, Stack<Run> open)
     {
         if (part.Z < 0 || part.Z >= shape.Z || part.Y < 0 || part.Y >= shape.Y)

@@ -3,7 +3,7 @@ namespace AdwUNet.Imaging;
 /// <summary>
 /// Reads and writes images of any supported format: NIfTI (<c>.nii</c>, <c>.nii.gz</c>, <c>.hdr</c> with <c>.img</c>), NRRD (<c>.nrrd</c>,
 /// <c>.nhdr</c>) and MetaImage (<c>.mha</c>, <c>.mhd</c>). The name tells the format. A file that is not a whole image is refused,
-/// and nothing is allocated that a file only claims to hold.
+/// and no memory is allocated for data that the file does not contain.
 /// </summary>
 public static class ImageFile
 {

@@ -39,7 +39,7 @@ public sealed record ImageHeader
     /// <summary>The format to which <see cref="PlaceFields"/> belong.</summary>
     internal string PlaceFormat { get; init; } = "";
 
-    /// <summary>How to turn the image into an orientation such as RAS; not at all, where that is null.</summary>
+    /// <summary>The change of axes to an orientation such as RAS; none if the orientation is null.</summary>
     internal AxisTurn TurnTo(string? orientation) => Orientation.To(orientation is null ? Orientation : AxisOrientation.Parse(orientation));
 
     /// <summary>The same of a NIfTI header.</summary>

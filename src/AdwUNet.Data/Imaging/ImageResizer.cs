@@ -110,7 +110,7 @@ internal static class ImageResizer
         ArrayPool<double>.Shared.Return(column);
     }
 
-    /// <summary>So few threads that their slices take at most half of the image's memory, but always two.</summary>
+    /// <summary>Limits the number of threads, so that their slices take at most half of the image's memory; at least two.</summary>
     private static ParallelOptions Bounded(Shape3 from, Shape3 to)
     {
         const int Share = 2;

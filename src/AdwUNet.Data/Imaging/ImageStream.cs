@@ -5,7 +5,7 @@ namespace AdwUNet.Imaging;
 /// <summary>How the bytes of a file, or of a part of it, are compressed.</summary>
 internal enum Compression
 {
-    /// <summary>They are not.</summary>
+    /// <summary>Not compressed.</summary>
     None,
 
     /// <summary>gzip: members one after the other.</summary>
@@ -101,8 +101,8 @@ internal sealed class ImageStream : IDisposable
         }
     }
 
-    /// <summary>Goes past some bytes.</summary>
-    /// <returns>Whether there were as many.</returns>
+    /// <summary>Skips bytes.</summary>
+    /// <returns>Whether the file had that many bytes.</returns>
     public bool Skip(long count)
     {
         var buffer = new byte[(int)Math.Min(count, SkipLength)];
@@ -121,7 +121,7 @@ internal sealed class ImageStream : IDisposable
     {
         if (_compression == Compression.Zlib) _ = EndsWith([], _stream);
         if (_compression != Compression.Gzip || EndsWith(ClosedGzipStream.LastBytes, _stream) || IsWholeBeforeZeros()) return;
-        throw new ImageException(_path, "the gzip stream is cut off or followed by foreign bytes; copy the file again");
+        throw new ImageException(_path, "the gzip stream is cut off or followed by other data; copy the file again");
     }
 
     public void Dispose()

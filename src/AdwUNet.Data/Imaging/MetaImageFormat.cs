@@ -105,13 +105,13 @@ internal sealed class MetaImageFormat : IImageFormat
             var equals = line.IndexOf('=');
             var name = equals < 0 ? "" : line[..equals].Trim();
             if (isFirst && name is not ("ObjectType" or "NDims" or "Comment"))
-                throw text.Fault(FileStart.Fault(Encoding.Latin1.GetBytes(TextHeader.Short(line))) ?? "the file does not begin with ObjectType; it is no MetaImage");
-            if (name.Length == 0) throw text.Fault($"the header's line '{TextHeader.Short(line)}' is no field; it is damaged or no MetaImage");
+                throw text.Fault(FileStart.Fault(Encoding.Latin1.GetBytes(TextHeader.Short(line))) ?? "the file does not begin with ObjectType; it is not a MetaImage");
+            if (name.Length == 0) throw text.Fault($"the header's line '{TextHeader.Short(line)}' is not a field; it is damaged or not a MetaImage");
             isFirst = false;
             text.Add(name, line[(equals + 1)..].Trim());
             return name == "ElementDataFile"; // the last field
         });
-        if (text.Find("ObjectType") is { } type && type != "Image") throw text.Fault($"the ObjectType is '{TextHeader.Short(type)}', which is no image");
+        if (text.Find("ObjectType") is { } type && type != "Image") throw text.Fault($"the ObjectType is '{TextHeader.Short(type)}', which is not an image");
         return (text, file.Position);
     }
 

@@ -3,14 +3,14 @@ namespace AdwUNet.Imaging;
 /// <summary>
 /// Reads and writes NIfTI-1 and NIfTI-2 images; <see cref="ImageFile"/> does the same for every format. A name tells the form: <c>.nii</c>, <c>.nii.gz</c>, or <c>.hdr</c> or <c>.img</c>
 /// for a pair. Images have three dimensions, or four with channels last. A file that is not a whole image is refused, and
-/// nothing is allocated that a file only claims to hold.
+/// no memory is allocated for data that the file does not contain.
 /// </summary>
 public static class Nifti
 {
     private static readonly NiftiFormat Format = new();
 
     /// <summary>Reads an image's header, and checks that the file can hold the voxels that it asks for.</summary>
-    /// <param name="path">The file; of a pair either one.</param>
+    /// <param name="path">The file; for a pair, either of the two.</param>
     /// <exception cref="ImageException">The file is missing or no whole image.</exception>
     public static NiftiHeader ReadHeader(string path)
     {
@@ -19,7 +19,7 @@ public static class Nifti
     }
 
     /// <summary>Reads an image with its values, after slope and intercept, in double precision.</summary>
-    /// <param name="path">The file; of a pair either one.</param>
+    /// <param name="path">The file; for a pair, either of the two.</param>
     /// <exception cref="ImageException">The file is missing or no whole image.</exception>
     public static NiftiImage Read(string path)
     {
@@ -28,7 +28,7 @@ public static class Nifti
     }
 
     /// <summary>Reads an image; the fourth dimension becomes channels.</summary>
-    /// <param name="path">The file; of a pair either one.</param>
+    /// <param name="path">The file; for a pair, either of the two.</param>
     /// <returns>Values after slope and intercept, in the order (channel, z, y, x), with the header's spacing.</returns>
     /// <exception cref="ImageException">The file is missing or no whole image.</exception>
     public static Volume ReadVolume(string path)
@@ -39,7 +39,7 @@ public static class Nifti
     }
 
     /// <summary>Reads a label map of three dimensions.</summary>
-    /// <param name="path">The file; of a pair either one.</param>
+    /// <param name="path">The file; for a pair, either of the two.</param>
     /// <returns>Labels in the order (z, y, x), with the header's spacing.</returns>
     /// <exception cref="ImageException">
     /// The file is missing or no whole image, has several channels, or holds a value that is not a whole number of 16 bits (in single precision).
@@ -55,7 +55,7 @@ public static class Nifti
     /// Writes an image as its header says: type, byte order, standard, scaling. Values of a whole-number type are rounded and
     /// limited to its range. The image is written beside its place and renamed when it is whole.
     /// </summary>
-    /// <param name="path">The file; of a pair either one.</param>
+    /// <param name="path">The file; for a pair, either of the two.</param>
     /// <param name="image">What to write.</param>
     /// <exception cref="ArgumentException">The number of values is not what the header says.</exception>
     /// <exception cref="ImageException">The file cannot be written.</exception>
@@ -63,7 +63,7 @@ public static class Nifti
         NiftiWriter.Write<double>(path, image.Header, image.Values);
 
     /// <summary>Writes an image as 32-bit floating point numbers.</summary>
-    /// <param name="path">The file; of a pair either one.</param>
+    /// <param name="path">The file; for a pair, either of the two.</param>
     /// <param name="volume">What to write; several channels become a fourth dimension.</param>
     /// <param name="like">
     /// The header whose place in space (forms, spacing), units, description and standard are kept, usually that of the image from
@@ -78,7 +78,7 @@ public static class Nifti
             volume.Data);
 
     /// <summary>Writes a label map in the smallest whole-number type that holds its values, unsigned if none is negative.</summary>
-    /// <param name="path">The file; of a pair either one.</param>
+    /// <param name="path">The file; for a pair, either of the two.</param>
     /// <param name="labels">What to write.</param>
     /// <param name="like">As in <see cref="WriteVolume"/>.</param>
     /// <exception cref="ArgumentException">The shape is not that of <paramref name="like"/>.</exception>

@@ -29,7 +29,7 @@ internal static class NiftiHeaderReader
             throw new ImageException(path, "the image is compressed with gzip two times; decompress the file once with 'gunzip' and name it .nii.gz again");
         var found = new NiftiFields(size, bigEndian: false).Integer(0, SizeFieldLength);
         throw new ImageException(
-            path, $"sizeof_hdr is {found}, neither 348 (NIfTI-1) nor 540 (NIfTI-2) in either byte order; it is no NIfTI file");
+            path, $"sizeof_hdr is {found}, neither 348 (NIfTI-1) nor 540 (NIfTI-2) in either byte order; it is not a NIfTI file");
     }
 
     /// <summary>Reads every field and checks it by itself; whether the file is long enough is for the caller to see.</summary>
@@ -67,7 +67,7 @@ internal static class NiftiHeaderReader
         var form = header.SformCode > 0 ? "sform" : "qform";
         foreach (var value in header.Affine)
         {
-            if (!double.IsFinite(value)) throw new ImageException(path, $"the {form} holds {value}, which is no place in space");
+            if (!double.IsFinite(value)) throw new ImageException(path, $"the {form} holds {value}, which is not a finite number");
         }
 
         if (header.SformCode > 0 || header.QformCode > 0) Placement.Check(header.Affine, header.Spacing, path, form, "pixdim");

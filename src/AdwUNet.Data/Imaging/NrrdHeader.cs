@@ -2,7 +2,7 @@ using System.Text;
 
 namespace AdwUNet.Imaging;
 
-/// <summary>What an NRRD header says, checked.</summary>
+/// <summary>The validated content of an NRRD header.</summary>
 internal sealed record NrrdHeader
 {
     private const int SpatialRank = 3;
@@ -122,7 +122,7 @@ internal sealed record NrrdHeader
     {
         if (line.StartsWith('#') || line.Contains(":=", StringComparison.Ordinal)) return; // comments, and texts by key
         var colon = line.IndexOf(": ", StringComparison.Ordinal);
-        if (colon < 0) throw text.Fault($"the header's line '{TextHeader.Short(line)}' is no field; it is damaged or no NRRD image");
+        if (colon < 0) throw text.Fault($"the header's line '{TextHeader.Short(line)}' is not a field; it is damaged or not an NRRD image");
         text.Add(line[..colon].Trim(), line[(colon + 2)..].Trim());
     }
 

@@ -4,7 +4,7 @@ using System.Runtime.CompilerServices;
 
 namespace AdwUNet.Imaging;
 
-/// <summary>An image file opened for reading: its header is read and the demands of the header are held against the file.</summary>
+/// <summary>An image file opened for reading: its header is read, and the size that the header declares is compared with the file.</summary>
 internal sealed class OpenImage : IDisposable
 {
     /// <summary>Voxels decoded at a time.</summary>
@@ -65,7 +65,7 @@ internal sealed class OpenImage : IDisposable
 
     public void Dispose() => _stream.Dispose();
 
-    /// <summary>Before anything is allocated: can the file hold what its header asks for, from some byte of the stream on?</summary>
+    /// <summary>Checks, before anything is allocated, that the file contains the voxels that its header declares.</summary>
     public static void CheckDemand(ImageHeader header, ImageStream stream, long offset, string path)
     {
         var needed = header.Count * header.DataType.Size();

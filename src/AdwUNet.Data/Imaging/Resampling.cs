@@ -53,7 +53,7 @@ public static class Resampling
         return result;
     }
 
-    /// <summary>The same into memory that is there already.</summary>
+    /// <summary>Resizes one channel into existing memory.</summary>
     internal static void Resize(
         ReadOnlyMemory<float> image, Shape3 from, Shape3 to, int? separateAxis, Interpolation interpolation, Memory<float> target)
     {
@@ -61,7 +61,7 @@ public static class Resampling
         Resize(new VolumeView<float>(image, from), to, separateAxis, interpolation, target);
     }
 
-    /// <summary>The same of a box of a volume.</summary>
+    /// <summary>Resizes a box of a volume.</summary>
     internal static void Resize(VolumeView<float> image, Shape3 to, int? separateAxis, Interpolation interpolation, Memory<float> target)
     {
         CheckLength(target.Length, to);
@@ -97,7 +97,7 @@ public static class Resampling
     }
 
     /// <summary>
-    /// The same of a box of a label map. With an ignore label, a voxel without a class of at least a half is ignored where an ignored one takes
+    /// Resizes a box of a label map. With an ignore label, a voxel without a class of at least a half is ignored where an ignored one takes
     /// part in it, so that no background is made up beside ignored voxels.
     /// </summary>
     internal static short[] ResizeLabels(VolumeView<short> labels, Shape3 to, int? separateAxis, short? ignore = null)

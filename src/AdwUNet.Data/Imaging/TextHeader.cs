@@ -17,7 +17,7 @@ internal sealed class TextHeader(string path)
 
     /// <summary>Reads lines up to the one that ends the header.</summary>
     /// <param name="file">Stands at the start of the first line; afterwards behind the last one that was taken.</param>
-    /// <param name="take">Told each line; says whether it was the last.</param>
+    /// <param name="take">Receives each line; returns whether it was the last.</param>
     public void ReadLines(Stream file, Func<string, bool> take)
     {
         var line = new StringBuilder();
@@ -40,7 +40,7 @@ internal sealed class TextHeader(string path)
     /// <summary>Keeps a field; a header that has it twice is refused.</summary>
     public void Add(string name, string value)
     {
-        if (!_fields.TryAdd(name, value)) throw Fault($"the field '{name}' stands there twice; keep one");
+        if (!_fields.TryAdd(name, value)) throw Fault($"the field '{name}' occurs twice; keep one");
     }
 
     /// <summary>The first of some fields that is there, or null.</summary>
@@ -54,7 +54,7 @@ internal sealed class TextHeader(string path)
         return null;
     }
 
-    /// <summary>A field that must be there.</summary>
+    /// <summary>A required field.</summary>
     public string Get(string name) => Find(name) ?? throw Fault($"the header has no field '{name}'");
 
     /// <summary>A list of whole numbers.</summary>
@@ -69,7 +69,7 @@ internal sealed class TextHeader(string path)
             ? number
             : throw Fault($"the field '{name}' holds '{Short(word)}', expected numbers"))];
 
-    /// <summary>The same, of some number.</summary>
+    /// <summary>A list of a given number of finite real numbers.</summary>
     public double[] Real(string name, string text, int count)
     {
         var numbers = Real(name, text);

@@ -31,11 +31,11 @@ public static class PhantomDataset
 
     /// <summary>
     /// Makes the dataset: <c>dataset.json</c>, <c>imagesTr</c>, <c>labelsTr</c> and, with test cases, <c>imagesTs</c>. It is
-    /// made beside the folder and renamed when whole, so what bears the folder's name is never half a dataset.
+    /// made under a temporary name and renamed when it is complete, so the folder never contains a partial dataset.
     /// </summary>
-    /// <param name="folder">The dataset's own folder; absent, empty, or holding this very dataset already.</param>
+    /// <param name="folder">The dataset's own folder: missing, empty, or with the same dataset.</param>
     /// <param name="options">What it is like.</param>
-    /// <param name="progress">Told the number of finished cases after each of them, in no particular order of cases.</param>
+    /// <param name="progress">Reported with the number of finished cases after each case.</param>
     /// <param name="cancellation">Stops the work; nothing is left behind.</param>
     /// <returns>Whether it was made; false when the folder already held the dataset of the same options.</returns>
     /// <exception cref="PhantomException">An option is out of range, or the folder holds something else.</exception>
@@ -158,7 +158,7 @@ public static class PhantomDataset
         }
 
         throw new PhantomException(
-            $"{folder} already holds something else than this phantom; remove it or choose another folder.");
+            $"{folder} already contains something else; choose another folder.");
     }
 
     /// <summary>Puts the finished dataset into its place; false when another process has just put the same there.</summary>

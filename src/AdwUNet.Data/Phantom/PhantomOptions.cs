@@ -2,7 +2,7 @@ using AdwUNet.Imaging;
 
 namespace AdwUNet.Phantom;
 
-/// <summary>What a <see cref="PhantomDataset"/> is like. Equal options give equal files, byte for byte, on the same platform.</summary>
+/// <summary>The properties of a <see cref="PhantomDataset"/>. Equal options give equal files, byte for byte, on the same platform.</summary>
 public sealed record PhantomOptions
 {
     /// <summary>The most modalities that can be imitated: T1, T2, FLAIR, PD.</summary>
@@ -50,7 +50,7 @@ public sealed record PhantomOptions
     /// <summary>Channels, each with a contrast, bias field, noise and scale of its own; computed tomography has one.</summary>
     public int Modalities { get; init; } = 1;
 
-    /// <summary>Foreground classes: the structure is divided along its length into so many parts.</summary>
+    /// <summary>Foreground classes: the structure is divided along its length into this many parts.</summary>
     public int Parts { get; init; } = 2;
 
     /// <summary>
@@ -63,7 +63,7 @@ public sealed record PhantomOptions
     public double Noise { get; init; } = 1;
 
     /// <summary>
-    /// The same with the <see cref="Size"/> at which the spacing gives the default's field of view (36×50×35 mm): thick slices
+    /// A copy with the <see cref="Size"/> at which the spacing gives the default's field of view (36×50×35 mm): thick slices
     /// become fewer, fine pixels more.
     /// </summary>
     public PhantomOptions FillingTheUsualField()

@@ -43,7 +43,7 @@ public sealed partial record Fingerprint
     /// <summary>The foreground intensities of each channel over all cases (every 10th foreground voxel).</summary>
     public required IReadOnlyList<IntensityStatistics> Intensities { get; init; }
 
-    /// <summary>Writes it as JSON, whole or not at all.</summary>
+    /// <summary>Writes the fingerprint as JSON, atomically.</summary>
     /// <param name="path">The file.</param>
     public void Save(string path) => JsonFile.Save(path, this);
 
@@ -53,7 +53,7 @@ public sealed partial record Fingerprint
     public static Fingerprint Load(string path)
     {
         var fingerprint = JsonFile.Load<Fingerprint>(path, (message, error) => new PlanException(message, error));
-        return fingerprint.Fault() is { } fault ? throw new PlanException($"{path}: the fingerprint's {fault}; take it again.") : fingerprint;
+        return fingerprint.Fault() is { } fault ? throw new PlanException($"{path}: the fingerprint's {fault}; compute the fingerprint again.") : fingerprint;
     }
 
     private string? Fault() =>

@@ -1,6 +1,6 @@
 namespace AdwUNet.Planning;
 
-/// <summary>Lets work wait until what runs beside it leaves enough memory; a piece that needs more than all runs alone.</summary>
+/// <summary>Limits the memory of concurrent work: each piece of work waits until enough is free. A piece that needs more than the budget runs alone.</summary>
 /// <param name="limit">Bytes.</param>
 internal sealed class MemoryBudget(long limit)
 {

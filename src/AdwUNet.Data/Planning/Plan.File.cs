@@ -6,7 +6,7 @@ namespace AdwUNet.Planning;
 /// <content>Reading, writing and checking a plan.</content>
 public sealed partial record Plan
 {
-    /// <summary>Writes the plan as JSON, whole or not at all.</summary>
+    /// <summary>Writes the plan as JSON, atomically.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="PlanException">Its values contradict each other.</exception>
     public void Save(string path)
@@ -45,7 +45,7 @@ public sealed partial record Plan
         Require(Classes.Count > 1, $"classes has {Classes.Count} entries; name the background and at least one class.");
         Require(Labels?.Fault(Classes.Count) is null, $"labels contradict themselves: {Labels?.Fault(Classes.Count)}.");
         Require(Orientation is null || AxisOrientation.IsValid(Orientation), $"orientation '{Orientation}' is not valid; write three letters such as RAS.");
-        Require(AxisOrder.Order().SequenceEqual([0, 1, 2]), $"axisOrder [{string.Join(", ", AxisOrder)}] is no order of 0, 1 and 2.");
+        Require(AxisOrder.Order().SequenceEqual([0, 1, 2]), $"axisOrder [{string.Join(", ", AxisOrder)}] is not a permutation of 0, 1 and 2.");
         Require(Spacing.Min > 0 && double.IsFinite(Spacing.Max), $"spacing {Spacing} is not positive.");
         Require(IsPositive(MedianShape), $"medianShape {MedianShape} is not positive.");
         Require(IsPositive(PatchSize), $"patchSize {PatchSize} is not positive.");

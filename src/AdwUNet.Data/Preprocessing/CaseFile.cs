@@ -11,7 +11,7 @@ namespace AdwUNet.Preprocessing;
 /// <param name="Hash">The hash of its bytes (XXH128, hexadecimal).</param>
 internal sealed record SourceFile(string Name, string Hash);
 
-/// <summary>What stands at the start of a preprocessed case's file.</summary>
+/// <summary>The header of a preprocessed case's file.</summary>
 /// <param name="Id">The case's name.</param>
 /// <param name="Sources">The files that the case was made of.</param>
 /// <param name="Settings">The settings of its foreground list.</param>
@@ -30,7 +30,7 @@ internal sealed record CaseHeader(
     CaseGeometry Geometry,
     SortedDictionary<int, int> Foreground)
 {
-    /// <summary>What of it contradicts itself; null where nothing does.</summary>
+    /// <summary>What is inconsistent; null if nothing is.</summary>
     public string? Fault() =>
         Channels < 1 ? $"channels is {Channels}"
         : !IsSize(Shape, Channels) ? $"shape is {Shape} in {Channels} channels"
@@ -152,7 +152,7 @@ internal static class CaseFile
     };
 
     private static PreprocessingException Damaged(string path, string why, Exception? error) =>
-        new($"{path} is no whole preprocessed case ({why}); delete it and preprocess again.", error);
+        new($"{path} is not a complete preprocessed case ({why}); delete it and preprocess again.", error);
 
     private static void Pad(Stream stream, long written, int alignment)
     {

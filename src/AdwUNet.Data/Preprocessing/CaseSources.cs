@@ -20,7 +20,7 @@ internal static class CaseSources
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new PreprocessingException($"Case {entry.Id}: {path} is missing; complete the dataset.", error);
+            throw new PreprocessingException($"Case {entry.Id}: {path} is missing; restore the file or remove the case from the dataset.", error);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

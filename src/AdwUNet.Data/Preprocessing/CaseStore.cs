@@ -51,7 +51,7 @@ public sealed class CaseStore : IDisposable
 
         var plan = Plan.Load(Path.Combine(folder, PlanFile));
         var ids = StoreMark.Read(folder)?.Cases ?? throw new PreprocessingException(
-            $"Preprocessing into {folder} was not finished ({CountCases(folder)} cases are there); run it again, it goes on where it stopped.");
+            $"Preprocessing into {folder} was not finished ({CountCases(folder)} cases are there); run it again to resume.");
         if (ids.GroupBy(id => id, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1) is { } twice)
         {
             throw new PreprocessingException($"The store {folder} names its case {twice.Key} more than once; preprocess the dataset again.");

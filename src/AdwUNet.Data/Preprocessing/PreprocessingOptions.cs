@@ -15,12 +15,12 @@ public sealed record PreprocessingOptions
     /// <summary>Whether to replace a store of another plan; otherwise such a store is an error.</summary>
     public bool Replace { get; init; }
 
-    /// <summary>At most so many foreground voxels of a class are listed for sampling (nnU-Net v1) ...</summary>
+    /// <summary>The largest number of foreground voxels of a class that are listed for sampling (nnU-Net v1).</summary>
     public int ForegroundVoxels { get; init; } = 10_000;
 
-    /// <summary>... but at least this share of them (nnU-Net v1).</summary>
+    /// <summary>The smallest share of them that is listed, even if it exceeds the largest number (nnU-Net v1).</summary>
     public double MinForegroundShare { get; init; } = 0.01;
 
-    /// <summary>The seed of their drawing (nnU-Net v1).</summary>
+    /// <summary>The seed with which they are drawn (nnU-Net v1).</summary>
     public uint Seed { get; init; } = 1234;
 }

@@ -107,7 +107,7 @@ public static partial class Preprocessor
         ? image
         : new Volume(Array.ConvertAll(image.Data, value => float.IsNaN(value) ? 0 : value), image.Channels, image.Shape, image.Spacing);
 
-    /// <summary>Whether there are only numbers, neither infinite nor missing: of those alone the exponent's bits are not all 1.</summary>
+    /// <summary>Whether all values are finite: the exponent bits of infinities and NaN are all 1.</summary>
     private static bool IsFinite(Volume image)
     {
         const int infinity = 0x7F800000, negativeInfinity = unchecked((int)0xFF800000);

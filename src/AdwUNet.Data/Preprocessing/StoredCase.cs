@@ -94,7 +94,7 @@ public sealed unsafe class StoredCase : IPreprocessedCase, IDisposable
             var list = new ReadOnlySpan<int>(At(offset), count);
             if (list.ContainsAnyExceptInRange(0, (int)Shape.Count - 1))
             {
-                throw new PreprocessingException($"{path} is no whole preprocessed case (foreground lists a voxel of class {c} outside its {Shape}); delete it and preprocess again.");
+                throw new PreprocessingException($"{path} is not a complete preprocessed case (foreground lists a voxel of class {c} outside its {Shape}); delete it and preprocess again.");
             }
 
             voxels[c] = list.ToArray();

@@ -5,8 +5,8 @@ using AdwUNet.Planning;
 namespace AdwUNet.Sampling;
 
 /// <summary>
-/// Makes the batch of a given number; the result depends on the number alone, so any thread can make any batch. One composer
-/// serves one thread at a time, since it keeps scratch memory.
+/// Makes the batch of a given number; the result depends on the number alone, so any thread can make any batch. A composer
+/// is not thread-safe, because it keeps scratch memory.
 /// </summary>
 internal sealed class BatchComposer
 {

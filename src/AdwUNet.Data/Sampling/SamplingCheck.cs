@@ -2,7 +2,7 @@ using AdwUNet.Augmentation;
 
 namespace AdwUNet.Sampling;
 
-/// <summary>Refuses options that no patch can be drawn or changed by, with the option's name.</summary>
+/// <summary>Checks the options of sampling and augmentation; an error names the option.</summary>
 internal static class SamplingCheck
 {
     // Far beyond use, and what keeps a typing error from asking for endless memory or giving numbers that are not finite.

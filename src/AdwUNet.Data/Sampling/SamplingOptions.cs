@@ -31,7 +31,7 @@ public sealed record SamplingOptions
     /// <summary>A plan with these sizes in the place of its own.</summary>
     internal Plan SizesOf(Plan plan) => plan with { PatchSize = PatchSize ?? Share(plan), BatchSize = BatchSize ?? plan.BatchSize };
 
-    /// <summary>Refuses what no patch can be drawn by.</summary>
+    /// <summary>Checks the values.</summary>
     /// <param name="plan">The plan whose sizes hold where these say nothing.</param>
     /// <exception cref="SamplingException">A size is below 1 or cannot be pooled, a batch is larger than an array, or a share, probability or range is beyond use.</exception>
     public void Validate(Plan plan)

@@ -116,7 +116,7 @@ internal sealed class SafetensorsHeader
                     metadata = property.Value.ValueKind == JsonValueKind.Null ? [] // some writers put null where there is none
                         : property.Value.ValueKind == JsonValueKind.Object
                         ? property.Value.EnumerateObject().ToDictionary(text => text.Name, text => ReadText(path, text))
-                        : throw new SafetensorsException($"{path}: the header's {MetadataKey} is {property.Value.ValueKind}, not texts by name; write it again.");
+                        : throw new SafetensorsException($"{path}: the header's {MetadataKey} is {property.Value.ValueKind}, not an object of strings; write it again.");
                 }
                 else if (!entries.TryAdd(property.Name, ReadEntry(path, property)))
                 {
@@ -126,7 +126,7 @@ internal sealed class SafetensorsHeader
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or KeyNotFoundException or ArgumentException)
         {
-            throw new SafetensorsException($"{path} is no safetensors file: its header is not as the format demands ({e.Message.TrimEnd('.')}).", e);
+            throw new SafetensorsException($"{path} is not a safetensors file: its header is invalid ({e.Message.TrimEnd('.')}).", e);
         }
 
         SafetensorsEntry[] ordered = [.. entries.Values.OrderBy(entry => entry.Start).ThenBy(entry => entry.Length)];
@@ -138,7 +138,7 @@ internal sealed class SafetensorsHeader
     {
         if (stream.Length < LengthBytes)
         {
-            throw new SafetensorsException($"{path} has only {stream.Length} bytes; it is no safetensors file.");
+            throw new SafetensorsException($"{path} has only {stream.Length} bytes; it is not a safetensors file.");
         }
 
         Span<byte> prefix = stackalloc byte[LengthBytes];
@@ -147,7 +147,7 @@ internal sealed class SafetensorsHeader
         if (length > (ulong)Math.Min(stream.Length - LengthBytes, LargestHeader))
         {
             throw new SafetensorsException(
-                $"{path} announces a header of {length} bytes but has {stream.Length} in all (at most {LargestHeader} are allowed); it is cut off or no safetensors file.");
+                $"{path} announces a header of {length} bytes but has {stream.Length} in all (at most {LargestHeader} are allowed); it is cut off or not a safetensors file.");
         }
 
         var json = new byte[length];
@@ -159,7 +159,7 @@ internal sealed class SafetensorsHeader
     {
         if (text.Value.ValueKind != JsonValueKind.String)
         {
-            throw new SafetensorsException($"{path}: the header's {MetadataKey} has {text.Value.ValueKind} under '{text.Name}', where only texts belong; write it again.");
+            throw new SafetensorsException($"{path}: the header's {MetadataKey} has {text.Value.ValueKind} under '{text.Name}', but only strings are allowed; write it again.");
         }
 
         try
@@ -168,7 +168,7 @@ internal sealed class SafetensorsHeader
         }
         catch (InvalidOperationException e)
         {
-            throw new SafetensorsException($"{path}: the header's {MetadataKey} has half a character under '{text.Name}'; write it again.", e);
+            throw new SafetensorsException($"{path}: the header's {MetadataKey} has an unpaired surrogate under '{text.Name}'; write it again.", e);
         }
     }
 
@@ -185,7 +185,7 @@ internal sealed class SafetensorsHeader
         catch (Exception e) when (e is InvalidOperationException or FormatException or KeyNotFoundException)
         {
             throw new SafetensorsException(
-                $"{path}: the header's entry '{property.Name}' is no tensor: expected a dtype (text), a shape and data_offsets (lists of whole numbers); write the file again.", e);
+                $"{path}: the header's entry '{property.Name}' is not a tensor: expected a dtype (text), a shape and data_offsets (lists of whole numbers); write the file again.", e);
         }
 
         if (!Types.TryGetValue(typeName, out var type))

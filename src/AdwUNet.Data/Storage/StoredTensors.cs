@@ -48,5 +48,5 @@ public sealed class StoredTensors(string path, IReadOnlyDictionary<string, Tenso
 
     private static string Words(Tensor tensor) => $"[{string.Join(", ", tensor.shape)}] of {tensor.dtype}";
 
-    private RunException Fault(string what) => new($"The checkpoint {path} cannot be resumed from: {what}; delete the folder to start again.");
+    private RunException Fault(string what) => new($"The checkpoint {path} cannot be resumed from: {what}; move the folder away to start again.");
 }

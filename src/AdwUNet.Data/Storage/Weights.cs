@@ -28,7 +28,7 @@ public static class Weights
             throw new SafetensorsException($"{path} holds '{whole}' as {type}, whole numbers, which without their scale are no weights; save the weights as floating-point numbers.");
         if (FirstNotFinite(tensors) is { } bad)
         {
-            throw new SafetensorsException($"{path} holds weights that are not finite, in '{bad}'; take those of an earlier epoch.");
+            throw new SafetensorsException($"{path} holds weights that are not finite, in '{bad}'; load the weights of an earlier epoch.");
         }
 
         Copy(tensors, parameters, path);

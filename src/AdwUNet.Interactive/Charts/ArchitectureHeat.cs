@@ -86,7 +86,7 @@ internal static class ArchitectureHeat
         return best;
     }
 
-    /// <summary>At most so many epochs, evenly spread, the first and the last among them.</summary>
+    /// <summary>Selects at most a given number of epochs, evenly spread, including the first and the last.</summary>
     public static IReadOnlyList<SearchEpoch> Thin(IReadOnlyList<SearchEpoch> epochs, int most) => epochs.Count <= most
         ? epochs
         : Enumerable.Range(0, most).Select(i => epochs[(int)Math.Round(i * (epochs.Count - 1.0) / (most - 1))]).ToList();

@@ -11,7 +11,7 @@ internal sealed record PackedVolume(string Image, string? Labels, Shape3 Shape)
     // gzip hardly compresses noise; a first guess of a quarter of the voxels is rarely too large.
     private const int VoxelsPerCharacter = 4;
 
-    /// <summary>Packs into at most so many characters: neighbouring voxels are averaged until it fits, first along the finest axis.</summary>
+    /// <summary>Packs into at most the given number of characters: neighbouring voxels are averaged until it fits, first along the finest axis.</summary>
     public static PackedVolume Of(Volume image, int channel, LabelMap? labels, int maxCharacters)
     {
         var painter = new SlicePainter(image, channel);

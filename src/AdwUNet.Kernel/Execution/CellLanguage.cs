@@ -25,7 +25,7 @@ internal enum CellLanguage
 /// <summary>The names that notebooks have for those languages.</summary>
 internal static class CellLanguages
 {
-    /// <summary>The language of a name such as <c>csharp</c>; null for one that there is not.</summary>
+    /// <summary>The language of a name such as <c>csharp</c>; null for an unknown name.</summary>
     public static CellLanguage? Named(string name) => name switch
     {
         "csharp" or "c#" or "C#" => CellLanguage.CSharp,
@@ -37,7 +37,7 @@ internal static class CellLanguages
         _ => null,
     };
 
-    /// <summary>The language of files whose names end so; null where they are not code of one.</summary>
+    /// <summary>The language of files with an ending; null for an unknown ending.</summary>
     public static CellLanguage? OfFile(string ending) => ending switch
     {
         ".cs" or ".csx" => CellLanguage.CSharp,

@@ -63,7 +63,7 @@ internal sealed class DirectiveOptions
 
     /// <summary>Checks the name of a variable.</summary>
     /// <exception cref="NotebookException">It is not a valid C# identifier.</exception>
-    public string Identifier(string name) => SyntaxFacts.IsValidIdentifier(name) ? name : throw Refusal($"names a variable '{name}', which is no name in C#");
+    public string Identifier(string name) => SyntaxFacts.IsValidIdentifier(name) ? name : throw Refusal($"names a variable '{name}', which is not a name in C#");
 
     /// <summary>Creates the error of a wrong line: the fault and the usage.</summary>
     public NotebookException Refusal(string fault) => new($"'{_directive}' {fault}: write {_usage}.");

@@ -69,7 +69,7 @@ internal sealed class Directives
                 _actions.Add(line);
                 break;
             default:
-                throw new NotebookException($"'{line.Name}' is not known here: there are {Directive.Names}.");
+                throw new NotebookException($"'{line.Name}' is not a directive: there are {Directive.Names}.");
         }
     }
 

@@ -19,7 +19,7 @@ internal static class Installation
                 var other = KernelSpec.Find(Path.Combine(kernels, KernelSpec.OtherName)) is null or { IsOwn: true }
                     ? KernelSpec.OtherName : $"{KernelSpec.OtherName}-2";
                 throw new NotebookException(
-                    $"In {folder} there is a kernel of another program already ({Describe(foreign)}): give --force to replace it, or --name {other} to have both.");
+                    $"{folder} already contains a kernel of another program ({Describe(foreign)}): give --force to replace it, or --name {other} to keep both.");
             }
 
             // Its logos and scripts would otherwise be used for this kernel.

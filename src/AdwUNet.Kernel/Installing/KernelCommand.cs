@@ -8,7 +8,7 @@ internal static class KernelCommand
 {
     private const int Failure = 1;
 
-    public static Command Create() => new("kernel", "Makes C# notebooks run in Jupyter, and in all that starts Jupyter's kernels.")
+    public static Command Create() => new("kernel", "Installs adw as a kernel for C# notebooks in Jupyter and other front ends.")
     {
         Install(), List(), Remove(), StartCommand.Create(),
     };
@@ -33,7 +33,7 @@ internal static class KernelCommand
     private static Command List()
     {
         var prefix = Prefix();
-        var command = new Command("list", "Lists the C# kernels that are adw's, and what stands where they would.") { prefix };
+        var command = new Command("list", "Lists adw's kernels, and other programs' kernels of the same name.") { prefix };
         command.SetAction(result => Guarded(() =>
         {
             IEnumerable<string> folders = result.GetValue(prefix) is { } chosen ? [JupyterFolders.OfPrefix(chosen)] : JupyterFolders.SearchPath;
@@ -59,7 +59,7 @@ internal static class KernelCommand
         return command;
     }
 
-    private static Option<bool> User() => new("--user") { Description = "For the current user; so it is without --prefix, too." };
+    private static Option<bool> User() => new("--user") { Description = "For the current user. This is the default." };
 
     private static Option<string?> Prefix() => new("--prefix")
     {

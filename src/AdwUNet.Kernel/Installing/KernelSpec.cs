@@ -51,7 +51,7 @@ internal sealed partial record KernelSpec(string Name, string Folder, IReadOnlyL
     public static void CheckName(string name)
     {
         if (!ValidName().IsMatch(name))
-            throw new NotebookException($"'{name}' is no name for a kernel: Jupyter takes letters, digits, '.', '-' and '_'.");
+            throw new NotebookException($"'{name}' is not a name for a kernel: Jupyter takes letters, digits, '.', '-' and '_'.");
     }
 
     /// <summary>Writes the file that lets Jupyter start this program as a kernel.</summary>

@@ -34,10 +34,10 @@ internal sealed record ConnectionFile(
             throw new NotebookException($"The connection file '{path}' is not a JSON object.");
         var transport = json.Text("transport") ?? "tcp";
         if (transport != "tcp")
-            throw new NotebookException($"The connection file '{path}' asks for the transport '{transport}': only tcp is spoken here.");
+            throw new NotebookException($"The connection file '{path}' asks for the transport '{transport}': only tcp is supported.");
         var scheme = json.Text("signature_scheme") ?? MessageSigner.Scheme;
         if (scheme != MessageSigner.Scheme)
-            throw new NotebookException($"The connection file '{path}' asks for the signature scheme '{scheme}': only {MessageSigner.Scheme} is known here.");
+            throw new NotebookException($"The connection file '{path}' asks for the signature scheme '{scheme}': only {MessageSigner.Scheme} is supported.");
         return new ConnectionFile(
             json.Text("ip") is { Length: > 0 } ip ? ip : throw new NotebookException($"The connection file '{path}' has no 'ip'."),
             Port("shell_port"),

@@ -8,7 +8,7 @@ namespace AdwUNet.Kernel.Jupyter;
 /// <summary>The cells that were run since the kernel started, for those who ask what was run.</summary>
 internal sealed class History
 {
-    /// <summary>The number of this session: there is no other, as nothing is kept beyond the kernel's life.</summary>
+    /// <summary>The session number. There is only one session, because the history ends with the kernel.</summary>
     private const int Session = 1;
 
     private readonly List<(int Line, string Input, string? Output)> _entries = [];
@@ -24,7 +24,7 @@ internal sealed class History
             "tail" => Last(_entries, request.Integer("n")),
             "range" => Range(request.Integer("session") ?? 0, request.Integer("start") ?? 0, request.Integer("stop")),
             "search" => Search(request),
-            var other => throw new NotebookException($"'{other}' is no way to ask for the history: there are tail, range and search."),
+            var other => throw new NotebookException($"'{other}' is not a kind of history request: choose tail, range or search."),
         };
         var withOutput = request.Truth("output") ?? false;
         return new JsonObject

@@ -44,6 +44,6 @@ internal sealed class Inputs
     private sealed class Refusal : ICellInput
     {
         public string ReadLine(string prompt, bool isPassword, CancellationToken cancellationToken) =>
-            throw new NotebookException("The cell asks for input, but who runs it takes no questions: set the value in the code.");
+            throw new NotebookException("The cell asks for input, but the front end does not allow input: set the value in the code.");
     }
 }

@@ -110,7 +110,7 @@ internal sealed class KernelServer : IDisposable
                 _wire.Publish("shutdown_reply", request.Header, new JsonObject { ["status"] = "ok", ["restart"] = restart });
                 return new JsonObject { ["restart"] = restart };
             default:
-                throw new NotebookException($"A message of type '{request.Type}' is not known here.");
+                throw new NotebookException($"Messages of type '{request.Type}' are not supported.");
         }
     }
 

@@ -7,7 +7,7 @@ namespace AdwUNet.Kernel.Jupyter;
 /// <param name="key">The key of the connection file; empty where messages are not signed.</param>
 internal sealed class MessageSigner(string key)
 {
-    /// <summary>The name of what is done here.</summary>
+    /// <summary>The name of the signature scheme.</summary>
     public const string Scheme = "hmac-sha256";
 
     private readonly byte[] _key = Encoding.UTF8.GetBytes(key);
@@ -23,7 +23,7 @@ internal sealed class MessageSigner(string key)
         return Encoding.ASCII.GetBytes(Convert.ToHexStringLower(hash.GetHashAndReset()));
     }
 
-    /// <summary>Whether a signature is that of the parts. How long the answer takes says nothing about how wrong it is.</summary>
+    /// <summary>Whether a signature is that of the parts. The comparison takes constant time.</summary>
     public bool IsValid(ReadOnlySpan<byte> signature, params ReadOnlySpan<byte[]> parts) =>
         _key.Length == 0 || CryptographicOperations.FixedTimeEquals(signature, Sign(parts));
 }

@@ -13,7 +13,7 @@ internal sealed record Request(IReadOnlyList<byte[]> Identities, byte[] Header, 
 
     /// <summary>The content.</summary>
     /// <exception cref="NotebookException">It is not a JSON object.</exception>
-    public JsonObject Content => Body ?? throw new NotebookException($"The content of the message of type '{Type}' is no JSON object.");
+    public JsonObject Content => Body ?? throw new NotebookException($"The content of the message of type '{Type}' is not a JSON object.");
 
     /// <summary>The type of the answer to it.</summary>
     public string ReplyType => (Type.EndsWith(Suffix, StringComparison.Ordinal) ? Type[..^Suffix.Length] : Type) + "_reply";

@@ -9,7 +9,7 @@ namespace AdwUNet.Kernel.Language;
 internal static class CodeCompletion
 {
     /// <summary>
-    /// The code to ask about: a cell whose line at the cursor ends there is cut off from the next line, where that begins with a name. Read on,
+    /// The code to complete. If the cursor is at the end of its line and the next line begins with a name, the two lines are separated. Otherwise
     /// <c>text.Subs</c> above <c>Console.WriteLine();</c> would be the type of what the next line declares.
     /// </summary>
     public static string CutAtLine(string code, int cursor)

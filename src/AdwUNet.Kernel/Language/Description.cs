@@ -35,7 +35,7 @@ internal static class Description
         return MimeBundle.OfForms((MimeBundle.Plain, plain.ToString()), (MimeBundle.Markdown, markdown.ToString()));
     }
 
-    /// <summary>Plain text as Markdown that reads the same: <c>List&lt;T&gt;</c> would else be taken for a tag.</summary>
+    /// <summary>Plain text as Markdown that reads the same: <c>List&lt;T&gt;</c> would otherwise be read as a tag.</summary>
     private static string Escaped(string text)
     {
         var escaped = new StringBuilder();

@@ -133,7 +133,7 @@ internal sealed partial class Notebook
         }
 
         if (HalfCharacter(root) is { } place)
-            throw new NotebookException($"{path} is not a notebook: half a character stands in {place}.");
+            throw new NotebookException($"{path} is not a notebook: there is an unpaired surrogate in {place}.");
         if (root.Integer("nbformat") is not { } major || root["cells"] is not JsonArray cells || cells.Any(cell => cell is not JsonObject))
             throw new NotebookException($"{path} is not a notebook: it lacks 'nbformat' or 'cells'.");
         if (major != FormatMajor)

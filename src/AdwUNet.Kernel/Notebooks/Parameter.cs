@@ -122,7 +122,7 @@ internal sealed record Parameter(string Name, string? Type, bool IsNullable)
             _ => throw new NotebookException(
                 $"The parameter '{Name}' of {notebook} cannot be set from outside: its type is none of string, bool, int, long, float, double, decimal."),
         };
-        return literal ?? throw new NotebookException($"'{value}' is no value for the parameter '{Name}' of {notebook}, which is of type {Type}.");
+        return literal ?? throw new NotebookException($"'{value}' is not a value for the parameter '{Name}' of {notebook}, which is of type {Type}.");
     }
 
     private static string Number(IFormattable number) => number.ToString(null, CultureInfo.InvariantCulture);

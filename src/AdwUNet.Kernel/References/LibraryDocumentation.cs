@@ -44,7 +44,7 @@ internal sealed class LibraryDocumentation(string assembly) : DocumentationProvi
         return File.Exists(beside) ? [new DocumentationFile(beside)] : [];
     }
 
-    /// <summary>The package of an assembly that is one for a certain system: its documentation is beside the one for all.</summary>
+    /// <summary>The package folder of a platform-specific assembly; the documentation is beside the platform-independent one.</summary>
     private static string? PackageFolder(string folder)
     {
         var parts = folder.Split(System.IO.Path.DirectorySeparatorChar);

@@ -5,7 +5,7 @@ namespace AdwUNet.Kernel.References;
 /// <param name="Version">A version or NuGet version range; null means the newest release.</param>
 internal sealed record PackageRequest(string Id, string? Version)
 {
-    /// <summary>Whether it is a matter of time which version is meant.</summary>
+    /// <summary>Whether the version can change over time.</summary>
     public bool IsFloating => Version is null || Version.Contains('*', StringComparison.Ordinal);
 
     /// <summary>Reads what follows <c>nuget:</c>.</summary>

@@ -70,7 +70,7 @@ public sealed class Architecture : IEquatable<Architecture>
         catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
         {
             throw new ArchitectureException(
-                $"'{Shorten(text)}' is no architecture: expected a list of lists of widths such as [[48, 48], [80, 96], [48]], "
+                $"'{Shorten(text)}' is not an architecture: expected a list of lists of widths such as [[48, 48], [80, 96], [48]], "
                 + "or a list of depths such as [2, 2, 3].", e);
         }
     }

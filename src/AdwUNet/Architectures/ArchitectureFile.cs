@@ -24,7 +24,7 @@ public static class ArchitectureFile
     {
         if (!File.Exists(path))
         {
-            throw new ArchitectureException($"There is no architecture at {path}; run the search first.");
+            throw new ArchitectureException($"There is not an architecture at {path}; run the search first.");
         }
 
         var text = ReadText(path);
@@ -37,11 +37,11 @@ public static class ArchitectureFile
         }
         catch (JsonException e)
         {
-            throw new ArchitectureException($"{path} is no architecture{JsonFile.Place(e)}: {JsonFile.FirstSentence(e.Message)}", e);
+            throw new ArchitectureException($"{path} is not an architecture{JsonFile.Place(e)}: {JsonFile.FirstSentence(e.Message)}", e);
         }
         catch (ArchitectureException e)
         {
-            throw new ArchitectureException($"{path} is no architecture: {e.Message}", e);
+            throw new ArchitectureException($"{path} is not an architecture: {e.Message}", e);
         }
     }
 

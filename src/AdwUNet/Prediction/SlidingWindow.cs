@@ -61,7 +61,7 @@ public static class SlidingWindow
             if (!sum.sum().isfinite().item<bool>())
             {
                 throw new SegmentationException(
-                    $"The network's probabilities of an image of {image.Shape} are not finite; look at the range of its voxels, or take other weights.");
+                    $"The network's probabilities of an image of {image.Shape} are not finite; check the range of its voxels, or use other weights.");
             }
 
             if (device.type != DeviceType.CPU || padding.Shape != image.Shape)

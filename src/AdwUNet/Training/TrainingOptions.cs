@@ -49,10 +49,10 @@ public sealed record TrainingOptions
     /// <summary>How patches are drawn and augmented.</summary>
     public SamplingOptions Sampling { get; init; } = new() { Augmentation = AugmentationOptions.Default };
 
-    /// <summary>Decides initial weights, batches and augmentation.</summary>
+    /// <summary>The seed of initial weights, batches and augmentation.</summary>
     public ulong Seed { get; init; } = 1;
 
-    /// <summary>Refuses what cannot run.</summary>
+    /// <summary>Checks the values.</summary>
     /// <exception cref="RunException">A number of epochs or iterations below 1, or a rate or clip that is not above 0, or a share outside 0 to 1.</exception>
     public void Validate()
     {

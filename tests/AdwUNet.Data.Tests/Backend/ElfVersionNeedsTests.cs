@@ -67,7 +67,7 @@ public class ElfVersionNeedsTests
     }
 
     [Fact]
-    public void What_is_no_such_file_is_refused()
+    public void File_that_is_not_ELF_is_refused()
     {
         foreach (var bytes in new[] { [], Encoding.ASCII.GetBytes("MZ"), new byte[64], [0x7f, .. "ELF"u8, 1, 1, .. new byte[64]] })
         {

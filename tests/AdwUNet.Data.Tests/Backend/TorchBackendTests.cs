@@ -25,7 +25,7 @@ public class TorchBackendTests
     }
 
     [Fact]
-    public void Nothing_said_means_the_cpu_library_of_this_machine()
+    public void Default_is_the_cpu_library_of_this_machine()
     {
         var (code, output) = MSBuild("-getProperty:TorchBackend,RuntimeIdentifier");
         Assert.True(code == 0, output);
@@ -38,7 +38,7 @@ public class TorchBackendTests
     [Theory]
     [InlineData("gpu", "linux-x64", "TorchBackend is 'gpu': choose -p:TorchBackend=cpu or -p:TorchBackend=cuda.")]
     [InlineData("cuda", "osx-arm64", "TorchSharp has CUDA libraries for linux-x64 and win-x64, not for osx-arm64: use -p:TorchBackend=cpu there.")]
-    public void What_cannot_be_is_an_error_before_anything_is_restored(string backend, string runtime, string message)
+    public void Unsupported_backend_is_an_error_before_the_restore(string backend, string runtime, string message)
     {
         foreach (var target in new[] { "CollectPackageReferences", "PrepareForBuild" })
         {

@@ -24,7 +24,7 @@ public sealed class FetchMsdTests(FetchMsd fetch) : IClassFixture<FetchMsd>, IDi
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
-    public void Fetches_unpacks_and_is_content_the_second_time()
+    public void Fetches_and_unpacks_once()
     {
         using var server = new ArchiveServer(Tar(Good()));
         var (code, output, errors) = Fetch(server);
@@ -42,7 +42,7 @@ public sealed class FetchMsdTests(FetchMsd fetch) : IClassFixture<FetchMsd>, IDi
     }
 
     [Fact]
-    public void Goes_on_after_a_break_in_the_same_run()
+    public void Download_resumes_after_a_lost_connection()
     {
         using var server = new ArchiveServer(Tar(Good())) { Breaks = 1 };
         var (code, _, errors) = Fetch(server, "--keep-archive");
@@ -52,7 +52,7 @@ public sealed class FetchMsdTests(FetchMsd fetch) : IClassFixture<FetchMsd>, IDi
     }
 
     [Fact]
-    public void Breaks_count_only_when_nothing_came_between_them()
+    public void Retries_are_counted_only_between_downloads_without_progress()
     {
         using var server = new ArchiveServer(Tar(Good())) { Breaks = 3 };
         var (code, _, errors) = Fetch(server, "--retries", "1");
@@ -64,7 +64,7 @@ public sealed class FetchMsdTests(FetchMsd fetch) : IClassFixture<FetchMsd>, IDi
     [InlineData(408)]
     [InlineData(429)]
     [InlineData(500)]
-    public void Asks_again_when_told_to_come_later(int status)
+    public void Request_is_repeated_after_a_temporary_error(int status)
     {
         using var server = new ArchiveServer(Tar(Good())) { Status = status, Refusals = 1 };
         var (code, _, errors) = Fetch(server, "--retries", "1");
@@ -73,7 +73,7 @@ public sealed class FetchMsdTests(FetchMsd fetch) : IClassFixture<FetchMsd>, IDi
     }
 
     [Fact]
-    public async Task A_connection_that_is_reset_is_a_break_like_any_other()
+    public async Task Download_resumes_after_a_connection_reset()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
@@ -97,7 +97,7 @@ public sealed class FetchMsdTests(FetchMsd fetch) : IClassFixture<FetchMsd>, IDi
     }
 
     [Fact]
-    public void Goes_on_in_the_next_run_after_giving_up()
+    public void Download_resumes_in_the_next_run()
     {
         using var server = new ArchiveServer(Tar(Good())) { Breaks = 1 };
         var (code, _, errors) = Fetch(server, "--retries", "0");
@@ -139,7 +139,7 @@ public sealed class FetchMsdTests(FetchMsd fetch) : IClassFixture<FetchMsd>, IDi
     }
 
     [Fact]
-    [Promise("What is downloaded is unpacked only when its checksum is the known one")]
+    [Promise("A download is unpacked only if its checksum is the known one")]
     public void A_wrong_checksum_removes_the_download()
     {
         using var server = new ArchiveServer(Tar(Good()));
@@ -174,7 +174,7 @@ public sealed class FetchMsdTests(FetchMsd fetch) : IClassFixture<FetchMsd>, IDi
     }
 
     [Fact]
-    public void No_server_is_one_sentence()
+    public void Missing_server_is_reported_in_one_sentence()
     {
         string address;
         using (var server = new ArchiveServer([]))
@@ -268,7 +268,7 @@ public sealed class FetchMsdTests(FetchMsd fetch) : IClassFixture<FetchMsd>, IDi
     [InlineData(124, "\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff")] // negative, in base 256
     [InlineData(124, "zzzzzzzzzzz\0")]
     [InlineData(156, "\u00fe")] // a kind that is none
-    public void A_damaged_header_is_one_sentence(int offset, string field)
+    public void Damaged_header_is_reported_in_one_sentence(int offset, string field)
     {
         var archive = Tar(Good());
         var header = HeaderOf(archive);
@@ -284,10 +284,10 @@ public sealed class FetchMsdTests(FetchMsd fetch) : IClassFixture<FetchMsd>, IDi
     }
 
     [Theory]
-    [InlineData("http://example.com/x.tar", "sends to http://example.com/x.tar, which is no https address")]
-    [InlineData("file:///etc/passwd", "which is no https address")]
+    [InlineData("http://example.com/x.tar", "redirects to http://example.com/x.tar, which is not an https address")]
+    [InlineData("file:///etc/passwd", "which is not an https address")]
     [InlineData("/again", "without end")]
-    [Promise("A download follows no redirection to anything but https")]
+    [Promise("A download follows only redirections to https")]
     public void A_redirection_is_followed_only_where_it_is_safe(string to, string fault)
     {
         using var server = new ArchiveServer(Tar(Good())) { Status = 302, Location = to };
@@ -315,7 +315,7 @@ public sealed class FetchMsdTests(FetchMsd fetch) : IClassFixture<FetchMsd>, IDi
         server.Archive = Tar(Good())[..100_000];
         (code, _, errors) = Fetch(server);
         Assert.Equal(1, code);
-        Assert.Contains("no whole tar archive", errors);
+        Assert.Contains("not a complete tar archive", errors);
         Assert.Equal([Target + ".tar"], Directory.EnumerateFileSystemEntries(_folder));
     }
 
@@ -341,8 +341,8 @@ public sealed class FetchMsdTests(FetchMsd fetch) : IClassFixture<FetchMsd>, IDi
         { [TaskName, "data", "--md5", "12"], "32 hexadecimal digits" },
         { [TaskName, "data", "--md5"], "needs a value" },
         { [TaskName, "data", "--retries", "-1"], "whole number" },
-        { [TaskName, "data", "--base-url", "http://example.com"], "no https address" },
-        { [TaskName, "data", "--base-url", "ftp://127.0.0.1"], "no https address" },
+        { [TaskName, "data", "--base-url", "http://example.com"], "not an https address" },
+        { [TaskName, "data", "--base-url", "ftp://127.0.0.1"], "not an https address" },
     };
 
     [Theory]

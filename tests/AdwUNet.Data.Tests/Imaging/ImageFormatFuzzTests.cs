@@ -10,7 +10,7 @@ public class ImageFormatFuzzTests
     private const int StreamTries = 4_000;
 
     [Fact]
-    [Promise("Whatever bytes an NRRD or MetaImage file holds, it is read or refused by name, soon, and within a small multiple of its size")]
+    [Promise("Whatever bytes an NRRD or MetaImage file holds, it is read or refused by name, in bounded time and with memory of a small multiple of its size")]
     public void A_damaged_image_is_read_or_refused()
     {
         var (tries, refused) = (0, 0);

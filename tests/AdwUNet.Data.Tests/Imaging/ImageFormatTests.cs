@@ -197,7 +197,7 @@ public class ImageFormatTests
     [InlineData("NRRD0004\nsizes: 2 3 0\n", "at least 1")]
     [InlineData("NRRD0004\nsizes: 2 3\ndimension: 2\n", "2 dimension(s)")]
     [InlineData("NRRD0004\nspace: moon\n", "the space is 'moon'")]
-    [InlineData("NRRD0004\nendian:\n", "'endian:' is no field")]
+    [InlineData("NRRD0004\nendian:\n", "'endian:' is not a field")]
     public void A_faulty_nrrd_is_refused_by_its_field(string start, string expected)
     {
         using var folder = new TemporaryFolder();

@@ -18,7 +18,7 @@ public class NiftiFuzzTests
     private static readonly string[] Streams = ["int16.nii.gz", "nifti2.nii.gz", "pair.img"];
 
     [Fact]
-    [Promise("Whatever bytes a NIfTI file holds, it is read or refused by name, soon, and within a small multiple of its size")]
+    [Promise("Whatever bytes a NIfTI file holds, it is read or refused by name, in bounded time and with memory of a small multiple of its size")]
     public void A_damaged_image_is_read_or_refused()
     {
         var (tries, refused) = (0, 0);

@@ -90,7 +90,7 @@ public sealed class CaseStoreTests : IDisposable
     }
 
     [Fact]
-    [Promise("A label file that changed under a store is found by its content, whatever its date: its case is named and made again, the others stay")]
+    [Promise("A label file that changed after preprocessing is detected by its content, whatever its date: its case is named and preprocessed again, the others are kept")]
     public void A_file_of_other_content_and_the_same_date_and_length_is_a_change()
     {
         Run(_plan);

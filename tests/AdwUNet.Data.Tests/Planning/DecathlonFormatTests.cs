@@ -65,18 +65,18 @@ public class DecathlonFormatTests
             "a: the image has 2 infinite voxel(s), the first in channel 0 at x 0, y 1, z 3",
             "a: the label map holds -1 (6 voxels), 7 (1 voxels), but the dataset's labels are 0 to 2",
             $"b: the image {folder.Image("b")} cannot be used: the file does not exist",
-            "c: image and label map lie at different places: a corner lies 0.5 mm apart, more than 0.1 voxels",
+            "c: image and label map have different positions in space: a corner lies 0.5 mm apart, more than 0.1 voxels",
             "c: the image's number of channels is 2, the dataset's number of modalities 1",
             $"d: the label {folder.Label("d")} cannot be used: the file does not exist",
             "e: the image has 4×3×2 voxels (z, y, x), its label map 2×2×2",
             $"f: the label {folder.Label("f")} cannot be used: the gzip stream is damaged or cut off; copy the file again",
-            "g: image and label map lie at different places: spacing 2×1×1 mm and 2.1×1×1 mm",
+            "g: image and label map have different positions in space: spacing 2×1×1 mm and 2.1×1×1 mm",
         ];
         Assert.Equal(expected.Length, error.Faults.Count);
         Assert.All(expected.Zip(error.Faults), pair => Assert.StartsWith(pair.First, pair.Second.ToString(), StringComparison.Ordinal));
         var lines = error.Message.Split('\n');
         Assert.Equal(
-            $"Found 9 fault(s) in 7 of 7 cases of dataset Toy ({folder.Root}); mend these files or take the cases out of dataset.json:",
+            $"Found 9 fault(s) in 7 of 7 cases of dataset Toy ({folder.Root}); correct these files or remove the cases from dataset.json:",
             lines[0]);
         Assert.Equal(error.Faults.Select(fault => $"  {fault}"), lines[1..]);
     }
@@ -109,7 +109,7 @@ public class DecathlonFormatTests
     [InlineData("labels", "{\"0\": \"background\", \"1\": 1}", "holds Number in \"labels\", expected text")]
     [InlineData("labels", "{\"0\": \"background\", \"1\": \"a\", \"01\": \"b\"}", "has the number 1 twice")]
     [InlineData("numTraining", "4", "says \"numTraining\": 4 but lists 3 training cases")]
-    [InlineData("numTraining", "\"3\"", "that is no whole number")]
+    [InlineData("numTraining", "\"3\"", "that is not a whole number")]
     [InlineData("training", "{}", "has a \"training\" that is Object, expected Array")]
     [InlineData("training", "[\"a.nii.gz\"]", "has no object with \"image\" and \"label\" at training[0]")]
     [InlineData("training", "[{\"image\": \"a.nii.gz\"}]", "has no \"label\" of training[0]")]
@@ -128,9 +128,9 @@ public class DecathlonFormatTests
     }
 
     [Theory]
-    [InlineData("", "is no valid JSON (line 1, byte 1)")]
-    [InlineData("{\n  \"name\": oops }", "is no valid JSON (line 2, byte 11)")]
-    [InlineData("[]", "is no JSON object")]
+    [InlineData("", "is not valid JSON (line 1, byte 1)")]
+    [InlineData("{\n  \"name\": oops }", "is not valid JSON (line 2, byte 11)")]
+    [InlineData("[]", "is not a JSON object")]
     [InlineData("{\"labels\": {\"0\": \"\\ud800\", \"1\": \"a\"}, \"modality\": {\"0\": \"MRI\"}}", "no valid Unicode")]
     public void A_file_that_is_no_description_is_refused(string text, string expected)
     {

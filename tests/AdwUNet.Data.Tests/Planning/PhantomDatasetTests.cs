@@ -89,7 +89,7 @@ public sealed class PhantomDatasetTests : IDisposable
     }
 
     [Fact]
-    public void Is_content_with_its_own_work_but_leaves_anything_else_alone()
+    public void Existing_phantom_is_kept_and_other_content_is_refused()
     {
         Directory.CreateDirectory(Folder);
         Assert.True(Create(Folder, Small));
@@ -122,7 +122,7 @@ public sealed class PhantomDatasetTests : IDisposable
     }
 
     [Fact]
-    public void Of_two_that_make_the_same_at_once_one_is_content()
+    public void Concurrent_creation_of_the_same_phantom_succeeds()
     {
         var inner = false;
         var other = new Reports(finished => inner |= finished == Small.Cases && Create(Folder, Small));

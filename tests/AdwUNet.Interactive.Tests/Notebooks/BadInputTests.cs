@@ -34,7 +34,7 @@ public sealed class BadInputTests(NotebookBench bench) : IClassFixture<NotebookB
         Nifti.WriteLabels(data.Cases[1].LabelPath, labels);
         Fails(First, data.Name, [],
             $"Case phantom_002 of dataset {data.Name} ({data.Folder}) has a fault: the label map holds 7 (1 voxels), but the dataset's labels "
-            + "are 0 to 2; mend the file or take the case out of dataset.json.");
+            + "are 0 to 2; correct the file or remove the case from dataset.json.");
     }
 
     [Fact]
@@ -46,7 +46,7 @@ public sealed class BadInputTests(NotebookBench bench) : IClassFixture<NotebookB
         var shape = Nifti.ReadHeader(data.Cases[2].ImagePath).Shape;
         Fails(First, data.Name, [],
             $"Case phantom_003 of dataset {data.Name} ({data.Folder}) has a fault: the image has {shape} voxels (z, y, x), its label map {other}; "
-            + "mend the file or take the case out of dataset.json.");
+            + "correct the file or remove the case from dataset.json.");
     }
 
     [Fact]
@@ -58,7 +58,7 @@ public sealed class BadInputTests(NotebookBench bench) : IClassFixture<NotebookB
         File.WriteAllBytes(data.Cases[0].ImagePath, bytes);
         Fails(First, data.Name, [],
             $"Case phantom_001 of dataset {data.Name} ({data.Folder}) has a fault: the image {data.Cases[0].ImagePath} cannot be used: "
-            + "the gzip stream is damaged or cut off; copy the file again; mend the file or take the case out of dataset.json.");
+            + "the gzip stream is damaged or cut off; copy the file again; correct the file or remove the case from dataset.json.");
     }
 
     [Fact]
@@ -70,7 +70,7 @@ public sealed class BadInputTests(NotebookBench bench) : IClassFixture<NotebookB
         var lines = Run(First, data.Name, []);
         Assert.Equal(
             [
-                $"Found 2 fault(s) in 2 of {Cases} cases of dataset {data.Name} ({data.Folder}); mend these files or take the cases out of dataset.json:",
+                $"Found 2 fault(s) in 2 of {Cases} cases of dataset {data.Name} ({data.Folder}); correct these files or remove the cases from dataset.json:",
                 $"  phantom_001: the image {data.Cases[0].ImagePath} cannot be used: the file does not exist",
                 $"  phantom_004: the label {data.Cases[3].LabelPath} cannot be used: the file does not exist",
             ],
@@ -83,7 +83,7 @@ public sealed class BadInputTests(NotebookBench bench) : IClassFixture<NotebookB
         var data = MakeDataset("Task90_Description");
         var path = Path.Combine(data.Folder, "dataset.json");
         File.WriteAllText(path, "{\"name\": \"x\",,");
-        Fails(First, data.Name, [], $"{path} is no valid JSON (line 1, byte 14); mend it or fetch it again.");
+        Fails(First, data.Name, [], $"{path} is not valid JSON (line 1, byte 14); correct it or download it again.");
     }
 
     [Fact]
@@ -91,7 +91,7 @@ public sealed class BadInputTests(NotebookBench bench) : IClassFixture<NotebookB
     {
         Assert.SkipWhen(TorchSharp.torch.cuda.is_available(), "there is CUDA here");
         Fails(First, "phantom", ["-p", "device=cuda"],
-            "The device 'cuda' was asked for, but this build has no CUDA: build with -p:TorchBackend=cuda on a machine with an NVIDIA GPU, "
+            "The device 'cuda' was requested, but this build has no CUDA: build with -p:TorchBackend=cuda on a machine with an NVIDIA GPU, "
             + "or choose device 'cpu'.");
         Assert.False(Directory.Exists(Path.Combine(bench.Data, new PhantomOptions().Name)), "a dataset was made before the settings were checked");
     }
@@ -106,7 +106,7 @@ public sealed class BadInputTests(NotebookBench bench) : IClassFixture<NotebookB
 
     [Theory]
     [InlineData("proflie=quick", "There is no parameter 'proflie': there are dataset, profile, device, seed, family, fold, run, compare, size.")]
-    [InlineData("seed=one", "'one' is no value for the parameter 'seed' of {0}, which is of type int.")]
+    [InlineData("seed=one", "'one' is not a value for the parameter 'seed' of {0}, which is of type int.")]
     public void Wrong_parameter_runs_no_cell(string parameter, string message)
     {
         var (code, output, errors) = bench.Run("notebooks", "-p", parameter, "--out", "wrong");
@@ -138,8 +138,7 @@ public sealed class BadInputTests(NotebookBench bench) : IClassFixture<NotebookB
         var experiment = Preprocess("Task91_Half", "laptop");
         File.Delete(Path.Combine(experiment.PreprocessedFolder, "store.json"));
         Fails("03-derive", experiment.DatasetName, Laptop,
-            $"Preprocessing into {experiment.PreprocessedFolder} was not finished ({Cases} cases are there); run it again, it goes on where it "
-            + "stopped.");
+            $"Preprocessing into {experiment.PreprocessedFolder} was not finished ({Cases} cases are there); run it again to resume.");
     }
 
     /// <summary>The notebook fails with this sentence alone, on the console and in the executed notebook, and adds no file to the runs.</summary>

@@ -63,7 +63,7 @@ public sealed class DiagnosticTests : IDisposable
     }
 
     [Fact]
-    public async Task A_cell_can_turn_them_off()
+    public async Task Cell_can_turn_nullable_warnings_off()
     {
         Assert.Contains("warning CS8625", await WarningsOfNull("string r = null;"), StringComparison.Ordinal);
         Assert.Empty(await WarningsOfNull("#nullable disable\nstring s = null; var n = s?.Length;"));

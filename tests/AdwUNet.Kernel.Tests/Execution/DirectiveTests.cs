@@ -84,7 +84,7 @@ public sealed class DirectiveTests : IDisposable
     public async Task A_line_that_there_is_not_is_named_with_those_that_there_are(string code, string name)
     {
         var output = await _session.Run(code, CellStatus.Failed);
-        Assert.Equal($"'{name}' is not known here: there are {Directive.Names}.", output.Failure!.Message);
+        Assert.Equal($"'{name}' is not a directive: there are {Directive.Names}.", output.Failure!.Message);
         Assert.Single(output.Failure.Traceback);
     }
 
@@ -140,7 +140,7 @@ public sealed class DirectiveTests : IDisposable
     [InlineData("#!set --value 3", "has no --name")]
     [InlineData("#!set --name --value 3", "has no value for --name")]
     [InlineData("#!set --name a --name b --value 3", "has --name twice")]
-    [InlineData("#!set --name a.b --value 3", "'a.b', which is no name in C#")]
+    [InlineData("#!set --name a.b --value 3", "'a.b', which is not a name in C#")]
     [InlineData("#!set --name a --value two words", "does not take 'words'")]
     [InlineData("#!set --name a --value @fsharp:x", "asks for a value of 'fsharp'")]
     [InlineData("#!set --name a --value @csharp:none", "no variable 'none'")]

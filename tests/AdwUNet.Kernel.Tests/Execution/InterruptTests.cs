@@ -135,7 +135,7 @@ public sealed class InterruptTests : IDisposable
     }
 
     [Fact]
-    public async Task Interrupted_twice_a_cell_is_stopped_though_it_has_the_token()
+    public async Task Second_interrupt_stops_a_cell_that_uses_the_token()
     {
         var (outcome, _, time) = await Interrupt(
             "using Microsoft.DotNet.Interactive; var token = KernelInvocationContext.Current.CancellationToken; Console.WriteLine(\"begun\"); while (true) { }", times: 2);

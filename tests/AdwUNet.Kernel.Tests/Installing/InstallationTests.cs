@@ -73,7 +73,7 @@ public sealed class InstallationTests : IDisposable
     [InlineData("a b")]
     [InlineData("")]
     public void Names_that_Jupyter_rejects_are_refused(string name) =>
-        Assert.Contains("is no name for a kernel", Assert.Throws<NotebookException>(() => Installation.Install(_kernels, name, force: true)).Message, StringComparison.Ordinal);
+        Assert.Contains("is not a name for a kernel", Assert.Throws<NotebookException>(() => Installation.Install(_kernels, name, force: true)).Message, StringComparison.Ordinal);
 
     [Fact]
     public void A_kernel_that_hides_the_installed_one_is_named()

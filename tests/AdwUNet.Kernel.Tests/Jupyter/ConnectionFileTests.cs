@@ -31,7 +31,7 @@ public sealed class ConnectionFileTests : IDisposable
     [InlineData("65535", "\"1\"", "names no port under 'hb_port'")]
     [InlineData("\"shell_port\"", "\"shell\"", "names no port under 'shell_port'")]
     [InlineData("{", "", "is not a JSON object")]
-    public void What_cannot_be_is_one_sentence_that_names_the_file(string part, string instead, string message)
+    public void Invalid_file_is_refused_in_one_sentence_that_names_it(string part, string instead, string message)
     {
         var error = Assert.Throws<NotebookException>(() => Load(Valid.Replace(part, instead, StringComparison.Ordinal)));
         Assert.Contains(message, error.Message, StringComparison.Ordinal);

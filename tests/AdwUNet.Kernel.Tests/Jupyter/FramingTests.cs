@@ -103,7 +103,7 @@ public sealed class FramingTests
     public void A_content_that_is_no_object_is_refused_when_it_is_asked_for(string content)
     {
         var request = Read("{\"msg_type\":\"a_request\"}", content)!;
-        Assert.Contains("'a_request' is no JSON object", Assert.Throws<NotebookException>(() => request.Content).Message, StringComparison.Ordinal);
+        Assert.Contains("'a_request' is not a JSON object", Assert.Throws<NotebookException>(() => request.Content).Message, StringComparison.Ordinal);
     }
 
     private Request? Read(string header, string content)

@@ -52,7 +52,7 @@ public sealed class LoadTests(InstalledKernel installed)
     }
 
     [Fact]
-    [Promise("Garbage on the kernel's sockets, unsigned and wrongly signed requests among it, is neither run nor the end of the kernel")]
+    [Promise("Invalid messages on the kernel's sockets, including unsigned and wrongly signed requests, are not executed and do not end the kernel")]
     public void Garbage_on_its_sockets_leaves_it_answering()
     {
         const int messages = 100_000;

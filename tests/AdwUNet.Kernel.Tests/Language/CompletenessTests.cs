@@ -99,7 +99,7 @@ public sealed class CompletenessTests
     }
 
     [Fact]
-    public void Where_markup_ends_only_its_writer_knows()
+    public void Completeness_of_markup_is_unknown()
     {
         Assert.Equal(CompletenessStatus.Unknown, LanguageServices.IsComplete("#!html\n<p>").Status);
         Assert.Equal(CompletenessStatus.Unknown, LanguageServices.IsComplete("#!mermaid\ngraph TD").Status);

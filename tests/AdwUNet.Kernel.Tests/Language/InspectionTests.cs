@@ -49,7 +49,7 @@ public sealed class InspectionTests : IDisposable
     [InlineData("1 + |2")]
     [InlineData("// Math.Sqrt")]
     [InlineData("#!html\nMath.Sqrt")]
-    public async Task Nothing_is_found_where_nothing_is(string marked)
+    public async Task Position_without_a_name_finds_nothing(string marked)
     {
         Assert.Null(await _services.Inspect(marked));
     }

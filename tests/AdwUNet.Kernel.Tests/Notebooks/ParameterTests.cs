@@ -27,7 +27,7 @@ public sealed class ParameterTests
     }
 
     [Theory]
-    [InlineData("var a = 1;", "1.5", "'1.5' is no value for the parameter 'a'")]
+    [InlineData("var a = 1;", "1.5", "'1.5' is not a value for the parameter 'a'")]
     [InlineData("bool a = true;", "yes", "which is of type bool")]
     [InlineData("int a = 1;", "null", "which is of type int")]
     [InlineData("var a = new Random();", "1", "cannot be set from outside")]

@@ -152,7 +152,7 @@ public sealed class PackageTests : IDisposable
     }
 
     [Fact]
-    public async Task NuGets_own_words_tell_what_is_wrong()
+    public async Task Error_of_NuGet_is_shown()
     {
         Pack(_id, "1.0.0", "public static class Top { }");
         var output = await Run($"#i \"nuget: feed\"\n#r \"nuget: {_id}, 3.0.0\"", CellStatus.Failed);

@@ -75,7 +75,7 @@ public sealed class SearchInterruptTests(InstalledKernel installed) : IDisposabl
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    [Promise("Ctrl-C ends a search at the current step with a checkpoint (exit code 130), a second one at once (137), and either goes on to the same bytes")]
+    [Promise("Ctrl-C ends a search at the current step with a checkpoint (exit code 130), a second one at once (137); after both, the search resumes bit for bit")]
     public async Task Ctrl_C_ends_a_search_with_a_checkpoint_and_a_second_one_at_once()
     {
         Interrupts.SkipWhereImpossible();
@@ -110,7 +110,7 @@ public sealed class SearchInterruptTests(InstalledKernel installed) : IDisposabl
     }
 
     [Fact]
-    [Promise("The kernel's interrupt ends a search at the current step with a checkpoint, and the next execution of the cell goes on to the same bytes")]
+    [Promise("The kernel's interrupt ends a search at the current step with a checkpoint, and the next execution of the cell resumes bit for bit")]
     public async Task The_kernels_interrupt_ends_a_search_with_a_checkpoint()
     {
         using var kernel = KernelProcess.StartReady(installed.Spec, _folder.Root);

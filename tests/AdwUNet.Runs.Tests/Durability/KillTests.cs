@@ -16,7 +16,7 @@ public sealed class KillTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    [Promise("A process killed at any moment leaves the last checkpoint or the new one, whole, and no temporary file outlasts the next start")]
+    [Promise("A process that is killed at any moment leaves the complete last or new checkpoint, and the next start removes temporary files")]
     public async Task A_writer_killed_at_any_moment_leaves_whole_files()
     {
         var chains = await Task.WhenAll(Enumerable.Range(0, 2).Select(chain => Task.Run(() => KillWriters(_folder.PathOf($"{chain}"), chain))));
@@ -30,8 +30,8 @@ public sealed class KillTests : IDisposable
     }
 
     [Fact]
-    [Promise("A search killed at any moment and started again ends with the same bytes as one that was not")]
-    public Task A_search_killed_at_any_moment_ends_as_one_that_was_not()
+    [Promise("A search that is killed at any moment and started again resumes bit for bit")]
+    public Task A_search_killed_at_any_moment_resumes_bit_for_bit()
     {
         using (var whole = TinyRuns.Search(_folder.PathOf("whole"), Child.SearchOptions))
         {
@@ -42,8 +42,8 @@ public sealed class KillTests : IDisposable
     }
 
     [Fact]
-    [Promise("A training killed at any moment and started again ends with the same bytes as one that was not")]
-    public Task A_training_killed_at_any_moment_ends_as_one_that_was_not()
+    [Promise("A training that is killed at any moment and started again resumes bit for bit")]
+    public Task A_training_killed_at_any_moment_resumes_bit_for_bit()
     {
         using (var whole = TinyRuns.TrainingRun(_folder.PathOf("whole"), Child.TrainingOptions))
         {

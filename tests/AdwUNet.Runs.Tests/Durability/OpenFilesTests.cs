@@ -10,7 +10,7 @@ namespace AdwUNet.Runs.Tests.Durability;
 public class OpenFilesTests
 {
     [Fact]
-    [Promise("A store of more cases than a process may have files open is made and opened; where files run out all the same, no advice to delete anything is given")]
+    [Promise("A store can have more cases than a process may have open files; the error for too many open files does not advise to delete anything")]
     public void A_store_of_many_cases_holds_no_file_open()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "The limit of open files is set by a shell.");
@@ -26,7 +26,7 @@ public class OpenFilesTests
     }
 
     [Fact]
-    public void Running_out_of_open_files_is_told_with_the_remedy()
+    public void Error_for_too_many_open_files_says_how_to_raise_the_limit()
     {
         const int tooManyOpenFiles = 24; // EMFILE
         var message = CaseFile.NotOpened("/store/x.case", new IOException("Too many open files", tooManyOpenFiles)).Message;

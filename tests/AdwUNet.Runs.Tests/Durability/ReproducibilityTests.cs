@@ -21,7 +21,7 @@ public sealed class ReproducibilityTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    [Promise("Two runs of one seed on one machine are the same to the last byte, with one thread of libtorch and with several")]
+    [Promise("Two runs with the same seed on one machine are identical bit for bit, with one libtorch thread and with several")]
     public void Two_runs_of_one_seed_are_the_same_to_the_last_byte()
     {
         var search = QuickRuns.Profile.Search with { Epochs = 2, WarmUpEpochs = 1, IterationsPerEpoch = 2, ValidationIterations = 1 };
@@ -59,7 +59,7 @@ public sealed class ReproducibilityTests : IDisposable
     }
 
     [Fact]
-    [Promise("config.json alone repeats a run, to the last byte")]
+    [Promise("config.json is enough to repeat a run bit for bit")]
     public void A_copied_config_alone_repeats_a_run()
     {
         using (var search = TinyRuns.Search(_folder.PathOf("search"), TinyRuns.SearchOptions with { Seed = 7, ClipStaleGradients = false }))
@@ -91,7 +91,7 @@ public sealed class ReproducibilityTests : IDisposable
     }
 
     [Fact]
-    public void Every_option_outlasts_its_way_through_the_config()
+    public void Every_option_survives_the_round_trip_through_the_config()
     {
         SearchOptions[] searches =
         [
@@ -120,17 +120,17 @@ public sealed class ReproducibilityTests : IDisposable
         var (search, training) = (_folder.PathOf("search", "config.json"), _folder.PathOf("training", "config.json"));
         void Refused(string expected, Action repeat) => Assert.Equal(expected, Assert.Throws<RunException>(repeat).Message);
         Refused(
-            $"{search} is no configuration of a training: its field kind is \"search\"; choose that of a training.",
+            $"{search} is not a configuration of a training: its field kind is \"search\"; give the configuration of a training.",
             () => TrainingRun.Repeat(search, _folder.PathOf("again"), AllCases));
         Refused(
-            $"{training} is no configuration of a search: its field kind is \"training\"; choose that of a search.",
+            $"{training} is not a configuration of a search: its field kind is \"training\"; give the configuration of a search.",
             () => SearchRun.Repeat(training, _folder.PathOf("again"), AllCases));
         Refused(
             $"{search} names the case case_010, which is not among the 6 given; preprocess the dataset that it belongs to.",
             () => SearchRun.Repeat(search, _folder.PathOf("again"), TinyRuns.Cases(0, 6)));
         File.WriteAllText(search, File.ReadAllText(search).Replace("\"warmUpEpochs\": 1", "\"warmUpEpochs\": \"one\"", StringComparison.Ordinal));
         Assert.StartsWith(
-            $"{search} is no configuration of a search at the field options.warmUpEpochs: ",
+            $"{search} is not a configuration of a search at the field options.warmUpEpochs: ",
             Assert.Throws<RunException>(() => SearchRun.Repeat(search, _folder.PathOf("again"), AllCases)).Message,
             StringComparison.Ordinal);
         Assert.False(Directory.Exists(_folder.PathOf("again")));

@@ -31,8 +31,8 @@ public sealed class ResumeTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    [Promise("A search stopped at random steps, in and after the warm-up, and gone on with by any number of loader threads ends with the same bytes as one that was not")]
-    public void A_quick_search_stopped_at_random_steps_ends_as_one_that_was_not()
+    [Promise("A search that is stopped at random steps, in and after the warm-up, resumes bit for bit with any number of loader threads")]
+    public void A_quick_search_stopped_at_random_steps_resumes_bit_for_bit()
     {
         var options = SearchOptions;
         var warmUp = options.WarmUpEpochs * options.IterationsPerEpoch;
@@ -59,8 +59,8 @@ public sealed class ResumeTests : IDisposable
     }
 
     [Fact]
-    [Promise("A training stopped at random steps and gone on with by any number of loader threads ends with the same bytes as one that was not")]
-    public void A_quick_training_stopped_at_random_steps_ends_as_one_that_was_not()
+    [Promise("A training that is stopped at random steps resumes bit for bit with any number of loader threads")]
+    public void A_quick_training_stopped_at_random_steps_resumes_bit_for_bit()
     {
         var options = TrainingOptions;
         var all = options.Epochs * options.IterationsPerEpoch;
@@ -83,8 +83,8 @@ public sealed class ResumeTests : IDisposable
     }
 
     [Fact]
-    [Promise("A resumed search has the temperature of its epoch, annealed once an epoch and not once more at a resume")]
-    public void A_resumed_search_anneals_its_temperature_as_one_that_was_not_stopped()
+    [Promise("A resumed search has the temperature of its epoch: it is annealed once per epoch, and not at a resume")]
+    public void Resumed_search_has_the_temperature_of_an_uninterrupted_search()
     {
         var options = TinyRuns.SearchOptions with { Epochs = 6, WarmUpEpochs = 2 };
         var all = options.Epochs * options.IterationsPerEpoch;
@@ -102,7 +102,7 @@ public sealed class ResumeTests : IDisposable
     }
 
     [Fact]
-    public void A_run_whose_step_an_error_ended_half_way_goes_on_from_its_checkpoint()
+    public void Run_resumes_from_its_checkpoint_after_an_error_within_a_step()
     {
         var half = TinyRuns.Cases(10, 1)[0];
         using (var search = TinyRuns.Search(_folder.PathOf("whole"), half: half))

@@ -14,8 +14,8 @@ public sealed class RunLockTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    [Promise("The second process on a run's folder is told which process of whom, on which host, holds it, and since when; what is there stays")]
-    public void The_second_is_told_who_holds_the_folder_and_since_when()
+    [Promise("A second process on a run's folder gets an error with the process, user and host that hold the lock, and since when; the files are unchanged")]
+    public void Second_process_is_told_who_holds_the_folder_and_since_when()
     {
         using var holder = Held();
         var since = LockHolder.Read(LockPath)!.Since;
@@ -38,7 +38,7 @@ public sealed class RunLockTests : IDisposable
     }
 
     [Fact]
-    [Promise("A lock that a dead process left is taken over, also when another process has its number now")]
+    [Promise("The lock of a dead process is taken over, even if another process has its process id now")]
     public void A_lock_of_a_dead_process_is_taken_over()
     {
         Kill(Held());
@@ -57,7 +57,7 @@ public sealed class RunLockTests : IDisposable
     }
 
     [Fact]
-    [Promise("A lock of another machine holds as long as it shows signs of life, and is taken over three minutes after the last")]
+    [Promise("A lock of another machine is valid while its heartbeat continues, and is taken over after a heartbeat timeout of three minutes")]
     public void A_lock_of_another_machine_holds_while_it_shows_signs_of_life()
     {
         var elsewhere = LockHolder.New() with { Machine = "elsewhere", Host = "node7", Process = 1 };
@@ -112,8 +112,8 @@ public sealed class RunLockTests : IDisposable
     }
 
     [Fact]
-    [Promise("Of many that take over a dead lock at once, one gets it")]
-    public void Of_many_that_take_over_a_dead_lock_one_gets_it()
+    [Promise("If many processes try to take over a dead lock at once, exactly one succeeds")]
+    public void Only_one_of_many_processes_takes_over_a_dead_lock()
     {
         const int rounds = 200;
         const int contenders = 4;
@@ -168,7 +168,7 @@ public sealed class RunLockTests : IDisposable
     }
 
     [Fact]
-    public void A_run_that_was_opened_before_another_process_went_on_goes_on_from_there()
+    public void Run_opened_before_another_process_continued_it_resumes_from_the_new_checkpoint()
     {
         using var early = TinyRuns.Search(_folder.Root);
         using var source = new CancellationTokenSource();

@@ -17,8 +17,8 @@ public sealed partial class StorageTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    [Promise("On a full disk a run ends with the path, the bytes needed and the bytes free; the last checkpoint is whole, and the run goes on once there is room")]
-    public void A_full_disk_ends_a_run_that_goes_on_once_there_is_room()
+    [Promise("On a full disk a run ends with an error that names the path, the bytes needed and the bytes free; the last checkpoint is complete, and the run resumes when space is free")]
+    public void Full_disk_ends_a_run_which_resumes_when_space_is_free()
     {
         using var disk = new SmallDisk(kilobytes: 480);
         var whole = Whole();
@@ -56,8 +56,8 @@ public sealed partial class StorageTests : IDisposable
     }
 
     [Fact]
-    [Promise("In a read-only folder a run ends with its path; the last checkpoint is whole, a finished run opens all the same, and an unfinished one goes on once it may write")]
-    public void A_read_only_folder_ends_a_run_that_goes_on_once_it_may_write()
+    [Promise("In a read-only folder a run ends with an error that names the path; the last checkpoint is complete, a finished run can be opened, and an unfinished one resumes when the folder is writable")]
+    public void Read_only_folder_ends_a_run_which_resumes_when_it_is_writable()
     {
         using var disk = new SmallDisk(kilobytes: 960);
         var run = Path.Combine(disk.Root, "run");
@@ -93,8 +93,8 @@ public sealed partial class StorageTests : IDisposable
     }
 
     [Fact]
-    [Promise("A run whose folder vanishes, or is replaced by an empty one, ends with its path, and goes on once the folder is back")]
-    public void A_folder_that_vanishes_ends_a_run_that_goes_on_once_it_is_back()
+    [Promise("A run whose folder is removed, or replaced by an empty one, ends with an error that names the path, and resumes when the folder is restored")]
+    public void Missing_folder_ends_a_run_which_resumes_when_it_is_restored()
     {
         var (run, away) = (_folder.PathOf("run"), _folder.PathOf("away"));
         var whole = Whole();
@@ -111,8 +111,8 @@ public sealed partial class StorageTests : IDisposable
             }));
             Assert.Equal(
                 isReplaced
-                    ? $"{run} no longer holds the run: its config.json is gone; bring the folder back and run again."
-                    : $"{Path.Combine(run, "checkpoint.safetensors")} cannot be written: there is no folder {run} (any more); bring it back, or choose another, and run again.",
+                    ? $"{run} no longer holds the run: its config.json is gone; restore the folder and run again."
+                    : $"{Path.Combine(run, "checkpoint.safetensors")} cannot be written: there is no folder {run}; restore it, or choose another folder, and run again.",
                 error.Message);
             if (isReplaced)
             {
@@ -130,8 +130,8 @@ public sealed partial class StorageTests : IDisposable
     }
 
     [Fact]
-    [Promise("Without permission to write, a run ends with the path and the user who lacks it; what is there stays, and the run goes on with permission")]
-    public void Without_permission_a_run_ends_and_goes_on_with_it()
+    [Promise("Without write permission a run ends with an error that names the path and the user; the files are unchanged, and the run resumes when permission is granted")]
+    public void Missing_permission_ends_a_run_which_resumes_when_it_is_granted()
     {
         if (OperatingSystem.IsWindows())
         {
@@ -157,7 +157,7 @@ public sealed partial class StorageTests : IDisposable
         child.WaitForExit();
         Assert.SkipWhen(said is [""], "Another user cannot run this program here.");
         Assert.Equal(Child.Refused, child.ExitCode);
-        Assert.Matches($"^{Regex.Escape(Path.Combine(run, RunLock.FileName))} cannot be written: the user .+ has no permission to write in {Regex.Escape(run)}; give it, ", said[^1]);
+        Assert.Matches($"^{Regex.Escape(Path.Combine(run, RunLock.FileName))} cannot be written: the user .+ has no permission to write in {Regex.Escape(run)}; grant it, ", said[^1]);
         Assert.Equal(before, TinyRuns.Files(run));
 
         File.SetUnixFileMode(run, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
@@ -218,6 +218,6 @@ public sealed partial class StorageTests : IDisposable
         return TinyRuns.Files(_folder.PathOf("whole"));
     }
 
-    [GeneratedRegex(@"^There is no room for (?<path>/.*/(?<file>[a-z.]+)): it needs (?<need>[\d,]+) bytes and (?<free>[\d,]+) bytes are free; make room and run again to go on\.$")]
+    [GeneratedRegex(@"^There is no room for (?<path>/.*/(?<file>[a-z.]+)): it needs (?<need>[\d,]+) bytes and (?<free>[\d,]+) bytes are free; free disk space and run again to resume\.$")]
     private static partial Regex FullDisk();
 }

@@ -75,7 +75,7 @@ public sealed class GridTests : IDisposable
     [InlineData("search", 3)]
     [InlineData("training", Steps - 1)]
     [InlineData("evaluation", Steps)]
-    public void A_grid_that_was_stopped_ends_bit_for_bit_as_one_that_was_not(string stage, int done)
+    public void A_grid_that_was_stopped_resumes_bit_for_bit(string stage, int done)
     {
         Grid("whole").Run(cancellation: TestContext.Current.CancellationToken);
         var grid = Grid("stopped");

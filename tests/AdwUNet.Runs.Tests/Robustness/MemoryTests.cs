@@ -29,8 +29,8 @@ public sealed class MemoryTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    [Promise("Thousands of steps and hundreds of predictions leave no tensor behind, and the process takes no more memory than after its warm-up")]
-    public void Steps_and_predictions_take_no_more_and_more_memory()
+    [Promise("Thousands of steps and hundreds of predictions leave no live tensors, and the memory of the process does not grow after the warm-up")]
+    public void Memory_of_steps_and_predictions_does_not_grow()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "The memory of a process is read from /proc, which only Linux has.");
         // A leak grows in every process; a page cache or a stack that a loaded machine adds once does not.
@@ -61,8 +61,8 @@ public sealed class MemoryTests : IDisposable
     }
 
     [Fact]
-    [Promise("A step that there is no memory for is refused with a patch and a batch that would fit, and they do")]
-    public void What_a_refusal_says_would_fit_does_fit()
+    [Promise("The error for a step without enough memory names a patch and a batch that fit")]
+    public void Suggested_patch_and_batch_fit_into_memory()
     {
         Assert.SkipUnless(File.Exists("/usr/bin/prlimit"), "The memory of a process is limited by prlimit, which is not here.");
         var lines = Run(MemoryChild.Starve);
@@ -111,7 +111,7 @@ public sealed class MemoryTests : IDisposable
         Assert.True(OutOfMemory.IsOfGpu(new TorchError("CUDA out of memory. Tried to allocate 2.00 GiB.")));
         Assert.False(OutOfMemory.IsOfGpu(Record.Exception(() => empty(Endless))!));
         Assert.Equal(
-            "The GPU has not enough memory for a step on 2 patches of 8×8×8; choose a smaller batch or patch (BatchSize and PatchSize of the planner's options), or a narrower network.",
+            "The GPU does not have enough memory for a step on 2 patches of 8×8×8; choose a smaller batch or patch (BatchSize and PatchSize of the planner's options), or a narrower network.",
             Assert.Throws<MemoryException>(() => new StepMemory(TestPlans.Small(new(1, 1, 1)) with { PatchSize = Shape3.Cube(8), BatchSize = 2 }, _ => throw new InvalidOperationException())
                 .Guard<int>(() => throw new TorchError("CUDA out of memory. Tried to allocate 2.00 GiB."))).Message);
         Assert.True(OutOfMemory.Is(new TorchError("CUDA out of memory. Tried to allocate 2.00 GiB.")));
@@ -121,7 +121,7 @@ public sealed class MemoryTests : IDisposable
     }
 
     [Fact]
-    public void A_prediction_that_there_is_no_memory_for_says_which_batch_would_fit()
+    public void Prediction_without_enough_memory_names_a_batch_size_that_fits()
     {
         using var network = new FunctionNetwork(1, 3, image => image.shape[0] > 1 ? empty(Endless) : zeros([1, 3, .. image.shape[2..]]));
         var image = new Volume(new float[1000], 1, Shape3.Cube(10), new Spacing3(1, 1, 1));

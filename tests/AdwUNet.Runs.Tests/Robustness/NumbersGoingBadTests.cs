@@ -27,12 +27,12 @@ public sealed class NumbersGoingBadTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Theory]
-    [Promise("A number that is not finite ends a training with the last good checkpoint, and is told to be the image's, the weights', the loss's or the gradient's")]
+    [Promise("A value that is not finite ends a training with the last good checkpoint; the error says whether it is in the image, the weights, the loss or the gradient")]
     [InlineData(NumericalFault.Image)]
     [InlineData(NumericalFault.Weights)]
     [InlineData(NumericalFault.Loss)]
     [InlineData(NumericalFault.Gradient)]
-    public void A_training_ends_and_says_what_went_bad_first(NumericalFault fault)
+    public void Training_ends_and_names_the_first_tensor_that_is_not_finite(NumericalFault fault)
     {
         var turning = new TurningCase(FakeCase.Random(1, Shape3.Cube(12)));
         using (var trainer = TinyRuns.TrainingRun(RunFolder, training: turning, threads: 0))
@@ -71,7 +71,7 @@ public sealed class NumbersGoingBadTests : IDisposable
     }
 
     [Theory]
-    [Promise("A number that is not finite ends a search in the same way, in the warm-up and after it")]
+    [Promise("A value that is not finite ends a search in the same way, in the warm-up and after it")]
     [InlineData(NumericalFault.Image, 0)]
     [InlineData(NumericalFault.Weights, 0)]
     [InlineData(NumericalFault.Loss, 0)]
@@ -80,7 +80,7 @@ public sealed class NumbersGoingBadTests : IDisposable
     [InlineData(NumericalFault.Weights, 2)]
     [InlineData(NumericalFault.Loss, 2)]
     [InlineData(NumericalFault.Gradient, 2)]
-    public void A_search_ends_and_says_what_went_bad_first(NumericalFault fault, int epoch)
+    public void Search_ends_and_names_the_first_tensor_that_is_not_finite(NumericalFault fault, int epoch)
     {
         var turning = new TurningCase(FakeCase.Random(1, Shape3.Cube(12)));
         using var search = TinyRuns.Search(RunFolder, half: turning, threads: 0);
@@ -102,7 +102,7 @@ public sealed class NumbersGoingBadTests : IDisposable
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void A_validation_that_gives_no_number_ends_the_run_before_its_epoch_counts(bool isSearch)
+    public void Validation_loss_that_is_not_finite_ends_the_run_before_the_epoch_is_recorded(bool isSearch)
     {
         IDisposable run;
         Action start;
@@ -128,7 +128,7 @@ public sealed class NumbersGoingBadTests : IDisposable
     }
 
     [Fact]
-    public void A_checkpoint_never_holds_what_is_not_finite()
+    public void Checkpoint_contains_only_finite_values()
     {
         using var source = new CancellationTokenSource();
         byte[] good = [];

@@ -29,7 +29,7 @@ public class OddDataTests
     }
 
     [Fact]
-    [Promise("An infinite voxel is refused with its case and place, wherever it is met first")]
+    [Promise("An infinite voxel is refused with its case and position, at the first step that reads it")]
     public void An_infinite_voxel_is_refused()
     {
         using var dataset = new OddDataset().Cases(1).Case((i, value) => i == 17 ? float.NegativeInfinity : value);
@@ -75,7 +75,7 @@ public class OddDataTests
     {
         using var dataset = new OddDataset().Cases(1).Case((_, _) => 0);
         var error = Assert.Throws<PreprocessingException>(() => dataset.Plan());
-        Assert.Equal("Case case_01: The image is zero everywhere; take the case out of the dataset.", error.Message);
+        Assert.Equal("Case case_01: The image is zero everywhere; correct the file or remove the case from the dataset.", error.Message);
         PromiseTable.Kept("one of two cases");
     }
 
@@ -174,8 +174,8 @@ public class OddDataTests
     [Theory]
     [InlineData(200)]
     [InlineData(300)]
-    [Promise("Hundreds of classes are like few")]
-    public void Many_classes_are_like_few(int classes)
+    [Promise("Hundreds of classes are planned, trained on and segmented")]
+    public void Hundreds_of_classes_are_trained_and_segmented(int classes)
     {
         var last = (short)(classes - 1);
         using var dataset = new OddDataset { Classes = classes }.Case(label: (i, label) => label == 2 ? (short)(i % classes) : label).Cases(1);

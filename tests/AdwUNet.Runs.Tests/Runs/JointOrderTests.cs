@@ -61,7 +61,7 @@ public sealed class JointOrderTests : IDisposable
     }
 
     [Fact]
-    public void It_takes_one_batch_of_each_half_where_the_published_order_takes_two_of_B()
+    public void Joint_order_takes_one_batch_of_each_half()
     {
         var (published, joint) = (_folder.PathOf("published"), _folder.PathOf("joint"));
         Finish(published, TinyRuns.SearchOptions);
@@ -80,7 +80,7 @@ public sealed class JointOrderTests : IDisposable
     }
 
     [Fact]
-    public void Stopped_after_any_step_it_ends_as_one_that_was_not()
+    public void Joint_search_stopped_after_any_step_resumes_bit_for_bit()
     {
         var whole = Finish(_folder.PathOf("whole"), Joint);
         for (var stop = 1; stop < AllSteps; stop += 2)
@@ -105,7 +105,7 @@ public sealed class JointOrderTests : IDisposable
     }
 
     [Fact]
-    public void Its_config_says_so_and_one_without_the_field_is_a_search_as_published()
+    public void Config_contains_the_order_and_a_config_without_it_means_the_published_order()
     {
         Finish(_folder.PathOf("joint"), Joint);
         Assert.Equal("joint", (string?)Config(_folder.PathOf("joint", "config.json"))["options"]!["order"]);

@@ -71,7 +71,7 @@ public sealed class OwnRunTests : IDisposable
     }
 
     [Fact]
-    public void A_search_with_own_parts_that_was_stopped_after_every_step_ends_bit_for_bit_as_one_that_was_not()
+    public void A_search_with_own_parts_that_was_stopped_after_every_step_resumes_bit_for_bit()
     {
         Search("whole", OwnSearch);
         for (var stops = 0; ; stops++)
@@ -94,7 +94,7 @@ public sealed class OwnRunTests : IDisposable
     }
 
     [Fact]
-    public void A_training_with_own_parts_that_was_stopped_ends_bit_for_bit_as_one_that_was_not()
+    public void A_training_with_own_parts_that_was_stopped_resumes_bit_for_bit()
     {
         Train("whole", OwnTraining);
         using (var stop = new CancellationTokenSource())

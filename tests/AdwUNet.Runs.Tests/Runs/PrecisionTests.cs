@@ -22,7 +22,7 @@ public sealed class PrecisionTests : IDisposable
     [InlineData(Precision.Float32, "float32")]
     [InlineData(Precision.BFloat16, "bfloat16")]
     [InlineData(Precision.Auto, "auto")]
-    public void A_config_says_what_was_wanted_and_what_it_came_to(Precision precision, string wanted)
+    public void Config_contains_the_requested_and_the_effective_precision(Precision precision, string wanted)
     {
         using var trainer = TinyRuns.TrainingRun(_folder.Root, TinyRuns.TrainingOptions with { Precision = precision });
         var config = Config(_folder.Root);
@@ -58,7 +58,7 @@ public sealed class PrecisionTests : IDisposable
     }
 
     [Fact]
-    public void A_run_that_began_in_another_arithmetic_goes_on_and_says_so()
+    public void Run_that_resumes_with_another_arithmetic_reports_it()
     {
         using (var first = TinyRuns.Search(_folder.Root, Fast))
         {
@@ -83,7 +83,7 @@ public sealed class PrecisionTests : IDisposable
     }
 
     [Fact]
-    public void A_search_in_the_fastest_precision_stopped_after_any_step_ends_as_one_that_was_not()
+    public void A_search_in_the_fastest_precision_stopped_after_any_step_resumes_bit_for_bit()
     {
         var whole = FinishSearch(_folder.PathOf("whole"));
         foreach (var stop in new[] { 1, TinyRuns.Iterations + 2, AllSteps - 1 })
@@ -99,7 +99,7 @@ public sealed class PrecisionTests : IDisposable
     }
 
     [Fact]
-    public void A_training_in_the_fastest_precision_stopped_after_any_step_ends_as_one_that_was_not()
+    public void A_training_in_the_fastest_precision_stopped_after_any_step_resumes_bit_for_bit()
     {
         var options = TinyRuns.TrainingOptions with { Precision = Precision.Auto };
         SortedDictionary<string, string> Finish(string folder)
@@ -123,7 +123,7 @@ public sealed class PrecisionTests : IDisposable
     }
 
     [Fact]
-    public void A_run_of_before_there_was_a_choice_goes_on_in_float32_and_in_no_other()
+    public void Run_without_a_recorded_precision_resumes_only_in_float32()
     {
         using (TinyRuns.TrainingRun(_folder.Root))
         {

@@ -39,7 +39,7 @@ public sealed class SearchRunTests : IDisposable
     [InlineData(Family.AdwUNet)]
     [InlineData(Family.AwUNet)]
     [InlineData(Family.AdUNet)]
-    public void A_search_stopped_after_any_step_ends_as_one_that_was_not(Family family)
+    public void A_search_stopped_after_any_step_resumes_bit_for_bit(Family family)
     {
         var whole = Finish(_folder.PathOf("whole"), family);
         for (var stop = 1; stop <= AllSteps; stop += family == Family.AdwUNet ? 1 : 3)
@@ -53,7 +53,7 @@ public sealed class SearchRunTests : IDisposable
     }
 
     [Fact]
-    public void A_search_stopped_after_every_step_ends_as_one_that_was_not()
+    public void A_search_stopped_after_every_step_resumes_bit_for_bit()
     {
         var folder = _folder.PathOf("stopped");
         for (var session = 0; session < AllSteps; session++)
@@ -120,7 +120,7 @@ public sealed class SearchRunTests : IDisposable
         var before = TinyRuns.Files(folder);
         var error = Assert.Throws<RunException>(() => TinyRuns.Search(folder, TinyRuns.SearchOptions with { Momentum = 0.5 }));
         Assert.Equal(
-            $"{folder} holds a run with another setting: options.momentum is 0.99 there and 0.5 here; choose another run name, or delete the folder.",
+            $"{folder} holds a run with another setting: options.momentum is 0.99 there and 0.5 here; choose another run name, or move the folder away.",
             error.Message);
         Assert.Equal(before, TinyRuns.Files(folder));
     }
@@ -137,7 +137,7 @@ public sealed class SearchRunTests : IDisposable
             File.WriteAllBytes(PathOf(file), content);
             var error = Assert.Throws<RunException>(() => TinyRuns.Search(folder));
             Assert.StartsWith(message, error.Message, StringComparison.Ordinal);
-            Assert.EndsWith("; delete the folder to start again.", error.Message, StringComparison.Ordinal);
+            Assert.EndsWith("; move the folder away to start again.", error.Message, StringComparison.Ordinal);
             Assert.Equal(content, File.ReadAllBytes(PathOf(file)));
             File.WriteAllBytes(PathOf(file), before);
         }
@@ -155,7 +155,7 @@ public sealed class SearchRunTests : IDisposable
     }
 
     [Fact]
-    public void A_loss_that_is_no_number_ends_the_search_before_it_reaches_a_checkpoint()
+    public void Loss_that_is_not_finite_ends_the_search_before_a_checkpoint()
     {
         var folder = _folder.PathOf("run");
         using var search = TinyRuns.Search(folder, half: TinyRuns.Nan());

@@ -27,7 +27,7 @@ public sealed class TrainingRunTests : IDisposable
     }
 
     [Fact]
-    public void A_training_stopped_after_any_step_ends_as_one_that_was_not()
+    public void A_training_stopped_after_any_step_resumes_bit_for_bit()
     {
         var whole = Finish(_folder.PathOf("whole"));
         for (var stop = 1; stop <= AllSteps; stop++)
@@ -40,7 +40,7 @@ public sealed class TrainingRunTests : IDisposable
     }
 
     [Fact]
-    public void A_training_stopped_after_every_step_ends_as_one_that_was_not()
+    public void A_training_stopped_after_every_step_resumes_bit_for_bit()
     {
         var folder = _folder.PathOf("stopped");
         for (var session = 0; session < AllSteps; session++)
@@ -91,13 +91,13 @@ public sealed class TrainingRunTests : IDisposable
         var before = TinyRuns.Files(folder);
         var error = Assert.Throws<RunException>(() => TinyRuns.TrainingRun(folder, TinyRuns.TrainingOptions with { LearningRate = 0.5 }));
         Assert.Equal(
-            $"{folder} holds a run with another setting: options.learningRate is 0.01 there and 0.5 here; choose another run name, or delete the folder.",
+            $"{folder} holds a run with another setting: options.learningRate is 0.01 there and 0.5 here; choose another run name, or move the folder away.",
             error.Message);
         Assert.Equal(before, TinyRuns.Files(folder));
     }
 
     [Fact]
-    public void A_loss_that_is_no_number_ends_the_training_before_it_reaches_a_checkpoint()
+    public void Loss_that_is_not_finite_ends_the_training_before_a_checkpoint()
     {
         var folder = _folder.PathOf("run");
         using var trainer = TinyRuns.TrainingRun(folder, training: TinyRuns.Nan());

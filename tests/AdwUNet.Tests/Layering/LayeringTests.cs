@@ -83,7 +83,7 @@ public sealed partial class LayeringTests
             .Where(file => Printing().IsMatch(Code(File.ReadAllText(file)))).Select(file => Path.GetRelativePath(Source, file)));
 
     [Fact]
-    [Promise("No file that the core or its displays read can run code: nothing is deserialised but JSON, and numbers by their name and shape")]
+    [Promise("No file that the core or its displays read can run code: only JSON, and numbers with their name and shape, are deserialised")]
     public void Nothing_that_is_read_can_run_code()
     {
         var folders = Order.Select(project => project.Project).Append("AdwUNet.Interactive").Select(name => Path.Combine(GoldenFiles.Root, "src", name));
