@@ -24,7 +24,7 @@ public static class ArchitectureFile
     {
         if (!File.Exists(path))
         {
-            throw new ArchitectureException($"There is not an architecture at {path}; run the search first.");
+            throw new ArchitectureException($"There is no architecture at {path}; run the search first.");
         }
 
         var text = ReadText(path);

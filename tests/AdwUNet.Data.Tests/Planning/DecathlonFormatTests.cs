@@ -131,7 +131,7 @@ public class DecathlonFormatTests
     [InlineData("", "is not valid JSON (line 1, byte 1)")]
     [InlineData("{\n  \"name\": oops }", "is not valid JSON (line 2, byte 11)")]
     [InlineData("[]", "is not a JSON object")]
-    [InlineData("{\"labels\": {\"0\": \"\\ud800\", \"1\": \"a\"}, \"modality\": {\"0\": \"MRI\"}}", "no valid Unicode")]
+    [InlineData("{\"labels\": {\"0\": \"\\ud800\", \"1\": \"a\"}, \"modality\": {\"0\": \"MRI\"}}", "not valid Unicode")]
     public void A_file_that_is_no_description_is_refused(string text, string expected)
     {
         using var folder = new DecathlonFolder();

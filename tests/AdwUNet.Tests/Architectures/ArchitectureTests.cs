@@ -19,9 +19,9 @@ public class ArchitectureTests
     }
 
     [Theory]
-    [InlineData("", "no architecture")]
-    [InlineData("{}", "no architecture")]
-    [InlineData("[[48], [\"x\"], [48]]", "no architecture")]
+    [InlineData("", "is not an architecture")]
+    [InlineData("{}", "is not an architecture")]
+    [InlineData("[[48], [\"x\"], [48]]", "is not an architecture")]
     [InlineData("[[48], [96]]", "2 blocks")]
     [InlineData("[[48]]", "1 blocks")]
     [InlineData("[[48], [], [48]]", "Block 1")]
