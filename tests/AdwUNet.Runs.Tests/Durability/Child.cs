@@ -4,10 +4,10 @@ using AdwUNet.Datasets;
 using AdwUNet.Planning;
 using AdwUNet.Preprocessing;
 using AdwUNet.Runs;
-using AdwUNet.Search;
 using AdwUNet.Runs.Tests.Robustness;
 using AdwUNet.Runs.Tests.Scheduling;
 using AdwUNet.Scheduling;
+using AdwUNet.Search;
 using AdwUNet.Training;
 
 namespace AdwUNet.Runs.Tests.Durability;
