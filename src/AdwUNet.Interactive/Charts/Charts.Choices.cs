@@ -49,7 +49,7 @@ public static partial class Charts
 
     /// <summary>
     /// The decisions in which the runs differ, one row per run and one column per decision: the depth of a block, or the channels of one of its
-    /// convolutions. The title counts the decisions that are the same in all runs.
+    /// convolutions. The caption counts the decisions that are the same in all runs.
     /// </summary>
     /// <param name="results">The finished runs, such as those of one variant with different seeds.</param>
     /// <exception cref="ChartException">There are none, or their networks have different numbers of poolings, or all decisions are the same.</exception>
@@ -73,9 +73,8 @@ public static partial class Charts
             [.. different.Select(decision => decision.Name)],
             [.. results.Select((_, run) => different.Select(decision => Shade(decision, run)).ToArray())],
             [.. results.Select((_, run) => different.Select(decision => decision.Values[run]?.ToString(CultureInfo.InvariantCulture) ?? "").ToArray())],
-            "Each row is a run. Each column is a decision in which the runs differ: the depth of a block, or the channels of one of its convolutions (empty "
-            + "where the block is shallower). The larger value is darker.",
-            $"{decisions.Count - different.Count} of {decisions.Count} decisions are the same in all runs");
+            $"{decisions.Count - different.Count} of {decisions.Count} decisions are the same in all runs. Each row is a run. Each column is a decision in which the runs "
+            + "differ: the depth of a block, or the channels of one of its convolutions (empty where the block is shallower). The larger value is darker.");
     }
 
     private static IEnumerable<(string Name, int?[] Values)> Decisions(IReadOnlyList<IReadOnlyList<int>>[] networks, int block, string name)
@@ -90,7 +89,7 @@ public static partial class Charts
     }
 
     private static GenericChart Heat(
-        IReadOnlyList<string> rows, IReadOnlyList<string> columns, IReadOnlyList<double[]> shades, IReadOnlyList<string[]> texts, string caption, string? title = null)
+        IReadOnlyList<string> rows, IReadOnlyList<string> columns, IReadOnlyList<double[]> shades, IReadOnlyList<string[]> texts, string caption)
     {
         var trace = new Node
         {
@@ -109,14 +108,13 @@ public static partial class Charts
         };
         var layout = new Node
         {
-            ["height"] = ChoiceMargins + (rows.Count * ChoiceRow) + (title is null ? 0 : ChoiceTop),
+            ["height"] = ChoiceMargins + (rows.Count * ChoiceRow),
             ["margin"] = new Node { ["l"] = 60, ["r"] = 20, ["t"] = ChoiceTop, ["b"] = 50 }, // the first row below the buttons
             ["showlegend"] = false,
             ["meta"] = new Node { [Captions.MinWidthKey] = ChoiceNames + (columns.Count * ChoiceColumn) },
             ["xaxis"] = Plot.Axis(null, new Node { ["showgrid"] = false, ["type"] = "category" }),
             ["yaxis"] = Plot.Axis(null, new Node { ["showgrid"] = false, ["autorange"] = "reversed", ["type"] = "category" }),
         };
-        if (title is not null) layout["title"] = title;
         return Plot.Chart([trace], layout, caption);
     }
 

@@ -49,10 +49,10 @@ public static partial class Charts
         {
             ["height"] = OutcomeMargins + (shown.Length * OutcomeRow),
             ["showlegend"] = false,
-            ["xaxis"] = Plot.Axis($"difference in Dice{(className is null ? "" : $" of {className}")} to '{reference}'", new Node { ["zerolinecolor"] = Theme.Grey }),
+            ["xaxis"] = Plot.Axis("difference in Dice", new Node { ["zerolinecolor"] = Theme.Grey }),
             ["yaxis"] = Plot.Axis(null, new Node { ["autorange"] = "reversed", ["type"] = "category", ["showgrid"] = false }),
-        }, "Each point is a variant; the bar is the 95 % interval of its mean difference on the same whole scans (bootstrap over the scans). A bar that crosses 0 "
-           + "shows no difference. The Dice beside a name is the mean ± standard deviation over the seeds.");
+        }, $"Each point is a variant; the bar is the 95 % interval of its mean difference in Dice{(className is null ? "" : $" of {className}")} to '{reference}' on the "
+           + "same whole scans (bootstrap over the scans). A bar that crosses 0 shows no difference. The Dice beside a name is the mean ± standard deviation over the seeds.");
     }
 
     /// <summary>The Dice on whole scans of each run against the operations of its network's forward pass, one colour and shape per variant.</summary>
@@ -64,8 +64,8 @@ public static partial class Charts
         var series = results.Where(r => r.Dice is not null).GroupBy(r => r.Run.Variant.Name).ToDictionary(
             group => group.Key,
             group => (IReadOnlyList<(double X, double Y)>)[.. group.Select(r => (r.ForwardFlops / Giga, r.Dice!.Value))]);
-        return Points(series, "GFLOPs of a forward pass on one patch", "Dice").WithCaption(
-            "Each point is a run; Dice is the mean over the classes and the whole scans of its fold. Runs of one colour differ only in fold and seed.");
+        return Points(series, "GFLOPs", "Dice").WithCaption(
+            "Each point is a run; Dice is the mean over the classes and the whole scans of its fold, GFLOPs are those of a forward pass on one patch. Runs of one colour differ only in fold and seed.");
     }
 
     private static string Label(VariantSummary summary)
