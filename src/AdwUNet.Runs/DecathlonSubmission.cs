@@ -7,9 +7,10 @@ using AdwUNet.Prediction;
 namespace AdwUNet.Runs;
 
 /// <summary>
-/// The archive that the leaderboard of the Medical Segmentation Decathlon takes (decathlon-10.grand-challenge.org): a folder for each task, such as
+/// An archive for the leaderboard of the Medical Segmentation Decathlon (decathlon-10.grand-challenge.org): a folder for each task, such as
 /// <c>Task05_Prostate</c>, with a segmentation for each scan of its <c>imagesTs</c>, of the same name. The leaderboard scores all ten tasks together.
 /// </summary>
+/// <remarks>The layout follows an error message of the leaderboard that names the folders; no archive has been submitted yet.</remarks>
 public static partial class DecathlonSubmission
 {
     /// <summary>The folder of the scans without labels.</summary>
