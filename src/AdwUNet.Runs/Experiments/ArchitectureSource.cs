@@ -23,7 +23,11 @@ public abstract record ArchitectureSource
     public static ArchitectureSource Scaled(double depth, double width) => new ManualUNet(depth, width);
 
     /// <summary>A uniform draw from the search space for each seed (<see cref="RandomDraws.Draw"/>); no search.</summary>
-    public static ArchitectureSource Random { get; } = new RandomDraw();
+    public static ArchitectureSource Random { get; } = new RandomDraw(null);
+
+    /// <summary>The uniform draw from the search space with a given seed, whatever the seed of the run; no search.</summary>
+    /// <param name="seed">The seed of <see cref="RandomDraws.Draw"/>.</param>
+    public static ArchitectureSource Drawn(ulong seed) => new RandomDraw(seed);
 
     /// <summary>The architecture itself, such as one of <see cref="PublishedArchitectures"/>; no search.</summary>
     /// <param name="architecture">What every run trains.</param>
@@ -66,11 +70,11 @@ public abstract record ArchitectureSource
         internal override Architecture Of(SearchSpace space, int poolCount, ulong seed) => ManualAt(space, poolCount, Depth, Width);
     }
 
-    private sealed record RandomDraw : ArchitectureSource
+    private sealed record RandomDraw(ulong? Seed) : ArchitectureSource
     {
-        public override string ToString() => "random";
+        public override string ToString() => Seed is { } given ? string.Create(CultureInfo.InvariantCulture, $"random, draw {given}") : "random";
 
-        internal override Architecture Of(SearchSpace space, int poolCount, ulong seed) => space.Draw(poolCount, seed);
+        internal override Architecture Of(SearchSpace space, int poolCount, ulong seed) => space.Draw(poolCount, Seed ?? seed);
     }
 
     private sealed record Given(Architecture Architecture) : ArchitectureSource

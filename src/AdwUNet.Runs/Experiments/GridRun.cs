@@ -56,6 +56,9 @@ public sealed class GridRun
     /// <summary>Whether the run has a result.</summary>
     public bool IsFinished => File.Exists(OutcomePath);
 
+    /// <summary>The folder of its grid.</summary>
+    internal string GridFolder => _grid.Folder;
+
     /// <summary>The file of the result.</summary>
     internal string OutcomePath => Path.Combine(Folder, RunOutcome.FileName);
 

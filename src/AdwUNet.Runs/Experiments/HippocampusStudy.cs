@@ -1,0 +1,178 @@
+using AdwUNet.Architectures;
+using AdwUNet.Networks;
+using AdwUNet.Planning;
+using AdwUNet.Runs;
+using AdwUNet.Scheduling;
+
+namespace AdwUNet.Experiments;
+
+/// <summary>
+/// The experiments behind <c>notebooks/09-verdict</c>, as grids: nnU-Net's manual network and the searched ones on five folds, and on fold 0 random
+/// architectures of the same space, manual scaling, further seeds and the weight decay of the paper's text. All runs train for 4,000 iterations.
+/// </summary>
+public sealed class HippocampusStudy
+{
+    /// <summary>The dataset of the committed results.</summary>
+    public const string Dataset = "Task04_Hippocampus";
+
+    /// <summary>nnU-Net's network with two convolutions a block.</summary>
+    public const string Manual = "manual";
+
+    /// <summary>The published method: searched depth and width, mask before the norm.</summary>
+    public const string AdwU = "AdwU-Net";
+
+    /// <summary>Searched depth.</summary>
+    public const string AdU = "AdU-Net";
+
+    /// <summary>Searched width.</summary>
+    public const string AwU = "AwU-Net";
+
+    /// <summary>Searched depth and width, with the mask after the activation, where its gradient is not lost.</summary>
+    public const string MaskAfter = "AdwU-Net, mask after activation";
+
+    private const int RandomNetworks = 20;
+    private const int FirstRandomNetworks = 4;
+    private const double WeightDecayOfText = 1e-3; // Paper, section 4.1; the authors' code has 3e-5.
+
+    /// <summary>Describes the experiments; reads and writes nothing yet.</summary>
+    /// <param name="root">The folder that contains <c>data</c> and <c>runs</c>.</param>
+    /// <param name="dataset">Another dataset than that of the committed results.</param>
+    /// <param name="profile">Another size than <see cref="Profile"/>.</param>
+    /// <exception cref="ExperimentException">The dataset's name is not a valid folder name.</exception>
+    public HippocampusStudy(string root, string dataset = Dataset, Profile? profile = null)
+    {
+        profile ??= Profile;
+        Experiment = new(root, dataset, profile, "cpu", run: $"{dataset}-{profile.Name}-study");
+        Networks = Experiment.Grid("networks", folds: [0, 1, 2, 3, 4])
+            .Add(Manual, e => e with { Architecture = ArchitectureSource.Manual })
+            .Add(AdwU)
+            .Add(AdU, e => e with { Space = profile.Space(Family.AdUNet) })
+            .Add(AwU, e => e with { Space = profile.Space(Family.AwUNet) })
+            .Add(MaskAfter, e => e with { Space = e.Space with { MaskPlacement = MaskPlacement.AfterActivation } });
+        Random = Experiment.Grid("random");
+        for (var i = 1; i <= RandomNetworks; i++)
+        {
+            var draw = (ulong)i;
+            Random.Add($"random {i}", e => e with { Architecture = ArchitectureSource.Drawn(draw) });
+        }
+
+        Scaling = Experiment.Grid("scaling");
+        foreach (var (name, depth, width) in new[]
+        {
+            ("depth × 0.5", 0.5, 1), ("depth × 1.5", 1.5, 1), ("depth × 2", 2, 1), ("width × 0.5", 1, 0.5), ("width × 1.5", 1, 1.5), ("width × 2", 1, 2),
+            ("both × 0.5", 0.5, 0.5), ("both × 1.5", 1.5, 1.5),
+        })
+        {
+            Scaling.Add($"manual, {name}", e => e with { Architecture = ArchitectureSource.Scaled(depth, width) });
+        }
+
+        Seeds = Experiment.Grid("seeds", seeds: [2, 3])
+            .Add(AdwU).Add(Manual, e => e with { Architecture = ArchitectureSource.Manual });
+        WeightDecay = Experiment.Grid("weight-decay")
+            .Add($"{AdwU}, weight decay 1e-3", Decayed).Add($"{Manual}, weight decay 1e-3", e => Decayed(e) with { Architecture = ArchitectureSource.Manual });
+
+        var networks = Networks.Runs.ToLookup(run => run.Fold);
+        Rows =
+        [
+            .. networks[0].Take(2), .. Random.Runs.Take(FirstRandomNetworks), .. networks[0].Skip(2), .. Random.Runs.Skip(FirstRandomNetworks),
+            .. Scaling.Runs, .. Seeds.Runs, .. WeightDecay.Runs, .. Networks.Runs.Where(run => run.Fold > 0).OrderBy(run => run.Fold),
+        ];
+    }
+
+    /// <summary>
+    /// The size of all runs: that of <see cref="Profile.Laptop"/> when the study began, in full, so that later changes of that profile leave the study
+    /// as it is. bfloat16 is fixed, because what a busy machine measures as faster would change from run to run.
+    /// </summary>
+    public static Profile Profile { get; } = new()
+    {
+        Name = "4000",
+        Description = "4,000 training iterations a run, as the profile laptop",
+        Planner = new()
+        {
+            MemoryBudget = 520_000_000.0 * 2 / 11, // nnU-Net's budget of 11 GB, for 2 GB
+            StepSeconds = 0.6,
+            BaseFeatures = 12,
+            MaxFeatures = 96,
+            ConvolutionsPerStage = 3,
+            BatchSize = 2,
+        },
+        WidthDivisor = 4,
+        MonitorEvery = 10,
+        Search = new()
+        {
+            Epochs = 20,
+            WarmUpEpochs = 8,
+            IterationsPerEpoch = 25,
+            ValidationIterations = 8,
+            TemperatureFactor = 0.6835, // τ falls from 5 to about 0.05 over the twelve epochs after the warm-up
+            ArchitectureLearningRate = 1e-2,
+            ClipStaleGradients = false,
+            Precision = Precision.BFloat16,
+        },
+        Training = new() { Epochs = 40, IterationsPerEpoch = 100, ValidationIterations = 8, Precision = Precision.BFloat16 },
+        Prediction = new() { Precision = Precision.BFloat16 },
+    };
+
+    /// <summary>Dataset, size and folders.</summary>
+    public Experiment Experiment { get; }
+
+    /// <summary>The manual network and four searched ones on five folds.</summary>
+    public Grid Networks { get; }
+
+    /// <summary>Twenty uniform draws from the search space of AdwU-Net on fold 0 (<see cref="RandomDraws.Draw"/>), each trained with the same seed.</summary>
+    public Grid Random { get; }
+
+    /// <summary>The manual network scaled by hand, with the factors of the paper's Table 5, on fold 0.</summary>
+    public Grid Scaling { get; }
+
+    /// <summary>Two further seeds of AdwU-Net's search and training, and two of the manual network's training, on fold 0.</summary>
+    public Grid Seeds { get; }
+
+    /// <summary>The weight decay of the paper's text, 1e-3, on fold 0.</summary>
+    public Grid WeightDecay { get; }
+
+    /// <summary>All runs in the order in which they are run.</summary>
+    public IReadOnlyList<GridRun> Rows { get; }
+
+    /// <summary>The run with a name, such as <c>AdwU-Net, fold 0, seed 1</c>.</summary>
+    /// <param name="name">See <see cref="GridRun.Name"/>.</param>
+    /// <exception cref="ExperimentException">There is none.</exception>
+    public GridRun Row(string name) => Rows.FirstOrDefault(row => row.Name == name)
+        ?? throw new ExperimentException($"The study has no run '{name}'; it has {string.Join("; ", Rows.Select(row => row.Name))}.");
+
+    /// <summary>Runs one run, or what remains of it.</summary>
+    /// <param name="row">One of <see cref="Rows"/>.</param>
+    /// <param name="threads">The threads of libtorch, which its grid's folder records, since they decide the last digits of the results.</param>
+    /// <param name="progress">Reported after every iteration.</param>
+    /// <param name="cancellation">Ends after the current step and writes a checkpoint.</param>
+    /// <returns>Whether it is finished; false if another process works on it.</returns>
+    /// <exception cref="RunException">The folder contains a run with other settings or another number of threads, or is damaged.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled; it can be resumed.</exception>
+    /// <exception cref="AdwUNetException">It failed; the message says why.</exception>
+    public static bool Run(GridRun row, int threads = 1, IProgress<GridProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(row);
+        FolderEntry.Create(row.GridFolder);
+        RunThreads.Fix(row.GridFolder, threads, threads);
+        RunThreads.Use(row.GridFolder);
+        try
+        {
+            row.Execute(progress, cancellation);
+            return true;
+        }
+        catch (RunException error) when (error.IsInUse)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>The results of the finished runs, in the order of <see cref="Rows"/>.</summary>
+    /// <exception cref="RunException">A result is damaged, or is that of other settings or cases.</exception>
+    public GridResults Results() => new([.. Rows.Where(row => row.IsFinished).Select(row => row.Result())]);
+
+    private static RunSettings Decayed(RunSettings settings) => settings with
+    {
+        Search = settings.Search with { WeightDecay = WeightDecayOfText },
+        Training = settings.Training with { WeightDecay = WeightDecayOfText },
+    };
+}
