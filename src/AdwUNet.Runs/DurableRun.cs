@@ -1,161 +1,115 @@
 using AdwUNet.Networks;
+using AdwUNet.Preprocessing;
 using AdwUNet.Training;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace AdwUNet.Runs;
 
-/// <summary>
-/// Runs a loop durably in a folder. It holds the folder's lock, writes a checkpoint after every epoch, at intervals within an epoch and on
-/// cancellation, and resumes from the checkpoint of an earlier process. Its errors say which checkpoint is the last good one.
-/// </summary>
-/// <typeparam name="TState">The loop's state.</typeparam>
-/// <typeparam name="TEpoch">The record of an epoch; one line of the history.</typeparam>
-internal sealed class DurableRun<TState, TEpoch>
+/// <summary>A loop that runs durably in a folder: it resumes from there after any interruption, bit for bit.</summary>
+/// <typeparam name="TNetwork">The network that the loop trains.</typeparam>
+/// <typeparam name="TState">The position of the loop.</typeparam>
+/// <typeparam name="TEpoch">The result of one epoch; one line of the history.</typeparam>
+public abstract class DurableRun<TNetwork, TState, TEpoch> : IDisposable
+    where TNetwork : EncoderDecoder
     where TState : ILoopState
 {
-    /// <summary>Writing a checkpoint takes seconds; a step of a large network takes seconds to minutes.</summary>
-    public static readonly TimeSpan DefaultInterval = TimeSpan.FromMinutes(5);
-
     private readonly RunFolder _folder;
-    private readonly IResumableLoop<TState, TEpoch> _loop;
-    private readonly StepMemory _memory;
-    private readonly LoopCheckpoint<TState> _checkpoint;
-    private readonly List<TEpoch> _history = [];
-    private bool _isBehind; // the loop is ahead of the files in the folder, because writing them failed
+    private readonly string _result;
+    private readonly RunLoop<TState, TEpoch> _run;
 
-    /// <summary>Opens the run, and restores the checkpoint if the folder has one.</summary>
-    /// <param name="folder">The run's folder.</param>
-    /// <param name="loop">The new loop.</param>
-    /// <param name="memory">Turns a lack of memory into an error that says what would fit.</param>
-    /// <param name="result">The file that the run writes at its end.</param>
-    /// <param name="epochs">The number of epochs.</param>
-    /// <exception cref="RunException">The checkpoint or the history is damaged.</exception>
-    public DurableRun(RunFolder folder, IResumableLoop<TState, TEpoch> loop, StepMemory memory, string result, int epochs)
+    /// <summary>Starts the run, or opens the one in the folder.</summary>
+    /// <param name="folder">The run's folder; created if it does not exist.</param>
+    /// <param name="config">The validated content of its <c>config.json</c>.</param>
+    /// <param name="result">The name of the file that the run writes at its end.</param>
+    /// <param name="makeNetwork">Makes the initial network.</param>
+    /// <param name="makeLoop">Makes the loop that trains it.</param>
+    /// <param name="device">The device.</param>
+    private protected DurableRun(
+        string folder, IRunConfig config, string result, Func<TNetwork> makeNetwork, Func<TNetwork, IResumableLoop<TState, TEpoch>> makeLoop, Device device)
     {
-        (_folder, _loop, _memory) = (folder, loop, memory);
-        _checkpoint = new(folder);
-        if (folder.HasCheckpoint)
-        {
-            try
-            {
-                Restore();
-                return;
-            }
-            catch (AdwUNetException error)
-            {
-                LostCheckpoint = error.Message.Split("; delete")[0].TrimEnd('.');
-                if (!ReadResult(result, epochs)) throw;
-            }
-        }
-        else if (ReadResult(result, epochs))
-        {
-            LostCheckpoint = $"{folder.CheckpointPath} is missing";
-        }
+        (Epochs, IterationsPerEpoch) = (config.Epochs, config.IterationsPerEpoch);
+        _folder = new RunFolder(folder);
+        _result = _folder.File(result);
+        var memory = config.Memory;
+        Network = memory.Guard(() => (TNetwork)makeNetwork().to(device));
+        Arithmetic = Network.ArithmeticOn(device);
+        _folder.UseConfig(config, device, Arithmetic);
+        Loop = makeLoop(Network);
+        _run = new(_folder, Loop, memory, _result, Epochs) { OnStart = OnStart, OnEpoch = OnEpoch, OnEnd = OnEnd };
     }
 
-    /// <summary>Why a finished run has only its history and its result, as the start of a sentence; null if it has its checkpoint too.</summary>
-    public string? LostCheckpoint { get; private set; }
+    /// <summary>The network.</summary>
+    public TNetwork Network { get; }
 
     /// <summary>The completed epochs, also those of earlier processes.</summary>
-    public IReadOnlyList<TEpoch> History => _history;
+    public IReadOnlyList<TEpoch> History => _run.History;
+
+    /// <summary>The full path of the run's folder.</summary>
+    public string Folder => _folder.Path;
+
+    /// <summary>How the network computes: the effective precision, and what computes it.</summary>
+    public Arithmetic Arithmetic { get; }
+
+    /// <summary>See <see cref="RunFolder.ArithmeticChange"/>. Show it before the run resumes.</summary>
+    public string? ArithmeticChange => _folder.ArithmeticChange;
+
+    /// <summary>Whether all epochs are complete.</summary>
+    public bool IsFinished => Fault is not null || Loop.State.Epoch >= Epochs;
+
+    /// <summary>The number of epochs.</summary>
+    public int Epochs { get; }
+
+    /// <summary>The number of iterations per epoch.</summary>
+    public int IterationsPerEpoch { get; }
 
     /// <summary>The time between checkpoints within an epoch. It does not change the results.</summary>
-    public TimeSpan CheckpointInterval { get; set; } = DefaultInterval;
+    public TimeSpan CheckpointInterval
+    {
+        get => _run.CheckpointInterval;
+        init => _run.CheckpointInterval = value;
+    }
 
-    /// <summary>Called with each epoch before it is added to the history.</summary>
-    public Action<TEpoch> OnEpoch { get; init; } = _ => { };
+    /// <summary>What <c>makeLoop</c> made.</summary>
+    private protected IResumableLoop<TState, TEpoch> Loop { get; }
+
+    /// <summary>Why a finished run has only its history and its result, as the start of a sentence; null if it has its checkpoint too.</summary>
+    private protected string? Fault => _run.LostCheckpoint;
+
+    /// <summary>Runs the remaining epochs and yields each one after its checkpoint. The folder is locked meanwhile.</summary>
+    /// <param name="progress">Reported after every iteration.</param>
+    /// <param name="cancellation">Ends the run after the current step and writes a checkpoint.</param>
+    /// <exception cref="OperationCanceledException">The run was cancelled; it can be resumed.</exception>
+    /// <exception cref="NumericalException">A loss or gradient is not a finite number; the last checkpoint is intact.</exception>
+    /// <exception cref="RunException">Another process has locked the folder.</exception>
+    /// <exception cref="StorageException">A file cannot be written; the last checkpoint is intact.</exception>
+    /// <exception cref="MemoryException">There is not enough memory for a step. The message says which patch and batch size would fit.</exception>
+    public IEnumerable<TEpoch> Run(IProgress<StepProgress>? progress = null, CancellationToken cancellation = default) =>
+        IsFinished && File.Exists(_result) ? [] : _run.Run(progress, cancellation);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        (Loop as IDisposable)?.Dispose();
+        Network.Dispose();
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>The full path of a file of the run.</summary>
+    private protected string PathOf(string name) => _folder.File(name);
 
     /// <summary>Called before the first step; writes the files that describe the run.</summary>
-    public Action OnStart { get; init; } = () => { };
+    private protected virtual void OnStart()
+    {
+    }
+
+    /// <summary>Called with each epoch before it is added to the history.</summary>
+    private protected virtual void OnEpoch(TEpoch epoch)
+    {
+    }
 
     /// <summary>Called after the last epoch; writes the result.</summary>
-    public Action OnEnd { get; init; } = () => { };
+    private protected abstract void OnEnd();
 
-    /// <summary>Runs the remaining epochs.</summary>
-    public IEnumerable<TEpoch> Run(IProgress<StepProgress>? progress, CancellationToken cancellation)
-    {
-        using var hold = _folder.Lock();
-        if (_checkpoint.MustLoad(_loop.IsInStep || _isBehind))
-        {
-            Restore();
-        }
-
-        if (_history.Count > 0)
-        {
-            _folder.WriteHistory(_history); // an epoch may be missing there: the disk was full when it ended
-        }
-
-        OnStart();
-        using var epochs = _loop.Run(AfterStep, cancellation).GetEnumerator();
-        while (MoveNext(epochs, cancellation))
-        {
-            _isBehind = true;
-            OnEpoch(epochs.Current);
-            _isBehind = false;
-            _history.Add(epochs.Current);
-            _folder.WriteHistory(_history);
-            Save();
-            yield return epochs.Current;
-        }
-
-        OnEnd();
-
-        void AfterStep(StepProgress step)
-        {
-            progress?.Report(step);
-            if (_checkpoint.IsOlderThan(CheckpointInterval))
-            {
-                Save();
-            }
-        }
-    }
-
-    /// <summary>Reads the history of a finished run, which needs no checkpoint.</summary>
-    private bool ReadResult(string result, int epochs)
-    {
-        _history.Clear();
-        if (!File.Exists(result) || _folder.ReadHistory<TEpoch>() is not { } history || history.Count < epochs) return false;
-        _history.AddRange(history);
-        return true;
-    }
-
-    private bool MoveNext(IEnumerator<TEpoch> epochs, CancellationToken cancellation)
-    {
-        try
-        {
-            return _memory.Guard(epochs.MoveNext);
-        }
-        catch (OperationCanceledException) when (cancellation.IsCancellationRequested && !_loop.IsInStep)
-        {
-            Save(); // a resumed run repeats an interrupted validation from its start
-            throw;
-        }
-        catch (NumericalException error)
-        {
-            throw error.With(_checkpoint.LastGood);
-        }
-    }
-
-    private void Save()
-    {
-        using var scope = NewDisposeScope();
-        var tensors = _loop.Tensors();
-        if (NumericalFinding.FirstIn(tensors.Select(pair => (pair.Key, pair.Value))) is { } bad)
-        {
-            _isBehind = true;
-            throw new NumericalException(NumericalFinding.OfWeight(bad), _loop.State).With(_checkpoint.LastGood);
-        }
-
-        _checkpoint.Save(tensors, _loop.State);
-    }
-
-    private void Restore()
-    {
-        using var scope = NewDisposeScope();
-        var (tensors, state) = _checkpoint.Load();
-        _history.Clear();
-        _history.AddRange(_folder.ReadHistory<TEpoch>(state.Epoch));
-        _loop.Restore(tensors, state, _history);
-        _isBehind = false;
-    }
+    private protected static string[] Ids(IEnumerable<IPreprocessedCase> cases) => [.. cases.Select(c => c.Id)];
 }

@@ -28,6 +28,13 @@ internal sealed record SearchConfig(
     /// <summary>The content hashes of the cases.</summary>
     public IReadOnlyDictionary<string, string?> Content { get; init; } = CaseContent.Of();
 
+    // Explicit, so that they are no fields of config.json.
+    int IRunConfig.Epochs => Options.Epochs;
+
+    int IRunConfig.IterationsPerEpoch => Options.IterationsPerEpoch;
+
+    StepMemory IRunConfig.Memory => new(Options.Sampling.SizesOf(Plan), sizes => NetworkCost.Of(Space, sizes));
+
     /// <inheritdoc/>
     public void Validate()
     {

@@ -10,12 +10,9 @@ using static TorchSharp.torch;
 namespace AdwUNet.Runs;
 
 /// <summary>A durable search: runs a <see cref="SearchLoop"/> in a folder and resumes it from there after any interruption, bit for bit.</summary>
-public sealed class SearchRun : IDisposable
+public sealed class SearchRun : DurableRun<Supernet, SearchState, SearchEpoch>
 {
-    private readonly RunFolder _folder;
-    private readonly SearchOptions _options;
-    private readonly SearchLoop _loop;
-    private readonly DurableRun<SearchState, SearchEpoch> _run;
+    private const string Result = "architecture.json";
 
     /// <summary>Starts a search, or opens the one in the folder to resume it.</summary>
     /// <param name="folder">The run's folder; created if it does not exist.</param>
@@ -30,21 +27,15 @@ public sealed class SearchRun : IDisposable
     /// <exception cref="ArchitectureException">The search space is invalid.</exception>
     public SearchRun(
         string folder, Plan plan, SearchSpace space, SearchCases cases, SearchOptions options, Device? device = null, int loaderThreads = 1)
+        : base(
+            folder,
+            Config(plan, space, cases, options),
+            Result,
+            () => new Supernet(plan, space, options.Seed, options.Unit, options.Relaxation) { Precision = options.Precision },
+            supernet => new SearchLoop(supernet, cases, options, device, loaderThreads),
+            device ?? CPU)
     {
-        var config = new SearchConfig(SearchConfig.KindOfRun, plan, space, options, Ids(cases.A), Ids(cases.B), Ids(cases.Validation))
-        {
-            Content = CaseContent.Of(cases.A, cases.B, cases.Validation),
-        };
-        config.Validate();
-        _options = options;
-        _folder = new RunFolder(folder);
-        var memory = new StepMemory(options.Sampling.SizesOf(plan), sizes => NetworkCost.Of(space, sizes));
-        Supernet = memory.Guard(() => (Supernet)new Supernet(plan, space, options.Seed, options.Unit, options.Relaxation) { Precision = options.Precision }.to(device ?? CPU));
-        Arithmetic = Supernet.ArithmeticOn(device ?? CPU);
-        _folder.UseConfig(config, device ?? CPU, Arithmetic);
-        _loop = new SearchLoop(Supernet, cases, options, device, loaderThreads);
-        _run = new(_folder, _loop, memory, ArchitecturePath, options.Epochs) { OnEnd = () => ArchitectureFile.Save(ArchitecturePath, Supernet.Decode()) };
-        if (_run.LostCheckpoint is not null) UseLogits(History[^1].Logits);
+        if (Fault is not null) UseLogits(History[^1].Logits);
     }
 
     /// <summary>Repeats a search from its <c>config.json</c> in a new folder. On the same machine, the results are identical bit for bit.</summary>
@@ -73,63 +64,29 @@ public sealed class SearchRun : IDisposable
     }
 
     /// <summary>The supernet.</summary>
-    public Supernet Supernet { get; }
-
-    /// <summary>The completed epochs, also those of earlier processes.</summary>
-    public IReadOnlyList<SearchEpoch> History => _run.History;
-
-    /// <summary>The full path of the search's folder.</summary>
-    public string Folder => _folder.Path;
-
-    /// <summary>How the supernet computes: the effective precision, and what computes it.</summary>
-    public Arithmetic Arithmetic { get; }
-
-    /// <summary>See <see cref="RunFolder.ArithmeticChange"/>. Show it before the search resumes.</summary>
-    public string? ArithmeticChange => _folder.ArithmeticChange;
+    public Supernet Supernet => Network;
 
     /// <summary>
     /// A sentence if the checkpoint of a finished search is damaged or missing: history, architecture, alphas and betas are those of the search, but the
     /// supernet has its initial weights. Null otherwise.
     /// </summary>
-    public string? LostCheckpoint => _run.LostCheckpoint is { } fault
-        ? $"{fault}, so that the trained weights of the supernet are lost; the history and the architecture of the finished search are intact."
-        : null;
-
-    /// <summary>Whether all epochs are complete.</summary>
-    public bool IsFinished => _run.LostCheckpoint is not null || _loop.State.Epoch >= _options.Epochs;
-
-    /// <summary>The number of epochs.</summary>
-    public int Epochs => _options.Epochs;
-
-    /// <summary>The number of iterations per epoch.</summary>
-    public int IterationsPerEpoch => _options.IterationsPerEpoch;
+    public string? LostCheckpoint => Fault is null
+        ? null
+        : $"{Fault}, so that the trained weights of the supernet are lost; the history and the architecture of the finished search are intact.";
 
     /// <summary>The file with the decoded architecture; written when the search is complete.</summary>
-    public string ArchitecturePath => _folder.File("architecture.json");
+    public string ArchitecturePath => PathOf(Result);
 
-    /// <summary>The time between checkpoints within an epoch. It does not change the results.</summary>
-    public TimeSpan CheckpointInterval
+    private protected override void OnEnd() => ArchitectureFile.Save(ArchitecturePath, Supernet.Decode());
+
+    private static SearchConfig Config(Plan plan, SearchSpace space, SearchCases cases, SearchOptions options)
     {
-        get => _run.CheckpointInterval;
-        init => _run.CheckpointInterval = value;
-    }
-
-    /// <summary>Runs the remaining epochs and yields each one after its checkpoint. The folder is locked meanwhile.</summary>
-    /// <param name="progress">Reported after every iteration.</param>
-    /// <param name="cancellation">Ends the search after the current step and writes a checkpoint.</param>
-    /// <exception cref="OperationCanceledException">The search was cancelled; it can be resumed.</exception>
-    /// <exception cref="NumericalException">A loss or gradient is not a finite number; the last checkpoint is intact.</exception>
-    /// <exception cref="RunException">Another process has locked the folder.</exception>
-    /// <exception cref="StorageException">A file cannot be written; the last checkpoint is intact.</exception>
-    /// <exception cref="MemoryException">There is not enough memory for a step. The message says which patch and batch size would fit.</exception>
-    public IEnumerable<SearchEpoch> Run(IProgress<StepProgress>? progress = null, CancellationToken cancellation = default) =>
-        IsFinished && File.Exists(ArchitecturePath) ? [] : _run.Run(progress, cancellation);
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        _loop.Dispose();
-        Supernet.Dispose();
+        var config = new SearchConfig(SearchConfig.KindOfRun, plan, space, options, Ids(cases.A), Ids(cases.B), Ids(cases.Validation))
+        {
+            Content = CaseContent.Of(cases.A, cases.B, cases.Validation),
+        };
+        config.Validate();
+        return config;
     }
 
     private void UseLogits(ArchitectureLogits logits)
@@ -149,6 +106,4 @@ public sealed class SearchRun : IDisposable
             foreach (var ((_, parameter), from) in parameters.Zip(values)) parameter.copy_(tensor(from.ToArray()));
         }
     }
-
-    private static string[] Ids(IEnumerable<IPreprocessedCase> cases) => [.. cases.Select(c => c.Id)];
 }

@@ -25,17 +25,28 @@ internal sealed record TrainingConfig(
     /// <summary>The content hashes of the cases.</summary>
     public IReadOnlyDictionary<string, string?> Content { get; init; } = CaseContent.Of();
 
+    // Explicit, so that they are no fields of config.json.
+    int IRunConfig.Epochs => Options.Epochs;
+
+    int IRunConfig.IterationsPerEpoch => Options.IterationsPerEpoch;
+
+    StepMemory IRunConfig.Memory => new(Options.Sampling.SizesOf(Plan), sizes => NetworkCost.Of(Architecture.Build(), sizes));
+
     /// <inheritdoc/>
     public void Validate()
     {
         Plan.Validate();
         Options.Validate();
         Options.Sampling.Validate(Plan);
-        _ = Architectures.Architecture.FromWidths(Architecture.Widths, Architecture.Family);
+        _ = Architecture.Build();
     }
 }
 
 /// <summary>An architecture in a configuration.</summary>
 /// <param name="Family">The family of the search.</param>
 /// <param name="Widths">Channels of each convolution of each block.</param>
-internal sealed record TrainedArchitecture(Family Family, IReadOnlyList<IReadOnlyList<int>> Widths);
+internal sealed record TrainedArchitecture(Family Family, IReadOnlyList<IReadOnlyList<int>> Widths)
+{
+    /// <exception cref="ArchitectureException">The widths are no architecture.</exception>
+    public Architecture Build() => Architecture.FromWidths(Widths, Family);
+}

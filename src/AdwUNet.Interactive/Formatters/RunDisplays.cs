@@ -16,14 +16,12 @@ internal static class RunDisplays
     private const int MaxRows = 12;
 
     /// <summary>A search: its state, what it would choose now, and its curves.</summary>
-    public static HtmlFigure Of(SearchRun search) => Run(
-        "Search", search.IsFinished, search.History.Count, search.Epochs, search.Arithmetic, search.Folder, ("architecture now", search.Supernet.Decode()),
-        search.History.Count == 0 ? null : Charts.Losses(search.History, search.Supernet.Plan.TargetNames));
+    public static HtmlFigure Of(SearchRun search) => Of(
+        search, "Search", ("architecture now", search.Supernet.Decode()), history => Charts.Losses(history, search.Supernet.Plan.TargetNames));
 
     /// <summary>A training: its state, its network, and its curves.</summary>
-    public static HtmlFigure Of(TrainingRun trainer) => Run(
-        "Training", trainer.IsFinished, trainer.History.Count, trainer.Epochs, trainer.Arithmetic, trainer.Folder, ("network", trainer.Network.Architecture),
-        trainer.History.Count == 0 ? null : Charts.Losses(trainer.History, trainer.Network.Plan.TargetNames));
+    public static HtmlFigure Of(TrainingRun training) => Of(
+        training, "Training", ("network", training.Network.Architecture), history => Charts.Losses(history, training.Network.Plan.TargetNames));
 
     /// <summary>A folder of a run, as it lies on the disk.</summary>
     public static HtmlFigure Of(RunFolder folder)
@@ -70,12 +68,16 @@ internal static class RunDisplays
 
     private const string NoEpoch = "History: no epoch is done yet.";
 
-    private static HtmlFigure Run(string kind, bool finished, int done, int epochs, Arithmetic arithmetic, string folder, (string, object?) result, GenericChart? chart)
+    private static HtmlFigure Of<TNetwork, TState, TEpoch>(
+        DurableRun<TNetwork, TState, TEpoch> run, string kind, (string, object?) result, Func<IReadOnlyList<TEpoch>, GenericChart> curves)
+        where TNetwork : EncoderDecoder
+        where TState : ILoopState
     {
-        var state = finished ? "finished" : done == 0 ? "not started" : "unfinished";
-        var computed = arithmetic.Declined is { } reason ? $"{arithmetic} ({reason})" : arithmetic.ToString();
-        var table = Tables.Html(null, ("state", state), ("epochs", $"{done} of {epochs}"), result, ("computed in", computed), ("folder", folder));
-        return chart is null ? WithTitle(kind, table) : WithChart(kind, table, chart);
+        var state = run.IsFinished ? "finished" : run.History.Count == 0 ? "not started" : "unfinished";
+        var computed = run.Arithmetic.Declined is { } reason ? $"{run.Arithmetic} ({reason})" : run.Arithmetic.ToString();
+        var table = Tables.Html(
+            null, ("state", state), ("epochs", $"{run.History.Count} of {run.Epochs}"), result, ("computed in", computed), ("folder", run.Folder));
+        return run.History.Count == 0 ? WithTitle(kind, table) : WithChart(kind, table, curves(run.History));
     }
 
     private static HtmlFigure WithTitle(string title, HtmlFigure table) =>

@@ -1,7 +1,7 @@
 using AdwUNet.Experiments;
+using AdwUNet.Networks;
 using AdwUNet.Prediction;
 using AdwUNet.Runs;
-using AdwUNet.Search;
 using AdwUNet.Training;
 
 namespace AdwUNet.Interactive;
@@ -35,23 +35,23 @@ public static class RunExtensions
         }
     }
 
-    /// <summary>Runs or resumes a search with a progress bar of iterations.</summary>
-    /// <param name="search">The search.</param>
-    /// <param name="title">The title of the bar.</param>
+    /// <summary>Runs or resumes a search or a training with a progress bar of iterations.</summary>
+    /// <param name="run">The search or training.</param>
+    /// <param name="title">The title of the bar; "Search" or "Training" when null.</param>
     /// <param name="cancellation">Stops it after the current step and saves its state.</param>
-    /// <returns>The epochs, each when it is finished; earlier epochs are in <see cref="SearchRun.History"/>.</returns>
-    public static IEnumerable<SearchEpoch> RunWithProgress(
-        this SearchRun search, string title = "Search", CancellationToken cancellation = default) =>
-        Run(title, search.Epochs, search.History.Count, search.IterationsPerEpoch, progress => search.Run(progress, cancellation));
-
-    /// <summary>Runs or resumes a training with a progress bar of iterations.</summary>
-    /// <param name="trainer">The training.</param>
-    /// <param name="title">The title of the bar.</param>
-    /// <param name="cancellation">Stops it after the current step and saves its state.</param>
-    /// <returns>The epochs, each when it is finished; earlier epochs are in <see cref="TrainingRun.History"/>.</returns>
-    public static IEnumerable<TrainingEpoch> RunWithProgress(
-        this TrainingRun trainer, string title = "Training", CancellationToken cancellation = default) =>
-        Run(title, trainer.Epochs, trainer.History.Count, trainer.IterationsPerEpoch, progress => trainer.Run(progress, cancellation));
+    /// <returns>The epochs, each when it is finished; earlier epochs are in <see cref="DurableRun{TNetwork, TState, TEpoch}.History"/>.</returns>
+    public static IEnumerable<TEpoch> RunWithProgress<TNetwork, TState, TEpoch>(
+        this DurableRun<TNetwork, TState, TEpoch> run, string? title = null, CancellationToken cancellation = default)
+        where TNetwork : EncoderDecoder
+        where TState : ILoopState
+    {
+        using var bar = new LiveProgress(title ?? (run is SearchRun ? "Search" : "Training"), run.Epochs * run.IterationsPerEpoch, Unit);
+        bar.Report(run.History.Count * run.IterationsPerEpoch);
+        foreach (var epoch in run.Run(bar.From<StepProgress>(step => (step.Epoch * run.IterationsPerEpoch) + step.Iteration), cancellation))
+        {
+            yield return epoch;
+        }
+    }
 
     /// <summary>Segments every scan of a folder with a progress bar of scans.</summary>
     /// <param name="segmenter">The segmenter.</param>
@@ -83,16 +83,6 @@ public static class RunExtensions
                 return done.Values.Sum();
             }),
             cancellation);
-    }
-
-    private static IEnumerable<T> Run<T>(string title, int epochs, int done, int iterations, Func<IProgress<StepProgress>, IEnumerable<T>> run)
-    {
-        using var bar = new LiveProgress(title, epochs * iterations, Unit);
-        bar.Report(done * iterations);
-        foreach (var epoch in run(bar.From<StepProgress>(step => (step.Epoch * iterations) + step.Iteration)))
-        {
-            yield return epoch;
-        }
     }
 
     // The number of scans is known once the first report arrives.

@@ -1,4 +1,6 @@
 using AdwUNet.Architectures;
+using AdwUNet.Networks;
+using AdwUNet.Preprocessing;
 using AdwUNet.Runs;
 using AdwUNet.Search;
 using AdwUNet.Training;
@@ -6,13 +8,9 @@ using AdwUNet.Training;
 namespace AdwUNet.Runs.Tests;
 
 /// <summary>A search in its folder: what it leaves there, and that stopping it changes nothing.</summary>
-public sealed class SearchRunTests : IDisposable
+public sealed class SearchRunTests : DurableRunTests<Supernet, SearchState, SearchEpoch>
 {
-    private const int AllSteps = TinyRuns.Epochs * TinyRuns.Iterations;
-
-    private readonly TemporaryFolder _folder = new(inMemory: true);
-
-    public void Dispose() => _folder.Dispose();
+    protected override string OtherSetting => "options.momentum is 0.99 there and 0.5 here";
 
     [Theory]
     [InlineData(Family.AdwUNet)]
@@ -20,7 +18,7 @@ public sealed class SearchRunTests : IDisposable
     [InlineData(Family.AdUNet)]
     public void A_search_leaves_its_config_history_checkpoint_and_architecture(Family family)
     {
-        var folder = _folder.PathOf("run");
+        var folder = PathOf("run");
         using var search = TinyRuns.Search(folder, family: family);
         var epochs = search.Run(cancellation: TestContext.Current.CancellationToken).ToList();
         Assert.True(search.IsFinished);
@@ -41,127 +39,44 @@ public sealed class SearchRunTests : IDisposable
     [InlineData(Family.AdUNet)]
     public void A_search_stopped_after_any_step_resumes_bit_for_bit(Family family)
     {
-        var whole = Finish(_folder.PathOf("whole"), family);
+        var whole = Finish(TinyRuns.Search(PathOf("whole"), family: family));
         for (var stop = 1; stop <= AllSteps; stop += family == Family.AdwUNet ? 1 : 3)
         {
-            var folder = _folder.PathOf($"stopped after {stop}");
-            RunUntil(folder, stop, family);
+            var folder = PathOf($"stopped after {stop}");
+            RunUntil(TinyRuns.Search(folder, family: family), stop);
             Assert.True(File.Exists(Path.Combine(folder, "checkpoint.safetensors")), "no checkpoint was written");
             Assert.False(File.Exists(Path.Combine(folder, "architecture.json")), "a search that was stopped looks finished");
-            Assert.Equal(whole, Finish(folder, family));
+            Assert.Equal(whole, Finish(TinyRuns.Search(folder, family: family)));
         }
-    }
-
-    [Fact]
-    public void A_search_stopped_after_every_step_resumes_bit_for_bit()
-    {
-        var folder = _folder.PathOf("stopped");
-        for (var session = 0; session < AllSteps; session++)
-        {
-            RunUntil(folder, 1);
-        }
-
-        Assert.Equal(Finish(_folder.PathOf("whole")), Finish(folder));
-    }
-
-    [Fact]
-    public void A_search_stopped_while_it_validates_keeps_its_steps()
-    {
-        var folder = _folder.PathOf("stopped");
-        using var source = new CancellationTokenSource();
-        var watched = new WatchedCase(TinyRuns.Cases(20, 1)[0], source.Cancel);
-        using (var search = TinyRuns.Search(folder, validation: watched, threads: 0))
-        {
-            Assert.Throws<OperationCanceledException>(() => search.Run(cancellation: source.Token).ToList());
-        }
-
-        var steps = 0;
-        using (var search = TinyRuns.Search(folder))
-        {
-            Assert.Empty(search.History);
-            _ = search.Run(new Immediate<StepProgress>(_ => steps++), TestContext.Current.CancellationToken).ToList();
-        }
-
-        Assert.Equal(AllSteps - TinyRuns.Iterations, steps);
-        Assert.Equal(Finish(_folder.PathOf("whole")), TinyRuns.Files(folder));
-    }
-
-    [Fact]
-    public void The_seed_decides_and_the_number_of_threads_does_not()
-    {
-        var whole = Finish(_folder.PathOf("one"));
-        Assert.Equal(whole, Finish(_folder.PathOf("again")));
-        Assert.Equal(whole, Finish(_folder.PathOf("none"), threads: 0));
-        Assert.Equal(whole, Finish(_folder.PathOf("three"), threads: 3));
-        var other = Finish(_folder.PathOf("other"), options: TinyRuns.SearchOptions with { Seed = 2 });
-        Assert.NotEqual(whole["history.jsonl"], other["history.jsonl"]);
-    }
-
-    [Fact]
-    public void A_finished_search_is_not_changed_by_running_it_again()
-    {
-        var folder = _folder.PathOf("run");
-        var whole = Finish(folder);
-        using (var search = TinyRuns.Search(folder))
-        {
-            Assert.True(search.IsFinished);
-            Assert.Equal(TinyRuns.Epochs, search.History.Count);
-            Assert.Empty(search.Run(cancellation: TestContext.Current.CancellationToken));
-        }
-
-        Assert.Equal(whole, TinyRuns.Files(folder));
-    }
-
-    [Fact]
-    public void Another_setting_in_the_same_folder_is_refused_by_its_name()
-    {
-        var folder = _folder.PathOf("run");
-        RunUntil(folder, 1);
-        var before = TinyRuns.Files(folder);
-        var error = Assert.Throws<RunException>(() => TinyRuns.Search(folder, TinyRuns.SearchOptions with { Momentum = 0.5 }));
-        Assert.Equal(
-            $"{folder} holds a run with another setting: options.momentum is 0.99 there and 0.5 here; choose another run name, or move the folder away.",
-            error.Message);
-        Assert.Equal(before, TinyRuns.Files(folder));
     }
 
     [Fact]
     public void A_damaged_folder_is_refused_by_the_file()
     {
-        var folder = _folder.PathOf("run");
-        RunUntil(folder, TinyRuns.Iterations + 1);
-        string PathOf(string file) => Path.Combine(folder, file);
+        var folder = PathOf("run");
+        RunUntil(Open(folder), TinyRuns.Iterations + 1);
+        string In(string file) => Path.Combine(folder, file);
         void Refused(string file, byte[] content, string message)
         {
-            var before = File.ReadAllBytes(PathOf(file));
-            File.WriteAllBytes(PathOf(file), content);
-            var error = Assert.Throws<RunException>(() => TinyRuns.Search(folder));
+            var before = File.ReadAllBytes(In(file));
+            File.WriteAllBytes(In(file), content);
+            var error = Assert.Throws<RunException>(() => Open(folder));
             Assert.StartsWith(message, error.Message, StringComparison.Ordinal);
             Assert.EndsWith("; move the folder away to start again.", error.Message, StringComparison.Ordinal);
-            Assert.Equal(content, File.ReadAllBytes(PathOf(file)));
-            File.WriteAllBytes(PathOf(file), before);
+            Assert.Equal(content, File.ReadAllBytes(In(file)));
+            File.WriteAllBytes(In(file), before);
         }
 
-        var checkpoint = File.ReadAllBytes(PathOf("checkpoint.safetensors"));
+        var checkpoint = File.ReadAllBytes(In("checkpoint.safetensors"));
         foreach (var length in new[] { 0, 7, 8, 100, checkpoint.Length / 2, checkpoint.Length - 1 })
         {
-            Refused("checkpoint.safetensors", checkpoint[..length], $"The checkpoint {PathOf("checkpoint.safetensors")} cannot be resumed from: ");
+            Refused("checkpoint.safetensors", checkpoint[..length], $"The checkpoint {In("checkpoint.safetensors")} cannot be resumed from: ");
         }
 
-        Refused("config.json", "{"u8.ToArray(), $"{PathOf("config.json")} is damaged in line 1 (");
-        Refused("history.jsonl", "{\"epoch\": 0"u8.ToArray(), $"{PathOf("history.jsonl")} is damaged in line 1");
+        Refused("config.json", "{"u8.ToArray(), $"{In("config.json")} is damaged in line 1 (");
+        Refused("history.jsonl", "{\"epoch\": 0"u8.ToArray(), $"{In("history.jsonl")} is damaged in line 1");
         Refused("history.jsonl", [], $"{folder} holds a checkpoint after 1 epochs and a history of 0");
-        Assert.Equal(Finish(_folder.PathOf("whole")), Finish(folder));
-    }
-
-    [Fact]
-    public void Loss_that_is_not_finite_ends_the_search_before_a_checkpoint()
-    {
-        var folder = _folder.PathOf("run");
-        using var search = TinyRuns.Search(folder, half: TinyRuns.Nan());
-        var error = Assert.Throws<NumericalException>(() => search.Run(cancellation: TestContext.Current.CancellationToken).ToList());
-        Assert.StartsWith("A value is not finite in iteration 0 of epoch 0 (0-based); the first such tensor is the image: sample ", error.Message, StringComparison.Ordinal);
-        Assert.Equal(["config.json"], Directory.GetFiles(folder).Select(Path.GetFileName));
+        Assert.Equal(Finish(Open(PathOf("whole"))), Finish(Open(folder)));
     }
 
     [Fact]
@@ -169,7 +84,7 @@ public sealed class SearchRunTests : IDisposable
     {
         var counts = new List<long>();
         using var search = TinyRuns.Search(
-            _folder.PathOf("run"), TinyRuns.SearchOptions with { Epochs = 4, Sampling = new() });
+            PathOf("run"), TinyRuns.SearchOptions with { Epochs = 4, Sampling = new() });
         var epochs = new List<long>();
         foreach (var _ in search.Run(
             new Immediate<StepProgress>(_ => counts.Add(TinyRuns.LiveTensors)), TestContext.Current.CancellationToken))
@@ -184,27 +99,9 @@ public sealed class SearchRunTests : IDisposable
         Assert.Single(epochs.Skip(1).Distinct());
     }
 
-    private static SortedDictionary<string, string> Finish(
-        string folder, Family family = Family.AdwUNet, SearchOptions? options = null, int threads = 1)
-    {
-        using var search = TinyRuns.Search(folder, options, family, threads: threads);
-        _ = search.Run(cancellation: TestContext.Current.CancellationToken).ToList();
-        return TinyRuns.Files(folder);
-    }
+    protected override DurableRun<Supernet, SearchState, SearchEpoch> Open(
+        string folder, ulong seed = 1, IPreprocessedCase? validation = null, IPreprocessedCase? training = null, int threads = 1) =>
+        TinyRuns.Search(folder, TinyRuns.SearchOptions with { Seed = seed }, validation: validation, half: training, threads: threads);
 
-    private static void RunUntil(string folder, int steps, Family family = Family.AdwUNet)
-    {
-        using var source = new CancellationTokenSource();
-        using var search = TinyRuns.Search(folder, family: family);
-        var count = 0;
-        var progress = new Immediate<StepProgress>(_ =>
-        {
-            if (++count == steps)
-            {
-                source.Cancel();
-            }
-        });
-        Assert.Throws<OperationCanceledException>(() => search.Run(progress, source.Token).ToList());
-        Assert.Equal(steps, count);
-    }
+    protected override IDisposable OpenWithOtherSetting(string folder) => TinyRuns.Search(folder, TinyRuns.SearchOptions with { Momentum = 0.5 });
 }
