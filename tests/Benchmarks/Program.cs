@@ -5,6 +5,7 @@ using AdwUNet.Benchmarks.Growth;
 using AdwUNet.Benchmarks.Preprocessing;
 using AdwUNet.Benchmarks.Scans;
 using AdwUNet.Benchmarks.Searches;
+using AdwUNet.Benchmarks.Small;
 using AdwUNet.Benchmarks.Steps;
 
 // Fresh processes that measure the memory of one case; everything else is for people.
@@ -22,6 +23,9 @@ switch (args)
     case [FullScan.Command, var folder]:
         FullScan.RunHere(folder);
         return 0;
+    case [SmallTimes.Command, var name, var kind, var seconds]:
+        SmallTimes.RepeatHere(name, Enum.Parse<SmallKind>(kind, ignoreCase: true), double.Parse(seconds, System.Globalization.CultureInfo.InvariantCulture));
+        return 0;
     case [MicroBenchmarks.Command, .. var rest]:
         MicroBenchmarks.Run(rest);
         return 0;
@@ -35,7 +39,7 @@ var data = new Option<DirectoryInfo?>("--data") { Description = "For --searches:
 var root = new Option<DirectoryInfo>("--root") { Description = "For --searches: the folder whose 'runs' holds what it makes.", DefaultValueFactory = _ => new(".") };
 var epochs = new Option<int?>("--epochs") { Description = "For --searches: fewer epochs than the profile's." };
 var command = new RootCommand(
-    "Measures the library against a plain transcription of the method, scikit-image and given figures. "
+    "Measures the library against a plain transcription of the method, plain libtorch, PyTorch and scikit-image. "
     + $"'{MicroBenchmarks.Command} [BenchmarkDotNet's options]' measures preprocessing and loading piece by piece.") { quick, output, only, searches, data, root, epochs };
 command.SetAction(parsed =>
 {

@@ -9,7 +9,7 @@ using AdwUNet.Sampling;
 
 namespace AdwUNet.Benchmarks.Layers;
 
-/// <summary>The convolutions of the AdwU-Net supernet one by one, in the fastest precision: what a step would take if it were nothing else.</summary>
+/// <summary>The convolutions of a supernet one by one, in the fastest precision: what a step would take if it were nothing else.</summary>
 internal static class LayerProfile
 {
     private enum Kind
@@ -22,14 +22,16 @@ internal static class LayerProfile
     }
 
     /// <summary>Measures every layer, one after the other, again and again, so that none finds its weights in the caches; its input was written just before, as in a step.</summary>
-    public static IReadOnlyList<LayerTimes> Measure(Rounds rounds) => Implementations.Fastest == Implementation.BFloat16
-        ? Measure<BFloat16Format>(rounds)
-        : Measure<Float32Format>(rounds);
+    /// <param name="space">The supernet.</param>
+    /// <param name="rounds">How often.</param>
+    public static IReadOnlyList<LayerTimes> Measure(SearchSpace space, Rounds rounds) => Implementations.Fastest == Implementation.BFloat16
+        ? Measure<BFloat16Format>(space, rounds)
+        : Measure<Float32Format>(space, rounds);
 
-    private static List<LayerTimes> Measure<T>(Rounds rounds)
+    private static List<LayerTimes> Measure<T>(SearchSpace space, Rounds rounds)
         where T : struct, IStorageFormat
     {
-        using var supernet = new Supernet(Hippocampus.Plan, SearchSpace.Published(Family.AdwUNet));
+        using var supernet = new Supernet(Hippocampus.Plan, space);
         using var pool = new BufferPool();
         var layers = Named(new LayerPlans<T>(supernet, Hippocampus.Plan.BatchSize, Hippocampus.Plan.PatchSize)).ToList();
         var times = layers.ConvertAll(layer => new LayerTimes(layer.Name, layer.Layer.Shape, layer.Kind == Kind.Transposed));

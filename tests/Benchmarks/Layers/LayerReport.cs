@@ -9,12 +9,13 @@ internal static class LayerReport
 {
     /// <summary>Adds the table to a report.</summary>
     /// <param name="report">To what.</param>
-    /// <param name="layers">The layers.</param>
+    /// <param name="name">The supernet.</param>
+    /// <param name="layers">Its layers.</param>
     /// <param name="peak">Operations a second of the fastest matrix product; 0 where none was measured.</param>
-    public static void Write(Markdown report, IReadOnlyList<LayerTimes> layers, double peak)
+    public static void Write(Markdown report, string name, IReadOnlyList<LayerTimes> layers, double peak)
     {
-        report.Heading(2, "Where the time goes").Paragraph(
-            $"Every convolution of the AdwU-Net supernet's blocks, and the transposed ones between them, by itself in {Implementations.Fastest.Title()}, medians of milliseconds"
+        report.Heading(2, $"Where the time goes: {name}").Paragraph(
+            $"Every convolution of the supernet's blocks, and the transposed ones between them, by itself in {Implementations.Fastest.Title()}, medians of milliseconds"
             + (peak > 0 ? $"; in brackets the share of the fastest matrix product of the run ({peak / 1e9:0} GFLOP/s), which may exceed 1, because Winograd's method makes fewer products than are counted" : "")
             + ". A weight step takes all three passes, an architecture step the first two. What is missing to the times above: norm, mask and activation, sums over depths, the joining of skips, logits and loss, clipping and optimiser.");
         report.Table(

@@ -17,6 +17,7 @@ internal static class Machine
         $"Memory: {GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / (double)(1L << 30):0.0} GiB",
         $"System: {RuntimeInformation.OSDescription}, {RuntimeInformation.FrameworkDescription}",
         $"libtorch {TorchSharp.torch.__version__} on the CPU, {get_num_threads()} threads; load of the machine before the run: {Load()}",
+        .. ThreadTime.IsUsed ? ["All times of steps and layers are processor times of the one thread"] : Array.Empty<string>(),
     ];
 
     private static string Processor()

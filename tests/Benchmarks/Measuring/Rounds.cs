@@ -21,9 +21,14 @@ internal sealed record Rounds(int Least, int Most, double Seconds)
         }
     }
 
-    /// <summary>Seconds that something takes.</summary>
+    /// <summary>Seconds that something takes; with one thread, the processor time of this thread, which the load of the machine does not change.</summary>
     public static double Time(Action action)
     {
+        if (ThreadTime.IsUsed)
+        {
+            return ThreadTime.Of(action);
+        }
+
         var clock = Stopwatch.StartNew();
         action();
         return clock.Elapsed.TotalSeconds;

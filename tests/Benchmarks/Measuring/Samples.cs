@@ -12,6 +12,8 @@ internal sealed class Samples
 
     public double Median => Quantile(0.5);
 
+    public double Least => _values.Min();
+
     public double Sum => _values.Sum();
 
     /// <summary>Half of the distance between the quartiles, relative to the median.</summary>

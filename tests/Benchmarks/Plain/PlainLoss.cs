@@ -6,19 +6,14 @@ namespace AdwUNet.Benchmarks.Plain;
 /// <summary>Cross-entropy and soft Dice per sample over all resolutions, as nnU-Net v1 writes them.</summary>
 internal static class PlainLoss
 {
-    private static readonly double[] Weights = [2 / 3.0, 1 / 3.0, 0];
-
     public static Tensor Of(Tensor[] logits, IReadOnlyList<Tensor> targets)
     {
         Tensor? total = null;
-        for (var i = 0; i < logits.Length; i++)
+        var kept = Math.Max(logits.Length - 1, 1); // the coarsest has no weight
+        var sum = Enumerable.Range(0, kept).Sum(i => Math.Pow(2, -i));
+        for (var i = 0; i < kept; i++)
         {
-            if (Weights[i] == 0)
-            {
-                continue;
-            }
-
-            var loss = Weights[i] * (functional.cross_entropy(logits[i], targets[i]) - SoftDice(logits[i], targets[i]));
+            var loss = Math.Pow(2, -i) / sum * (functional.cross_entropy(logits[i], targets[i]) - SoftDice(logits[i], targets[i]));
             total = total is null ? loss : total + loss;
         }
 

@@ -85,4 +85,23 @@ internal sealed class PlainUNet : Module<Tensor, Tensor[]>
 
         return [.. logits];
     }
+
+    /// <summary>Probabilities of a case of one patch, [C, D, H, W]: the mean over its 8 mirrorings, two a pass.</summary>
+    public Tensor Probabilities(Tensor image)
+    {
+        using var scope = NewDisposeScope();
+        using var noGradients = no_grad();
+        long[][] mirrorings = [[], [1], [2], [3], [1, 2], [1, 3], [2, 3], [1, 2, 3]];
+        Tensor Flip(Tensor of, long[] axes) => axes.Length == 0 ? of : of.flip(axes);
+        Tensor? sum = null;
+        for (var i = 0; i < mirrorings.Length; i += 2)
+        {
+            var input = stack([Flip(image, mirrorings[i]), Flip(image, mirrorings[i + 1])]).to(parameters().First().dtype);
+            var probabilities = forward(input)[0].to(float32).softmax(1);
+            var both = Flip(probabilities[0], mirrorings[i]) + Flip(probabilities[1], mirrorings[i + 1]);
+            sum = sum is null ? both : sum + both;
+        }
+
+        return (sum! / mirrorings.Length).MoveToOuterDisposeScope();
+    }
 }

@@ -6,51 +6,44 @@ namespace AdwUNet.Benchmarks.Report;
 /// <summary>One line of the table of targets.</summary>
 /// <param name="Name">What was measured.</param>
 /// <param name="Target">What is wanted.</param>
-/// <param name="Reference">The given figure, or what takes its place.</param>
-/// <param name="Plain">The transcription in this run.</param>
-/// <param name="Fast">The library in this run.</param>
-/// <param name="OfReference">How many times better than the reference.</param>
-/// <param name="OfPlain">How many times better than the transcription.</param>
-internal sealed record Row(string Name, string Target, string Reference, string Plain, string Fast, string OfReference, string OfPlain)
+/// <param name="Baseline">The transcription in this run, or scikit-image.</param>
+/// <param name="Library">The library in this run.</param>
+/// <param name="Ratio">How many times better than the baseline.</param>
+/// <param name="Share">The share of the peak that a step reaches.</param>
+internal sealed record Row(string Name, string Target, string Baseline, string Library, string Ratio, string Share)
 {
     public const string Nothing = "–";
 
-    public static IReadOnlyList<string> Head { get; } =
-        ["", "target", "reference (given)", "plain, this run", "library, this run", "× reference", "× plain"];
+    public static IReadOnlyList<string> Head { get; } = ["", "target", "baseline, this run", "library, this run", "× baseline", "share of peak"];
 
-    public IReadOnlyList<string> Cells => [Name, Target, Reference, Plain, Fast, OfReference, OfPlain];
+    public IReadOnlyList<string> Cells => [Name, Target, Baseline, Library, Ratio, Share];
 
     /// <summary>A time that is to be a number of times shorter.</summary>
     /// <param name="name">What was measured.</param>
     /// <param name="times">The least ratio that is wanted, if one is.</param>
-    /// <param name="reference">The given seconds.</param>
     /// <param name="plain">The transcription's.</param>
     /// <param name="fast">The library's.</param>
-    public static Row OfTime(string name, double? times, double? reference, Samples plain, Samples fast) => new(
+    /// <param name="share">The share of the peak; null where none is said.</param>
+    public static Row OfTime(string name, double? times, Samples plain, Samples fast, double? share) => new(
         name,
         times is { } wanted ? $"≥ {Number(wanted)}×" : Nothing,
-        reference is { } given ? Seconds(given) : Nothing,
         Seconds(plain),
         Seconds(fast),
-        reference is { } seconds && !fast.IsEmpty ? Judged(seconds / fast.Median, times) : Nothing,
-        plain.IsEmpty || fast.IsEmpty ? Nothing : Judged(plain.Median / fast.Median, times));
+        plain.IsEmpty || fast.IsEmpty ? Nothing : Judged(plain.Median / fast.Median, times),
+        share is { } reached ? Number(reached) : Nothing);
 
     /// <summary>Peak memory that is to stay below a limit.</summary>
-    public static Row OfMemory(string name, double limit, double? reference, double? plain, double fast) => new(
+    public static Row OfMemory(string name, double limit, double? plain, double fast) => new(
         name,
         $"≤ {Gigabytes(limit)}",
-        reference is { } given ? Gigabytes(given) : Nothing,
         plain is { } bytes ? Gigabytes(bytes) : Nothing,
         $"{Gigabytes(fast)} {Mark(fast <= limit)}",
-        reference is { } of ? $"{Number(of / fast)}" : Nothing,
-        plain is { } more ? $"{Number(more / fast)}" : Nothing);
+        plain is { } more ? $"{Number(more / fast)}" : Nothing,
+        Nothing);
 
     /// <summary>A number of the library alone.</summary>
-    public static Row OfValue(string name, string target, string value, bool met, string reference = Nothing) =>
-        new(name, target, reference, Nothing, $"{value} {Mark(met)}", Nothing, Nothing);
-
-    /// <summary>A number of the library alone of which nothing is wanted.</summary>
-    public static Row OfValue(string name, string value) => new(name, Nothing, Nothing, Nothing, value, Nothing, Nothing);
+    public static Row OfValue(string name, string target, string value, bool met, string baseline = Nothing) =>
+        new(name, target, baseline, $"{value} {Mark(met)}", Nothing, Nothing);
 
     public static string Seconds(Samples samples) => samples.IsEmpty
         ? Nothing

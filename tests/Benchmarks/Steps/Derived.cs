@@ -9,7 +9,7 @@ using static TorchSharp.torch.nn;
 
 namespace AdwUNet.Benchmarks.Steps;
 
-/// <summary>The derived network of the reference, ready for forward passes.</summary>
+/// <summary>A derived network of full width, ready for forward passes.</summary>
 internal sealed class Derived : IDisposable
 {
     private readonly Batch _batch = Hippocampus.Batch(Hippocampus.Plan);

@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace AdwUNet.Benchmarks.Steps;
 
-/// <summary>The plan of Task04_Hippocampus with two patches a batch, and a batch for it: what the reference was measured on.</summary>
+/// <summary>The plan of Task04_Hippocampus with two patches a batch, and a batch for it.</summary>
 internal static class Hippocampus
 {
     public static Plan Plan { get; } = new()
