@@ -119,7 +119,8 @@ public static partial class Tables
             c.Class, Spread(c.Dice, "0.0000"), c.Dice.Count, Spread(c.HausdorffDistance95, "0.00"), c.HausdorffDistance95.Count,
             c.Missed, c.FalselyFound, c.Neither,
         ]),
-        string.Create(CultureInfo.InvariantCulture, $"{Summaries.Count(report.Cases.Count, "case")}; mean Dice of the classes {report.MeanDice:0.0000}. A missed or falsely found class counts as Dice 0. Absent: neither reference nor prediction has the class."));
+        string.Create(CultureInfo.InvariantCulture, $"{Summaries.Count(report.Cases.Count, "case")}; mean Dice of the classes {report.MeanDice:0.0000}. "
+            + $"A missed or falsely found class counts as Dice 0. Absent: neither reference nor prediction has the class."));
 
     private static IReadOnlyList<(string Name, object? Value)> PlanRows(Plan plan) =>
     [

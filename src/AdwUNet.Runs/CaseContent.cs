@@ -45,6 +45,7 @@ internal static class CaseContent
         if (changes.Length == 0) return;
         var more = changes.Length > ListedChanges ? $", and {changes.Length - ListedChanges} more" : "";
         throw new RunException(
-            $"{path} holds a run on other preprocessed cases ({string.Join(", ", changes.Take(ListedChanges))}{more}); choose a new run name for the cases of now, or restore the old data and preprocess them again.");
+            $"{path} holds a run on other preprocessed cases ({string.Join(", ", changes.Take(ListedChanges))}{more}); "
+                + $"choose a new run name for the cases of now, or restore the old data and preprocess them again.");
     }
 }

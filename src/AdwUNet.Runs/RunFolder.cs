@@ -75,7 +75,8 @@ public sealed class RunFolder
         }
 
         ArithmeticChange = RunConfig.OtherArithmetic(present, wanted) is (var before, var now)
-            ? $"{Path} started with {before} and resumes with {now}, so that its results will not be identical to those of an uninterrupted run; for identical results, start a new run in another folder."
+            ? $"{Path} started with {before} and resumes with {now}, so that its results will not be identical "
+                + $"to those of an uninterrupted run; for identical results, start a new run in another folder."
             : null;
     }
 

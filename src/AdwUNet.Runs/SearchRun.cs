@@ -46,7 +46,8 @@ public sealed class SearchRun : DurableRun<Supernet, SearchState, SearchEpoch>
     /// <param name="device">The device; the CPU when null.</param>
     /// <param name="loaderThreads">Threads that prepare batches, for each half; their number does not change the results.</param>
     /// <param name="code">Adds the parts of the method whose code is outside this library, as in <c>options => options with { Unit = ... }</c>.</param>
-    /// <exception cref="RunException">The file is missing, is damaged, belongs to a training, or names an unknown case, a case of other content or other code; or an error of the constructor.</exception>
+    /// <exception cref="RunException">The file is missing, is damaged, belongs to a training, or names an unknown case, a case of other content or
+    /// other code; or an error of the constructor.</exception>
     public static SearchRun Repeat(
         string configPath,
         string folder,

@@ -40,7 +40,8 @@ internal sealed class StepMemory(Plan plan, Func<Plan, NetworkCost> costOf)
         catch (Exception error) when (OutOfMemory.IsOfGpu(error))
         {
             throw new MemoryException(
-                $"The GPU does not have enough memory for a step on {plan.BatchSize} patches of {plan.PatchSize}; choose a smaller batch or patch (BatchSize and PatchSize of the planner's options), or a narrower network.",
+                $"The GPU does not have enough memory for a step on {plan.BatchSize} patches of {plan.PatchSize}; choose "
+                    + $"a smaller batch or patch (BatchSize and PatchSize of the planner's options), or a narrower network.",
                 error);
         }
         catch (Exception error) when (OutOfMemory.Is(error))
@@ -60,7 +61,8 @@ internal sealed class StepMemory(Plan plan, Func<Plan, NetworkCost> costOf)
         // Where memory is said to be there and was not, because another took it or it lies in pieces, less than it needed must do.
         const double lessThanFailed = 0.5;
         budget = Math.Min(budget, needed * lessThanFailed);
-        var start = $"There is not enough memory for a step on {plan.BatchSize} patches of {plan.PatchSize}: it takes about {OutOfMemory.Words(needed)}, and about {OutOfMemory.Words(budget)} is available";
+        var start = $"There is not enough memory for a step on {plan.BatchSize} patches of {plan.PatchSize}: it "
+            + $"takes about {OutOfMemory.Words(needed)}, and about {OutOfMemory.Words(budget)} is available";
         return Fitting(budget) is var (patch, batch)
             ? new($"{start}; a patch of {patch} with a batch of {batch} would fit (PatchSize and BatchSize of the planner's options).", error, patch, batch)
             : new($"{start}; no patch of this network would fit: choose a narrower one, or a machine with more memory.", error);

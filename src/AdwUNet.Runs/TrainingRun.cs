@@ -59,7 +59,8 @@ public sealed class TrainingRun : DurableRun<DerivedUNet, TrainingState, Trainin
     /// <param name="device">The device; the CPU when null.</param>
     /// <param name="loaderThreads">Threads that prepare batches; their number does not change the results.</param>
     /// <param name="code">Adds the parts of the method whose code is outside this library, as in <c>options => options with { Unit = ... }</c>.</param>
-    /// <exception cref="RunException">The file is missing, is damaged, belongs to a search, or names an unknown case, a case of other content or other code; or an error of the constructor.</exception>
+    /// <exception cref="RunException">The file is missing, is damaged, belongs to a search, or names an unknown case, a case of other content or
+    /// other code; or an error of the constructor.</exception>
     public static TrainingRun Repeat(
         string configPath,
         string folder,

@@ -30,7 +30,8 @@ public sealed class DatasetCase
         for (var i = 1; i < headers.Length; i++)
         {
             if (headers[i].Shape != headers[0].Shape)
-                throw new ImageException(ImagePaths[i], $"this channel has {headers[i].Shape} voxels (z, y, x), but {Path.GetFileName(ImagePath)} has {headers[0].Shape}; all channels of a case need the same grid");
+                throw new ImageException(ImagePaths[i], $"this channel has {headers[i].Shape} voxels (z, y, x), but {Path.GetFileName(ImagePath)} "
+                    + $"has {headers[0].Shape}; all channels of a case need the same grid");
             if (PlaceDifference.Of(headers[0], headers[i]) is { } difference)
                 throw new ImageException(ImagePaths[i], $"this channel lies elsewhere than {Path.GetFileName(ImagePath)} ({difference}); register and resample the channels of a case to one grid");
         }

@@ -80,7 +80,8 @@ internal static class DatasetCheck
         var files = string.Join(", ", others.Take(ListedFiles).Select(path => Path.GetRelativePath(dataset.Folder, path).Replace('\\', '/')));
         var more = others.Length > ListedFiles ? $" and {others.Length - ListedFiles} more" : "";
         yield return new DatasetWarning(
-            ids, $"{files}{more} {(others.Length == 1 ? "is" : "are")} not in the list of cases and stays unused; list them in {Dataset.DescriptionFile} as pairs of image and label, or move them away");
+            ids, $"{files}{more} {(others.Length == 1 ? "is" : "are")} not in the list of cases and stays "
+                + $"unused; list them in {Dataset.DescriptionFile} as pairs of image and label, or move them away");
     }
 
     private static IReadOnlyList<string> FilesOf(string path)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using AdwUNet.Imaging;
 
@@ -124,7 +125,7 @@ internal static class NnUNetDescription
         if (number.ValueKind == JsonValueKind.Number && number.TryGetInt32(out var value) && value is >= 0 and <= short.MaxValue) return value;
 
         // Some writers put numbers in quotation marks.
-        return number.ValueKind == JsonValueKind.String && short.TryParse(description.Text(number, where), System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var quoted)
+        return number.ValueKind == JsonValueKind.String && short.TryParse(description.Text(number, where), NumberStyles.None, CultureInfo.InvariantCulture, out var quoted)
             ? quoted
             : throw description.Fault($"holds {number.ValueKind} in \"{where}\", expected a label value from 0 to {short.MaxValue}");
     }

@@ -156,7 +156,8 @@ internal sealed class MetaImageFormat : IImageFormat
         var matrix = Numbers("TransformMatrix", rank * rank, identity, "Rotation", "Orientation");
         var offset = Numbers("Offset", rank, new double[rank], "Position", "Origin");
         var steps = Numbers("ElementSpacing", rank, [.. Enumerable.Repeat(1.0, rank)], "ElementSize");
-        if (!steps.Take(SpatialRank).All(step => step > 0)) throw text.Fault($"ElementSpacing is {string.Join(' ', steps.Select(step => step.ToString(CultureInfo.InvariantCulture)))}, expected positive distances between voxels");
+        if (!steps.Take(SpatialRank).All(step => step > 0)) throw text.Fault($"ElementSpacing is {string.Join(' ', steps.Select(step => step.ToString(CultureInfo.InvariantCulture)))}, "
+            + $"expected positive distances between voxels");
         var unit = text.Find("DistanceUnits")?.ToLowerInvariant() switch
         {
             "um" => 0.001,

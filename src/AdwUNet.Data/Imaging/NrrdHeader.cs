@@ -138,7 +138,8 @@ internal sealed record NrrdHeader
         var channelAxis = rank == SpatialRank ? -1 : ChannelAxis(text, directions);
         int[] axes = [.. Enumerable.Range(0, rank).Where(axis => axis != channelAxis)];
         var typeName = text.Get("type");
-        if (!Types.TryGetValue(typeName.ToLowerInvariant(), out var type)) throw text.Fault($"the field 'type' is '{TextHeader.Short(typeName)}', which holds no integer or real numbers of 8 to 64 bits");
+        if (!Types.TryGetValue(typeName.ToLowerInvariant(), out var type)) throw text.Fault($"the field 'type' is '{TextHeader.Short(typeName)}', "
+            + $"which holds no integer or real numbers of 8 to 64 bits");
         var (affine, spacing, place) = Place(text, axes, directions);
         Placement.Check(affine, spacing, text.Path, "space directions", "the spacing");
         var encoding = text.Get("encoding").ToLowerInvariant();
@@ -220,7 +221,8 @@ internal sealed record NrrdHeader
         if (Keep("space") is { } space)
         {
             var known = Spaces.FirstOrDefault(entry => space.Equals(entry.Name, StringComparison.OrdinalIgnoreCase) || space.Equals(entry.Short, StringComparison.OrdinalIgnoreCase));
-            (signX, signY) = known.Name is not null ? (known.X, known.Y) : throw text.Fault($"the space is '{TextHeader.Short(space)}', which is none of {string.Join(", ", Spaces.Select(entry => entry.Name))}");
+            (signX, signY) = known.Name is not null ? (known.X, known.Y) : throw text.Fault($"the space is '{TextHeader.Short(space)}', which is none "
+                + $"of {string.Join(", ", Spaces.Select(entry => entry.Name))}");
         }
         else if (Keep("space dimension") is not "3")
         {

@@ -30,13 +30,15 @@ internal static class Placement
         {
             if (!double.IsFinite(lengths[axis]) || lengths[axis] <= 0)
             {
-                throw new ImageException(path, $"the {form} gives the {AxisNames[axis]} axis the length {Number(lengths[axis])} (its column is zero or no number), but {field} says {Number(given[axis])} mm; write the header again with a valid {form}");
+                throw new ImageException(path, $"the {form} gives the {AxisNames[axis]} axis the length {Number(lengths[axis])} (its column is zero "
+                    + $"or no number), but {field} says {Number(given[axis])} mm; write the header again with a valid {form}");
             }
         }
 
         if (Enumerable.Range(0, 3).Any(axis => Math.Abs(lengths[axis] - given[axis]) > LargestDifference * given[axis]))
         {
-            throw new ImageException(path, $"{field} gives voxels of {Numbers(given)} mm (x, y, z), but the columns of the {form} have the lengths {Numbers(lengths)} mm; find out which is right and correct the other in the header");
+            throw new ImageException(path, $"{field} gives voxels of {Numbers(given)} mm (x, y, z), but the columns of the {form} have "
+                + $"the lengths {Numbers(lengths)} mm; find out which is right and correct the other in the header");
         }
 
         foreach (var (first, second) in ((int, int)[])[(0, 1), (0, 2), (1, 2)])
@@ -45,7 +47,8 @@ internal static class Placement
             if (Math.Abs(cosine) > LargestCosine)
             {
                 var degrees = Number(Math.Round(Math.Acos(Math.Clamp(cosine, -1, 1)) * 180 / Math.PI, 2));
-                throw new ImageException(path, $"the axes {AxisNames[first]} and {AxisNames[second]} of the {form} have an angle of {degrees} degrees, not a right angle (shear, as of a tilted gantry); resample the image to an orthogonal grid, as dcm2niix does");
+                throw new ImageException(path, $"the axes {AxisNames[first]} and {AxisNames[second]} of the {form} have an angle of {degrees} degrees, "
+                    + $"not a right angle (shear, as of a tilted gantry); resample the image to an orthogonal grid, as dcm2niix does");
             }
         }
     }

@@ -30,7 +30,8 @@ public static class Planner
         if (median.Any(size => size > int.MaxValue))
         {
             throw new PlanException(
-                $"The median case of {fingerprint.Dataset} would have {string.Join('×', median.Select(size => $"{size:0.#e+0}"))} voxels at the spacing {spacing}; correct the spacing in the headers of its files.");
+                $"The median case of {fingerprint.Dataset} would have {string.Join('×', median.Select(size => $"{size:0.#e+0}"))} "
+                    + $"voxels at the spacing {spacing}; correct the spacing in the headers of its files.");
         }
 
         var outputs = fingerprint.Labels is { Regions.Count: > 0 } byRegion ? byRegion.Regions.Count : fingerprint.Classes.Count;
@@ -39,7 +40,8 @@ public static class Planner
         if (stage.Network.PoolKernels.Count == 0)
         {
             throw new PlanException(
-                $"The cases of {fingerprint.Dataset} are too small for a U-Net: the median case has {stage.MedianShape} voxels (z, y, x), and no axis has the {2 * options.MinFeatureMapEdge} voxels that one pooling needs; use larger images or a finer spacing.");
+                $"The cases of {fingerprint.Dataset} are too small for a U-Net: the median case has {stage.MedianShape} voxels (z, y, x), "
+                    + $"and no axis has the {2 * options.MinFeatureMapEdge} voxels that one pooling needs; use larger images or a finer spacing.");
         }
 
         return new Plan

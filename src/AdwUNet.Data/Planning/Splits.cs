@@ -76,7 +76,8 @@ public static class Splits
     /// <param name="cases">Labelled cases.</param>
     public static string? TooFew(int cases) => cases >= FoldCount
         ? null
-        : $"{cases} labelled case(s) cannot be split into {FoldCount} folds of training and validation; add at least {FoldCount - cases}, or train on all cases without a validation part (Splits.All, which needs 2).";
+        : $"{cases} labelled case(s) cannot be split into {FoldCount} folds of training and validation; add at "
+            + $"least {FoldCount - cases}, or train on all cases without a validation part (Splits.All, which needs 2).";
 
     private static string[] Sorted(IEnumerable<string> caseIds, int atLeast)
     {

@@ -26,7 +26,8 @@ internal sealed record Stage(Shape3 MedianShape, NetworkTopology Network, int Ba
         while (patch == null && (estimate > options.MemoryBudget || Seconds(network) > options.StepSeconds))
         {
             var axis = RelativelyLargest(network, median) ?? throw new PlanException(
-                $"No patch fits the budget: even {network.PatchSize} needs {estimate} of {options.MemoryBudget:0} values and {Seconds(network):0.###} of {options.StepSeconds ?? double.PositiveInfinity:0.###} s a step; raise MemoryBudget or StepSeconds.");
+                $"No patch fits the budget: even {network.PatchSize} needs {estimate} of {options.MemoryBudget:0} values and "
+                    + $"{Seconds(network):0.###} of {options.StepSeconds ?? double.PositiveInfinity:0.###} s a step; raise MemoryBudget or StepSeconds.");
 
             // The smaller patch may be pooled less often; what is taken off is its own divisor (nnU-Net v1).
             var tried = network.PatchSize.With(axis, network.PatchSize[axis] - network.Divisor[axis]);

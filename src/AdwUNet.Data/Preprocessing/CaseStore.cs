@@ -103,7 +103,8 @@ public sealed class CaseStore : IDisposable
         var list = string.Join("; ", changes.Take(listed).Select(change => $"{change.CaseId} {change.What}"));
         var more = changes.Count > listed ? $"; and {changes.Count - listed} more" : "";
         throw new PreprocessingException(
-            $"{changes.Count} case(s) of {dataset.Name} changed since they were preprocessed into {Folder} ({list}{more}); preprocess the dataset again (01-preprocess), and give a new name to runs that used the old cases.");
+            $"{changes.Count} case(s) of {dataset.Name} changed since they were preprocessed into {Folder} ({list}{more}); "
+                + $"preprocess the dataset again (01-preprocess), and give a new name to runs that used the old cases.");
     }
 
     /// <summary>Unmaps all cases.</summary>

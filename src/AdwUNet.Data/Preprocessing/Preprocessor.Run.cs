@@ -105,7 +105,8 @@ public static partial class Preprocessor
                 if (!options.Replace)
                 {
                     throw new PreprocessingException(
-                        $"{folder} holds cases preprocessed with another plan (dataset {other.Dataset}, spacing {other.Spacing}; wanted {plan.Dataset}, {plan.Spacing}, or other channels, classes or normalisation); choose another folder, delete it, or allow it to be replaced.");
+                        $"{folder} holds cases preprocessed with another plan (dataset {other.Dataset}, spacing {other.Spacing}; wanted {plan.Dataset}, "
+                            + $"{plan.Spacing}, or other channels, classes or normalisation); choose another folder, delete it, or allow it to be replaced.");
                 }
 
                 StoreMark.Remove(folder); // first, so that a store that is being emptied never looks whole

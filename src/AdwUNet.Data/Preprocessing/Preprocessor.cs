@@ -64,7 +64,8 @@ public static partial class Preprocessor
         return numbers < Array.MaxLength
             ? Resampling.ShapeAt(shape, spacing, plan.Spacing)
             : throw new PreprocessingException(
-                $"Case {caseId}: resampled from {spacing} to the plan's {plan.Spacing}, its {shape} voxels would become {numbers:0.#e+0} numbers, more than an array can hold; correct the spacing in the file's header or make a plan with a coarser one.");
+                $"Case {caseId}: resampled from {spacing} to the plan's {plan.Spacing}, its {shape} voxels would become {numbers:0.#e+0} "
+                    + $"numbers, more than an array can hold; correct the spacing in the file's header or make a plan with a coarser one.");
     }
 
     private static VolumeView<T> Ordered<T>(VolumeView<T> data, IReadOnlyList<int> order)

@@ -65,7 +65,8 @@ public static partial class Charts
             group => group.Key,
             group => (IReadOnlyList<(double X, double Y)>)[.. group.Select(r => (r.ForwardFlops / Giga, r.Dice!.Value))]);
         return Points(series, "GFLOPs", "Dice").WithCaption(
-            "Each point is a run; Dice is the mean over the classes and the whole scans of its fold, GFLOPs are those of a forward pass on one patch. Runs of one colour differ only in fold and seed.");
+            "Each point is a run; Dice is the mean over the classes and the whole scans of its fold, GFLOPs "
+                + "are those of a forward pass on one patch. Runs of one colour differ only in fold and seed.");
     }
 
     private static string Label(VariantSummary summary)

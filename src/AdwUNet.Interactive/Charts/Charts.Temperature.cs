@@ -66,6 +66,7 @@ public static partial class Charts
                     ["currentvalue"] = new Node { ["prefix"] = "temperature τ = ", ["xanchor"] = "left" },
                 },
             },
-        }, "Move the slider. Logits and noise stay the same. A high temperature mixes all options. A low one gives nearly all to one option, and the draw's option may differ from the one with the largest logit.");
+        }, "Move the slider. Logits and noise stay the same. A high temperature mixes all options. A low one "
+            + "gives nearly all to one option, and the draw's option may differ from the one with the largest logit.");
     }
 }

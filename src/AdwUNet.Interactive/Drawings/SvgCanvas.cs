@@ -13,7 +13,8 @@ internal sealed class SvgCanvas
     {
         var dash = dashed ? " stroke-dasharray=\"4 3\"" : "";
         var opacity = dashed ? "0.35" : "0.75";
-        _body.Append($"""<rect x="{N(x)}" y="{N(y)}" width="{N(width)}" height="{N(height)}" rx="2" fill="{color}" fill-opacity="{opacity}" stroke="{color}" stroke-width="1.2"{dash}><title>{Markup.Escape(about)}</title></rect>""");
+        _body.Append($"""<rect x="{N(x)}" y="{N(y)}" width="{N(width)}" height="{N(height)}" rx="2" fill="{color}" """
+            + $"""fill-opacity="{opacity}" stroke="{color}" stroke-width="1.2"{dash}><title>{Markup.Escape(about)}</title></rect>""");
     }
 
     public void Line(IReadOnlyList<(double X, double Y)> points, bool dashed, double opacity = 0.6)
@@ -45,7 +46,8 @@ internal sealed class SvgCanvas
     /// <param name="about">What it shows, for readers who do not see it.</param>
     /// <param name="leastScale">The least scale of the drawing. A page that is too narrow for it scrolls the drawing, so that its text stays readable.</param>
     public string ToHtml(double width, double height, string about, double leastScale = 0.85) =>
-        $"""<div style="overflow-x:auto"><svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{Markup.Escape(about)}" viewBox="0 0 {N(width)} {N(height)}" style="width:100%;min-width:{N(leastScale * width)}px;max-width:{N(width)}px;height:auto;font:{Theme.SmallFontSize}px {Theme.FontFamily}">{_body}</svg></div>""";
+        $"""<div style="overflow-x:auto"><svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{Markup.Escape(about)}" viewBox="0 0 {N(width)} """
+            + $"""{N(height)}" style="width:100%;min-width:{N(leastScale * width)}px;max-width:{N(width)}px;height:auto;font:{Theme.SmallFontSize}px {Theme.FontFamily}">{_body}</svg></div>""";
 
     private static string N(double value) => Markup.Number(value);
 }

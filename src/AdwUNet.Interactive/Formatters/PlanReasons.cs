@@ -35,7 +35,8 @@ internal sealed class PlanReasons(Plan plan, Fingerprint fingerprint, PlannerOpt
             var uncut = Axes.All(a => plan.PatchSize[a] >= plan.MedianShape[a]);
             return uncut
                 ? $"the whole median case, rounded up to a multiple that the poolings divide{(IsOwnBudget ? "" : $"; it fits {Budget}")}"
-                : $"starts from the median case; the axis that is longest relative to it is shortened until a training step fits {(IsOwnBudget ? "the memory that nnU-Net plans for" : $"{Budget}; nnU-Net's own budget gives {ByTheRules().PatchSize}")}";
+                : $"starts from the median case; the axis that is longest relative to it is shortened until a training step fits "
+                    + $"{(IsOwnBudget ? "the memory that nnU-Net plans for" : $"{Budget}; nnU-Net's own budget gives {ByTheRules().PatchSize}")}";
         }
     }
 
@@ -57,7 +58,8 @@ internal sealed class PlanReasons(Plan plan, Fingerprint fingerprint, PlannerOpt
     }
 
     public string Batch => options.BatchSize is null
-        ? string.Create(CultureInfo.InvariantCulture, $"as many patches as fit the memory that nnU-Net plans for, at most {100 * options.MaxBatchShare:0.##} % of all training voxels, at least {options.MinBatchSize}")
+        ? string.Create(CultureInfo.InvariantCulture, $"as many patches as fit the memory that nnU-Net plans for, at most "
+            + $"{100 * options.MaxBatchShare:0.##} % of all training voxels, at least {options.MinBatchSize}")
         : $"set by the profile; nnU-Net's rules give {ByTheRules().BatchSize} for their own patch";
 
     public string Poolings
@@ -68,7 +70,8 @@ internal sealed class PlanReasons(Plan plan, Fingerprint fingerprint, PlannerOpt
             var limit = Axes.Any(a => plan.PoolKernels.Count(k => k[a] > 1) == options.MaxPooling)
                 ? $" and at most {Summaries.Count(options.MaxPooling, "time")} (the profile's limit)"
                 : "";
-            return $"an axis is pooled while its voxels are less than twice as long as the finest and at least {options.MinFeatureMapEdge} voxels of the patch (before rounding up) remain{limit}: {string.Join(", ", edges)}";
+            return $"an axis is pooled while its voxels are less than twice as long as the finest and at least "
+                + $"{options.MinFeatureMapEdge} voxels of the patch (before rounding up) remain{limit}: {string.Join(", ", edges)}";
         }
     }
 
@@ -78,7 +81,8 @@ internal sealed class PlanReasons(Plan plan, Fingerprint fingerprint, PlannerOpt
 
     public string ConvKernels => plan.ConvKernels.All(k => k == AllAxes)
         ? "3 along every axis, because voxels have about the same length in all directions"
-        : "3 along the largest group of axes whose voxel lengths differ by less than a factor of two, 1 along the others; 3 along all axes after pooling has made the lengths similar, and in the bottleneck";
+        : "3 along the largest group of axes whose voxel lengths differ by less than a factor of two, 1 "
+            + "along the others; 3 along all axes after pooling has made the lengths similar, and in the bottleneck";
 
     public string Normalization
     {
@@ -92,10 +96,12 @@ internal sealed class PlanReasons(Plan plan, Fingerprint fingerprint, PlannerOpt
             {
                 NormalizationScheme.CT => string.Create(
                     CultureInfo.InvariantCulture,
-                    $"CT has one unit for all scans: values are clipped to {fingerprint.Intensities[i].Percentile005:0}..{fingerprint.Intensities[i].Percentile995:0} HU, then normalised by the mean and standard deviation of the foreground of all cases"),
+                    $"CT has one unit for all scans: values are clipped to {fingerprint.Intensities[i].Percentile005:0}..{fingerprint.Intensities[i].Percentile995:0} "
+                        + $"HU, then normalised by the mean and standard deviation of the foreground of all cases"),
                 NormalizationScheme.MaskedZScore => string.Create(
                     CultureInfo.InvariantCulture,
-                    $"no common unit, so each case is normalised by its own mean and standard deviation; cropping leaves {100 * left:0} % of a scan (below {100 * options.MaskedNormalizationThreshold:0} %), so zeros around the organ do not count"),
+                    $"no common unit, so each case is normalised by its own mean and standard deviation; cropping leaves {100 * left:0} "
+                        + $"% of a scan (below {100 * options.MaskedNormalizationThreshold:0} %), so zeros around the organ do not count"),
                 _ => $"no common unit, so each case is normalised by its own mean and standard deviation, {all}",
             });
             return string.Join("; ", reasons.Distinct());
@@ -123,7 +129,8 @@ internal sealed class PlanReasons(Plan plan, Fingerprint fingerprint, PlannerOpt
             var ratio = Axes.Max(a => (double)plan.PatchSize[a]) / plan.PatchSize.Z;
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"the longest edge of the patch is {ratio:0.0} times its first; above {options.AnisotropyThreshold:0} patches are rotated only within slices, because a rotation across thick slices blurs");
+                $"the longest edge of the patch is {ratio:0.0} times its first; above {options.AnisotropyThreshold:0} "
+                    + $"patches are rotated only within slices, because a rotation across thick slices blurs");
         }
     }
 

@@ -26,8 +26,11 @@ internal static class ViewerHtml
         return $"""
             <div data-volume-viewer="{key}" data-script="{Address}" style="font:{Theme.FontSize}px {Theme.FontFamily}">
             <div data-canvas hidden>
-            <div style="position:relative;height:{Height}px;max-height:80vh;background:#000"><canvas role="img" aria-label="{Markup.Escape(name)} in 3-D" tabindex="0" style="display:block"></canvas></div>
-            <div style="margin-top:.4em">{overlay}<label>show <select data-view><option value="3">slices and 3-D</option><option value="4">3-D alone</option><option value="0">axial</option><option value="1">coronal</option><option value="2">sagittal</option></select></label></div>
+            <div style="position:relative;height:{Height}px;max-height:80vh;background:#000">
+            <canvas role="img" aria-label="{Markup.Escape(name)} in 3-D" tabindex="0" style="display:block"></canvas></div>
+            <div style="margin-top:.4em">{overlay}<label>show <select data-view>
+            <option value="3">slices and 3-D</option><option value="4">3-D alone</option>
+            <option value="0">axial</option><option value="1">coronal</option><option value="2">sagittal</option></select></label></div>
             <div style="opacity:.8;margin-top:.2em">Drag in a slice to move the cut. Drag the 3-D view to rotate it. Pinch or scroll in the 3-D view to zoom.</div>
             </div>
             <div data-slices>{slices}</div>

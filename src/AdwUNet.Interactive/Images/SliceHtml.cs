@@ -74,7 +74,8 @@ internal static class SliceHtml
         var html = new StringBuilder($"""<div style="{TextStyle};margin-top:.4em">""");
         foreach (var label in present)
         {
-            html.Append($"""<span style="margin-right:1.2em"><span style="display:inline-block;width:.8em;height:.8em;margin-right:.35em;background:{Theme.Class(label)}"></span>{Markup.Escape(ClassName(label, classes))}</span>""");
+            html.Append($"""<span style="margin-right:1.2em"><span """
+                + $"""style="display:inline-block;width:.8em;height:.8em;margin-right:.35em;background:{Theme.Class(label)}"></span>{Markup.Escape(ClassName(label, classes))}</span>""");
         }
 
         return html.Append("</div>").ToString();

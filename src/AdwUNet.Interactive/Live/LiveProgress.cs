@@ -98,7 +98,8 @@ public sealed class LiveProgress : IProgress<int>, IDisposable
         }
 
         var html = $"""
-            <div style="font:{Theme.FontSize}px {Theme.FontFamily}"><progress value="{_done}" max="{Math.Max(1, _total)}" aria-label="{Markup.Escape(_title)}" style="width:16em;max-width:100%;vertical-align:middle;margin-right:.8em;accent-color:{Theme.Blue}"></progress>{Markup.Escape(text)}</div>
+            <div style="font:{Theme.FontSize}px {Theme.FontFamily}"><progress value="{_done}" max="{Math.Max(1, _total)}" aria-label="{Markup.Escape(_title)}"
+            style="width:16em;max-width:100%;vertical-align:middle;margin-right:.8em;accent-color:{Theme.Blue}"></progress>{Markup.Escape(text)}</div>
             """;
         return new HtmlFigure(html, text);
     }

@@ -20,7 +20,8 @@ internal sealed record Directive(string Name, string Usage, string Summary)
         new("#!mermaid", "#!mermaid", "What follows is a Mermaid diagram, which the page that shows the notebook draws."),
         new("#!value", "#!value --name x [--from-file file | --from-url address] [--mime-type type]", "Keeps what follows, or the text of a file, under a name, for #!share and #!set."),
         new("#!share", "#!share --from value x [--as y]", "Declares a variable with a value that #!value keeps, or with a copy of another variable."),
-        new("#!set", "#!set --name y --value text, or --value @value:x, @csharp:x or @input:prompt [--byref]", "Declares a variable with a text, a kept value, a copy of another variable, or what the front end is asked for."),
+        new("#!set", "#!set --name y --value text, or --value @value:x, @csharp:x or @input:prompt [--byref]", "Declares a variable with a text, a kept "
+            + "value, a copy of another variable, or what the front end is asked for."),
         new("#!time", "#!time", "Tells how long the cell's code takes."),
         new("#!who", "#!who", "Shows the names of the variables."),
         new("#!whos", "#!whos", "Shows the variables with their types and values."),

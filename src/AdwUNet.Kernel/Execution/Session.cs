@@ -140,7 +140,8 @@ internal sealed class Session : IDisposable
         var disposed = Task.Run(Dispose);
         if (await Task.WhenAny(disposed, Task.Delay(limit)).ConfigureAwait(false) == disposed)
             return null;
-        return $"The Dispose of a variable's value, of type {_disposing?.GetType().Name}, has not returned within {limit.TotalSeconds:0.#} s: this value and those of earlier variables may keep memory and threads.";
+        return $"The Dispose of a variable's value, of type {_disposing?.GetType().Name}, has not returned within "
+            + $"{limit.TotalSeconds:0.#} s: this value and those of earlier variables may keep memory and threads.";
     }
 
     private async Task<CellError?> ExecuteGuardedAsync(string code, CellLanguage language, RunningCell cell)

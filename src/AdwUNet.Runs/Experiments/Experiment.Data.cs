@@ -105,7 +105,9 @@ public sealed partial class Experiment
             if (DatasetOptions is { } options && options.Orientation?.ToString() != store.Plan.Orientation)
             {
                 throw new ExperimentException(
-                    $"The cases in {PreprocessedFolder} were preprocessed with the orientation {store.Plan.Orientation ?? "of each file"}, and the dataset's options ask for {options.Orientation?.ToString() ?? "that of each file"}; preprocess the dataset again (01-preprocess) with these options, or leave the options out.");
+                    $"The cases in {PreprocessedFolder} were preprocessed with the orientation {store.Plan.Orientation ?? "of each file"}, "
+                    + $"and the dataset's options ask for {options.Orientation?.ToString() ?? "that of each file"}; "
+                    + "preprocess the dataset again (01-preprocess) with these options, or leave the options out.");
             }
 
             if (Directory.Exists(DatasetFolder)) store.RequireUnchanged(Dataset.Load(DatasetFolder, OptionsOfDataset()), cancellation);

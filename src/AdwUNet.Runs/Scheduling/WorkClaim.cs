@@ -118,7 +118,8 @@ internal sealed class WorkClaim : IDisposable
         var last = record.Attempts[^1];
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{record.Deaths} processes died in this run without an error, the last one on {last.Host} (process {last.Process}, started {last.Started:yyyy-MM-dd HH:mm:ss}); was there too little memory?");
+            $"{record.Deaths} processes died in this run without an error, the last one on {last.Host} "
+                + $"(process {last.Process}, started {last.Started:yyyy-MM-dd HH:mm:ss}); was there too little memory?");
     }
 
     private void End(AttemptEnd end, string? error = null) => Record(_attempt with { Ended = DateTimeOffset.Now, End = end, Error = error });

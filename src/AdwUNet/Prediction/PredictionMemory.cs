@@ -26,7 +26,8 @@ internal static class PredictionMemory
     {
         if (OutOfMemory.IsOfGpu(error))
         {
-            return new($"The GPU does not have enough memory to segment an image of {image.Shape} with {batch} patches of {patch} at a time; choose a smaller BatchSize, or predict on the CPU.", error);
+            return new($"The GPU does not have enough memory to segment an image of {image.Shape} with "
+                + $"{batch} patches of {patch} at a time; choose a smaller BatchSize, or predict on the CPU.", error);
         }
 
         var maps = (network.ClassCount + OtherMaps + image.Channels) * PatchPadding.For(image.Shape, patch).Shape.Count * (double)sizeof(float);

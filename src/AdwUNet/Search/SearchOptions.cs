@@ -98,7 +98,8 @@ public sealed record SearchOptions
     public ulong Seed { get; init; } = 1;
 
     /// <summary>Checks the values.</summary>
-    /// <exception cref="RunException">A number of epochs or iterations below 1, or a warm-up as long as the search, weights on half A in the joint order, a rate, clip or temperature that is not above 0, or a share outside 0 to 1.</exception>
+    /// <exception cref="RunException">A number of epochs or iterations below 1, or a warm-up as long as the search, weights on half A in the joint
+    /// order, a rate, clip or temperature that is not above 0, or a share outside 0 to 1.</exception>
     public void Validate()
     {
         if (Epochs < 1 || IterationsPerEpoch < 1 || ValidationIterations < 1 || WarmUpEpochs < 0 || WarmUpEpochs >= Epochs)

@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using AdwUNet.Tests.Jupyter;
 
@@ -9,7 +10,7 @@ namespace AdwUNet.Kernel.Tests.Packages;
 /// The packages, used as README.md says from an empty folder outside the repository: in a console project, a script, and notebook cells. Everything together
 /// takes about two minutes on two cores.
 /// </summary>
-public sealed class PackageUseTests(PackageFeed feed) : IClassFixture<PackageFeed>
+public sealed partial class PackageUseTests(PackageFeed feed) : IClassFixture<PackageFeed>
 {
     private const string Chart = "AdwUNet.Interactive.Charts.Bars([\"encoder\", \"decoder\"], [48, 96], \"channels\", \"Widths\")";
     private const string Cpu = "libtorch-cpu-linux-x64";
@@ -32,7 +33,9 @@ public sealed class PackageUseTests(PackageFeed feed) : IClassFixture<PackageFee
             foreach (var name in (string[])["version", "authors", "license", "readme", "description", "tags", "releaseNotes", "repository"])
                 Assert.Single(Values(name));
             Assert.Equal("Apache-2.0", Values("license")[0]);
-            Assert.NotNull(package.GetEntry("README.md"));
+            using var readme = new StreamReader(package.GetEntry("README.md")!.Open());
+            // On the page of a package, a link into the repository leads nowhere.
+            Assert.Empty(RelativeLink().Matches(readme.ReadToEnd()).Select(link => link.Value));
             string[] needed = [.. nuspec.Descendants().Where(element => element.Name.LocalName == "dependency").Select(element => (string)element.Attribute("id")!)];
             Assert.DoesNotContain(needed, id => id.StartsWith("libtorch", StringComparison.OrdinalIgnoreCase) || id.StartsWith("TorchSharp-", StringComparison.OrdinalIgnoreCase));
             // The tool is installed alone.
@@ -40,6 +43,7 @@ public sealed class PackageUseTests(PackageFeed feed) : IClassFixture<PackageFee
                 Assert.Empty(needed);
             else
                 Assert.Contains("TorchSharp", needed);
+            if (project == "AdwUNet.Runs") Assert.Contains("AdwUNet.Cpu", needed);
         }
     }
 
@@ -112,6 +116,9 @@ public sealed class PackageUseTests(PackageFeed feed) : IClassFixture<PackageFee
         Assert.Contains($"There is no libtorch here: add the package {Cpu} 2.10.0 (or TorchSharp-cuda-linux for an NVIDIA GPU)", output, StringComparison.Ordinal);
         Assert.DoesNotContain("LoadNativeBackend", output, StringComparison.Ordinal);
     }
+
+    [GeneratedRegex(@"\]\((?!https?://|#)[^)]*\)")]
+    private static partial Regex RelativeLink();
 
     private static void SkipUnlessLinux() => Assert.SkipUnless(OperatingSystem.IsLinux(), "the commands are those of Linux");
 

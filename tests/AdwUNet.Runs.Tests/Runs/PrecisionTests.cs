@@ -18,6 +18,13 @@ public sealed class PrecisionTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
+    [Fact]
+    public void The_CPU_engine_comes_with_durable_runs_and_no_code_of_them_needs_it()
+    {
+        Assert.NotNull(Engines.Cpu);
+        Assert.DoesNotContain(typeof(RunFolder).Assembly.GetReferencedAssemblies(), assembly => assembly.Name == "AdwUNet.Cpu");
+    }
+
     [Theory]
     [InlineData(Precision.Float32, "float32")]
     [InlineData(Precision.BFloat16, "bfloat16")]

@@ -9,16 +9,19 @@ public sealed partial class LayeringTests
 {
     private const string RootFiles = "";
 
+    // Folders whose types are used everywhere, in the namespace AdwUNet.
+    private static readonly string[] Shared = ["Code", "Errors", "Files", "Machine", "Numerics"];
+
     // The compiler keeps the order of the projects, this test that of their folders.
     private static readonly (string Project, string[] Folders)[] Order =
     [
-        ("AdwUNet.Data", [RootFiles, "Storage", "Imaging", "Evaluation", "Datasets", "Planning", "Preprocessing", "Augmentation", "Sampling", "Phantom"]),
+        ("AdwUNet.Data", [.. Shared, "Storage", "Imaging", "Evaluation", "Datasets", "Planning", "Preprocessing", "Augmentation", "Sampling", "Phantom"]),
         ("AdwUNet", ["Architectures", "Networks", "Training", "Search", "Prediction"]),
         ("AdwUNet.Cpu", [RootFiles]),
         ("AdwUNet.Runs", [RootFiles, "Scheduling", "Experiments"]),
     ];
 
-    private static readonly string[] AllFolders = [.. Order.SelectMany(project => project.Folders).Where(folder => folder != RootFiles)];
+    private static readonly string[] AllFolders = [.. Order.SelectMany(project => project.Folders).Where(folder => folder != RootFiles).Except(Shared)];
 
     private static string Source => Path.Combine(GoldenFiles.Root, "src");
 
@@ -38,7 +41,7 @@ public sealed partial class LayeringTests
     public void A_folder_uses_no_later_one(string project, string folder)
     {
         // The durable runs at the root of AdwUNet.Runs are built on the core. The other root files are used everywhere and use no folder.
-        var later = folder != RootFiles ? AllFolders[(Array.IndexOf(AllFolders, folder) + 1)..]
+        var later = folder != RootFiles && !Shared.Contains(folder) ? AllFolders[(Array.IndexOf(AllFolders, folder) + 1)..]
             : project is "AdwUNet.Runs" or "AdwUNet.Cpu" ? ["Scheduling", "Experiments"]
             : AllFolders;
         var files = Sources(project, folder).ToArray();
