@@ -1,5 +1,4 @@
 using AdwUNet.Networks;
-using AdwUNet.Planning;
 using AdwUNet.Preprocessing;
 using AdwUNet.Sampling;
 using AdwUNet.Storage;
@@ -23,7 +22,7 @@ public sealed class TrainingLoop : IResumableLoop<TrainingState, TrainingEpoch>,
     private readonly PatchValidation _validation;
     private readonly (string Name, Parameter Parameter)[] _parameters;
     private readonly GroupOptimizer _optimizer;
-    private readonly PolynomialDecay _learningRate;
+    private readonly WeightAverage? _average;
     private readonly LapClock _clock = new();
     private double? _movingAverage;
 
@@ -50,10 +49,10 @@ public sealed class TrainingLoop : IResumableLoop<TrainingState, TrainingEpoch>,
         _optimizer = options.Optimizer is { } own
             ? new GroupOptimizer(own.Create(_parameters.Select(p => p.Parameter), options.LearningRate), "weights")
             : new NesterovOptimizer(_parameters, options.LearningRate, options.Momentum, options.WeightDecay);
-        _learningRate = new(options.LearningRate, options.Epochs);
+        _average = options.WeightAveraging > 0 ? new(_parameters, options.WeightAveraging) : null;
     }
 
-    /// <summary>The network that is trained.</summary>
+    /// <summary>The network that is trained. Between epochs it has the average of the weights if the options ask for one.</summary>
     public DerivedUNet Network { get; }
 
     /// <inheritdoc/>
@@ -72,14 +71,14 @@ public sealed class TrainingLoop : IResumableLoop<TrainingState, TrainingEpoch>,
         while (State.Epoch < _options.Epochs)
         {
             _clock.Start();
-            _optimizer.LearningRate = _learningRate.At(State.Epoch);
             while (State.Iteration < _options.IterationsPerEpoch)
             {
                 IsInStep = true;
+                _average?.Show(false);
+                _optimizer.LearningRate = _options.LearningRateAt(State.Epoch, State.Iteration);
                 var loss = Step(loader);
                 State.LossSum += loss;
-                State.Iteration++;
-                State.Batches = loader.Position;
+                (State.Iteration, State.Batches) = (State.Iteration + 1, loader.Position);
                 State.Seconds += _clock.Lap();
                 IsInStep = false;
                 afterStep?.Invoke(new(State.Epoch, _options.Epochs, State.Iteration, _options.IterationsPerEpoch, loss));
@@ -95,6 +94,7 @@ public sealed class TrainingLoop : IResumableLoop<TrainingState, TrainingEpoch>,
     {
         var tensors = Network.state_dict();
         _optimizer.Collect(tensors);
+        _average?.Collect(tensors);
         return tensors;
     }
 
@@ -103,11 +103,16 @@ public sealed class TrainingLoop : IResumableLoop<TrainingState, TrainingEpoch>,
     {
         tensors.CopyTo(Network.state_dict());
         _optimizer.Restore(tensors, _device);
+        _average?.Restore(tensors, isShown: state is { Epoch: > 0, Iteration: 0 });
         (State, IsInStep, _movingAverage) = (state, false, history.Count == 0 ? null : history[^1].MovingAverageDice);
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _optimizer.Dispose();
+    public void Dispose()
+    {
+        _optimizer.Dispose();
+        _average?.Dispose();
+    }
 
     private double Step(BatchLoader loader)
     {
@@ -119,27 +124,26 @@ public sealed class TrainingLoop : IResumableLoop<TrainingState, TrainingEpoch>,
         var loss = Network.Backward(image, logits => _loss.Forward(logits, targets));
         var norm = NesterovOptimizer.Clip(_parameters.Select(p => p.Parameter), _options.GradientClip);
         var value = loss.item<float>();
+        Tensor Again() => _loss.Forward(Network.forward(image), targets);
         if (!float.IsFinite(value) || !double.IsFinite(norm))
-        {
-            Tensor Again() => _loss.Forward(Network.forward(image), targets);
             throw new NumericalException(NumericalFinding.Of(image, _parameters, Again, sample => loader.CaseOf(loader.Position - 1, sample)), State);
-        }
 
         _optimizer.Step();
+        _average?.Add(loader.Position);
         return value;
     }
 
     /// <summary>Validates and completes the epoch.</summary>
     private TrainingEpoch FinishEpoch(CancellationToken cancellation)
     {
+        _average?.Show(true);
         var (validationLoss, dice) = _validation.Run(State, Network, _loss, _ => cancellation.ThrowIfCancellationRequested());
         State.Seconds += _clock.Lap();
         var mean = dice.Average() ?? 0; // over the classes that occurred
         var decay = _options.MovingAverageDecay;
         var average = _movingAverage is { } before ? (decay * before) + ((1 - decay) * mean) : mean;
-        var epoch = TrainingEpoch.Of(State, _options, _learningRate.At(State.Epoch), validationLoss, dice, average);
-        IsBest = average > State.BestMovingAverage;
-        _movingAverage = average;
+        var epoch = TrainingEpoch.Of(State, _options, _options.LearningRateAt(State.Epoch, 0), validationLoss, dice, average);
+        (IsBest, _movingAverage) = (average > State.BestMovingAverage, average);
         State = State with { Epoch = State.Epoch + 1, Iteration = 0, LossSum = 0, Seconds = 0, BestMovingAverage = Math.Max(average, State.BestMovingAverage) };
         return epoch;
     }

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using AdwUNet.Augmentation;
 using AdwUNet.Networks;
 using AdwUNet.Sampling;
@@ -16,8 +17,12 @@ public sealed record TrainingOptions
     /// <summary>Validation batches per epoch.</summary>
     public int ValidationIterations { get; init; } = 50;
 
-    /// <summary>Initial learning rate (SGD with Nesterov momentum, polynomial decay).</summary>
+    /// <summary>Initial learning rate of the polynomial decay, or the largest of <see cref="Schedule"/>.</summary>
     public double LearningRate { get; init; } = 1e-2;
+
+    /// <summary>How the learning rate changes from step to step; nnU-Net's polynomial decay from epoch to epoch when null.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public LearningRateSchedule? Schedule { get; init; }
 
     /// <summary>Momentum.</summary>
     public double Momentum { get; init; } = 0.99;
@@ -27,6 +32,12 @@ public sealed record TrainingOptions
 
     /// <summary>Largest norm of the gradient of a step.</summary>
     public double GradientClip { get; init; } = 12;
+
+    /// <summary>
+    /// How much of the moving average of the weights stays each step, such as 0.99. Validation and the weights that are kept then use the average. 0: no average.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public double WeightAveraging { get; init; }
 
     /// <summary>How much of the moving average of the validation Dice stays each epoch.</summary>
     public double MovingAverageDecay { get; init; } = 0.9;
@@ -67,5 +78,12 @@ public sealed record TrainingOptions
         RunException.RequirePositive("training", nameof(GradientClip), GradientClip);
         RunException.RequireStep("training", Momentum, WeightDecay);
         RunException.RequireBetween("training", nameof(MovingAverageDecay), MovingAverageDecay, 0, 1);
+        RunException.RequireBetween("training", nameof(WeightAveraging), WeightAveraging, 0, 1);
+        Schedule?.Validate();
     }
+
+    /// <summary>The learning rate of a step.</summary>
+    internal double LearningRateAt(int epoch, int iteration) => Schedule is null
+        ? new PolynomialDecay(LearningRate, Epochs).At(epoch)
+        : LearningRate * Schedule.At((epoch + ((double)iteration / IterationsPerEpoch)) / Epochs);
 }

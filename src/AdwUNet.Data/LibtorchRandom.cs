@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace AdwUNet.Networks;
+namespace AdwUNet;
 
 /// <summary>
 /// libtorch's global random numbers, seeded for a while: what a unit of your own draws in its constructor (initial weights) and in a training step
