@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using AdwUNet.Architectures;
 using AdwUNet.Networks;
 using AdwUNet.Planning;
@@ -24,6 +25,10 @@ internal sealed record TrainingConfig(
 
     /// <summary>The content hashes of the cases.</summary>
     public IReadOnlyDictionary<string, string?> Content { get; init; } = CaseContent.Of();
+
+    /// <summary>A hash of the initial weights if they are those of a supernet; null where the seed draws them.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? InitialWeights { get; init; }
 
     // Explicit, so that they are no fields of config.json.
     int IRunConfig.Epochs => Options.Epochs;

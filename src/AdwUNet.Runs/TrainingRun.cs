@@ -28,6 +28,7 @@ public sealed class TrainingRun : DurableRun<DerivedUNet, TrainingState, Trainin
     /// <param name="options">The options of the training.</param>
     /// <param name="device">The device; the CPU when null.</param>
     /// <param name="loaderThreads">Threads that prepare batches; their number does not change the results.</param>
+    /// <param name="start">The weights of the supernet, from which the training starts; random weights when null.</param>
     /// <exception cref="RunException">The folder contains a training with other settings, or is damaged, or its cases changed, or another process has locked it.</exception>
     /// <exception cref="StorageException">The folder is not writable.</exception>
     public TrainingRun(
@@ -38,12 +39,13 @@ public sealed class TrainingRun : DurableRun<DerivedUNet, TrainingState, Trainin
         IReadOnlyList<IPreprocessedCase> validation,
         TrainingOptions options,
         Device? device = null,
-        int loaderThreads = 1)
+        int loaderThreads = 1,
+        SupernetWeights? start = null)
         : base(
             folder,
-            Config(plan, architecture, training, validation, options),
+            Config(plan, architecture, training, validation, options, start),
             TrainedModel.FinalWeightsFile,
-            () => new DerivedUNet(plan, architecture, options.Seed, options.Unit) { Precision = options.Precision },
+            () => Build(plan, architecture, options, start),
             network => new TrainingLoop(network, training, validation, options, device, loaderThreads),
             device ?? CPU)
     {
@@ -59,6 +61,7 @@ public sealed class TrainingRun : DurableRun<DerivedUNet, TrainingState, Trainin
     /// <param name="device">The device; the CPU when null.</param>
     /// <param name="loaderThreads">Threads that prepare batches; their number does not change the results.</param>
     /// <param name="code">Adds the parts of the method whose code is outside this library, as in <c>options => options with { Unit = ... }</c>.</param>
+    /// <param name="start">The weights of the supernet if the training started from them.</param>
     /// <exception cref="RunException">The file is missing, is damaged, belongs to a search, or names an unknown case, a case of other content or
     /// other code; or an error of the constructor.</exception>
     public static TrainingRun Repeat(
@@ -67,13 +70,20 @@ public sealed class TrainingRun : DurableRun<DerivedUNet, TrainingState, Trainin
         IEnumerable<IPreprocessedCase> cases,
         Device? device = null,
         int loaderThreads = 1,
-        Func<TrainingOptions, TrainingOptions>? code = null)
+        Func<TrainingOptions, TrainingOptions>? code = null,
+        SupernetWeights? start = null)
     {
         var config = RunConfig.Load<TrainingConfig>(
             configPath, TrainingConfig.KindOfRun, config => config with { Options = code?.Invoke(config.Options) ?? config.Options });
+        if (HashOf(config.Plan, config.Architecture.Build(), config.Options, start) != config.InitialWeights)
+        {
+            throw new RunException(
+                $"{configPath} is of a training that started from {(config.InitialWeights is null ? "random weights" : "the weights of a supernet")}, and {(start is null ? "none" : "other ones")} were passed; pass those of the search that it followed (SupernetWeights.Load), or none for random weights.");
+        }
+
         var byId = new CasesOfRun(configPath, cases, config.Content);
         return new(
-            folder, config.Plan, config.Architecture.Build(), byId.Named(config.Training), byId.Named(config.Validation), config.Options, device, loaderThreads);
+            folder, config.Plan, config.Architecture.Build(), byId.Named(config.Training), byId.Named(config.Validation), config.Options, device, loaderThreads, start);
     }
 
     private protected override void OnStart()
@@ -91,7 +101,8 @@ public sealed class TrainingRun : DurableRun<DerivedUNet, TrainingState, Trainin
     private protected override void OnEnd() => Weights.Save(Network, PathOf(TrainedModel.FinalWeightsFile));
 
     private static TrainingConfig Config(
-        Plan plan, Architecture architecture, IReadOnlyList<IPreprocessedCase> training, IReadOnlyList<IPreprocessedCase> validation, TrainingOptions options)
+        Plan plan, Architecture architecture, IReadOnlyList<IPreprocessedCase> training, IReadOnlyList<IPreprocessedCase> validation, TrainingOptions options,
+        SupernetWeights? start)
     {
         var config = new TrainingConfig(
             TrainingConfig.KindOfRun, plan, new(architecture.Family, architecture.Widths), options, Ids(training), Ids(validation))
@@ -99,6 +110,20 @@ public sealed class TrainingRun : DurableRun<DerivedUNet, TrainingState, Trainin
             Content = CaseContent.Of(training, validation),
         };
         config.Validate();
-        return config;
+        return config with { InitialWeights = HashOf(plan, architecture, options, start) };
+    }
+
+    private static DerivedUNet Build(Plan plan, Architecture architecture, TrainingOptions options, SupernetWeights? start)
+    {
+        var network = new DerivedUNet(plan, architecture, options.Seed, options.Unit) { Precision = options.Precision };
+        start?.CopyTo(network);
+        return network;
+    }
+
+    private static string? HashOf(Plan plan, Architecture architecture, TrainingOptions options, SupernetWeights? start)
+    {
+        if (start is null) return null;
+        using var network = Build(plan, architecture, options, start);
+        return SupernetWeights.Hash(network);
     }
 }

@@ -182,8 +182,9 @@ public sealed partial class Experiment
         return ArchitectureFile.Load(ArchitecturePath(fold));
     }
 
+    // Voxels of 1.5 mm, so that a patch of the profile quick shows a whole scan: a network that sees a part of one needs thousands of steps.
     private static PhantomOptions? PhantomOf(string dataset) => dataset == Phantom
-        ? new PhantomOptions()
+        ? new PhantomOptions { Name = "Task00_MiniPhantom", Spacing = new(1.5, 1.5, 1.5) }.FillingTheUsualField()
         : PaperTask.All.FirstOrDefault(task => task.PhantomName == dataset)?.Phantom;
 
     internal static string FolderName(string name, string whose) =>

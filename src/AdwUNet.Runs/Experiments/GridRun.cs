@@ -178,8 +178,9 @@ public sealed class GridRun
     private void Train(
         Plan plan, Architecture architecture, ExperimentCases cases, IProgress<GridProgress>? progress, CancellationToken cancellation)
     {
+        using var start = Settings.StartsFromSupernet && Settings.Searches ? SupernetWeights.Load(SearchFolder) : null;
         using var trainer = new TrainingRun(
-            TrainingFolder, plan, architecture, cases.Training, cases.Monitor, Settings.Training, _grid.Experiment.Device);
+            TrainingFolder, plan, architecture, cases.Training, cases.Monitor, Settings.Training, _grid.Experiment.Device, start: start);
         foreach (var _ in trainer.Run(Steps(progress, "training", Settings.SearchIterations), cancellation))
         {
             // As above.

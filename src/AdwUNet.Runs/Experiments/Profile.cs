@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text.Json.Serialization;
 using AdwUNet.Architectures;
 using AdwUNet.Planning;
 using AdwUNet.Prediction;
@@ -36,6 +37,10 @@ public sealed record Profile
 
     /// <summary>The training of the derived network.</summary>
     public required TrainingOptions Training { get; init; }
+
+    /// <summary>Whether the training of a grid's run starts from the weights of its supernet instead of random ones.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool StartsFromSupernet { get; init; }
 
     /// <summary>The prediction of whole cases.</summary>
     public PredictionOptions Prediction { get; init; } = new();

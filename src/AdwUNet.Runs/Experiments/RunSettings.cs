@@ -3,6 +3,7 @@ using AdwUNet.Architectures;
 using AdwUNet.Networks;
 using AdwUNet.Planning;
 using AdwUNet.Prediction;
+using AdwUNet.Runs;
 using AdwUNet.Search;
 using AdwUNet.Training;
 
@@ -25,6 +26,13 @@ public sealed record RunSettings
 
     /// <summary>The training of the network. The grid sets its seed.</summary>
     public required TrainingOptions Training { get; init; }
+
+    /// <summary>
+    /// Whether the training starts from the supernet's weights (<see cref="SupernetWeights"/>) instead of random ones. Runs without a search always start from random
+    /// ones.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool StartsFromSupernet { get; init; }
 
     /// <summary>How patch, spacing and network are planned. Runs with another planner use preprocessed cases of their own.</summary>
     public required PlannerOptions Planner { get; init; }
@@ -70,6 +78,7 @@ public sealed record RunSettings
         Space = profile.Space(family),
         Search = (profile.SearchInGrid ?? profile.Search) with { Seed = 1 },
         Training = (profile.TrainingInGrid ?? profile.Training) with { Seed = 1 },
+        StartsFromSupernet = profile.StartsFromSupernet,
         Planner = profile.Planner,
         Prediction = profile.PredictionInGrid ?? profile.Prediction,
         MonitorEvery = profile.MonitorEvery,

@@ -63,7 +63,7 @@ public sealed class ProfileTests : IDisposable
         foreach (var profile in new[] { Profile.Check, Profile.Quick })
         {
             var plan = Planner.Plan(FingerprintOf(spacing, shape), profile.Planner);
-            var sampling = RunSettings.Of(profile).Training.Sampling;
+            var sampling = RunSettings.Of(profile).Search.Sampling;
             sampling.Validate(plan);
             Assert.InRange(sampling.SizesOf(plan).PatchSize.Count / (double)plan.PatchSize.Count, 0.1, 0.5);
             Assert.Contains("PatchShare", Assert.Throws<SamplingException>(() => (sampling with { PatchShare = 0 }).Validate(plan)).Message, StringComparison.Ordinal);
