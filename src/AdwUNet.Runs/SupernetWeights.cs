@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.RegularExpressions;
 using AdwUNet.Networks;
@@ -35,7 +36,8 @@ public sealed partial class SupernetWeights : IDisposable
         var path = new RunFolder(searchFolder).CheckpointPath;
         if (!File.Exists(path))
         {
-            throw new RunException($"{path}, which has the weights of the supernet, is missing; run the search again, or start the training from random weights.");
+            throw new RunException(
+                $"{path}, which has the weights of the supernet, is missing; run the search again, or start the training from random weights.");
         }
 
         var (tensors, _) = Checkpoint.Load<SearchState>(path);
@@ -77,11 +79,15 @@ public sealed partial class SupernetWeights : IDisposable
     private Tensor Slice(string name, long[] shape)
     {
         // The published derived AdU-Net numbers its units from 0, the supernet from 1.
-        var published = ListedUnit().Replace(name, match => $".block{int.Parse(match.Groups[1].ValueSpan, System.Globalization.CultureInfo.InvariantCulture) + 1}.");
-        if (!_tensors.TryGetValue(published, out var values) || values.shape.Length != shape.Length || shape.Zip(values.shape).Any(size => size.First > size.Second))
+        var published = ListedUnit().Replace(name, match => $".block{int.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture) + 1}.");
+        if (!_tensors.TryGetValue(published, out var values)
+            || values.shape.Length != shape.Length
+            || shape.Zip(values.shape).Any(size => size.First > size.Second))
         {
+            var here = values is null ? "missing" : $"[{string.Join(", ", values.shape)}]";
             throw new RunException(
-                $"{_source} does not contain the network: '{name}' is [{string.Join(", ", shape)}] there and {(values is null ? "missing" : $"[{string.Join(", ", values.shape)}]")} here; use the search that the network is derived from.");
+                $"{_source} does not contain the network: '{name}' is [{string.Join(", ", shape)}] in the network and {here} in the supernet; use the search "
+                + "that the network is derived from.");
         }
 
         for (var axis = 0; axis < shape.Length; axis++)

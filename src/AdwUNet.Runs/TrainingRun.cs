@@ -77,8 +77,10 @@ public sealed class TrainingRun : DurableRun<DerivedUNet, TrainingState, Trainin
             configPath, TrainingConfig.KindOfRun, config => config with { Options = code?.Invoke(config.Options) ?? config.Options });
         if (HashOf(config.Plan, config.Architecture.Build(), config.Options, start) != config.InitialWeights)
         {
+            var (there, here) = (config.InitialWeights is null ? "random weights" : "the weights of a supernet", start is null ? "none" : "other ones");
             throw new RunException(
-                $"{configPath} is of a training that started from {(config.InitialWeights is null ? "random weights" : "the weights of a supernet")}, and {(start is null ? "none" : "other ones")} were passed; pass those of the search that it followed (SupernetWeights.Load), or none for random weights.");
+                $"{configPath} is of a training that started from {there}, and {here} were passed; pass those of the search that it followed "
+                + "(SupernetWeights.Load), or none for random weights.");
         }
 
         var byId = new CasesOfRun(configPath, cases, config.Content);
