@@ -51,8 +51,8 @@ public static partial class Tables
             html.Append("<tr>");
             foreach (var cell in row)
             {
-                // An architecture stays on one line; the table scrolls.
-                var inOneLine = cell.StartsWith("[[", StringComparison.Ordinal) ? ";white-space:nowrap" : "";
+                // An architecture or a command's parameters stay on one line; the table scrolls.
+                var inOneLine = cell.StartsWith("[[", StringComparison.Ordinal) || cell.StartsWith("-p ", StringComparison.Ordinal) ? ";white-space:nowrap" : "";
                 html.Append($"""<td style="{CellStyle}{inOneLine}">{Markup.Escape(cell)}</td>""");
             }
 

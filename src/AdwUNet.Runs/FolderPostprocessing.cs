@@ -19,22 +19,7 @@ public static class FolderPostprocessing
     public static Postprocessing ChoosePostprocessing(
         this Dataset data, IReadOnlyList<string> folders, PostprocessingRules rules = PostprocessingRules.NnUNetV1)
     {
-        var cases = data.Cases.ToDictionary(item => item.Id, StringComparer.Ordinal);
-        var found = new SortedDictionary<string, string>(StringComparer.Ordinal); // the segmentation of each case
-        foreach (var folder in folders)
-        {
-            var files = Directory.Exists(folder) ? Directory.GetFiles(folder) : [];
-            var segmentations = files.Where(path => ImageFormats.EndingOf(path) is not null && cases.ContainsKey(DatasetDescription.NameOf(path))).ToList();
-            if (segmentations.Count == 0)
-                throw new EvaluationException($"{folder} has no segmentation of a case of {data.Name}; segment the fold's validation cases into it first.");
-            foreach (var path in segmentations)
-            {
-                if (!found.TryAdd(DatasetDescription.NameOf(path), path))
-                    throw new EvaluationException($"{path} is the second segmentation of its case beside {found[DatasetDescription.NameOf(path)]}; give each case once.");
-            }
-        }
-
-        return Postprocessing.Choose(
-            found.Select(pair => (cases[pair.Key].ReadLabels(pair.Value), cases[pair.Key].ReadLabels())), data.Classes, data.Labels, rules);
+        var pairs = data.Segmentations(folders);
+        return Postprocessing.Choose(pairs.Select(pair => (pair.Case.ReadLabels(pair.Path), pair.Case.ReadLabels())), data.Classes, data.Labels, rules);
     }
 }

@@ -6,13 +6,14 @@ using AdwUNet.Planning;
 namespace AdwUNet.Experiments;
 
 /// <summary>
-/// One of the decathlon's tasks in the paper: the properties of its scans, the published network, and a phantom of the same geometry for
-/// machines that have neither the data nor a GPU.
+/// One of the decathlon's ten tasks in the paper: the properties of its scans, the published network where there is one, and a phantom of the same geometry
+/// for machines that have neither the data nor a GPU.
 /// </summary>
-public sealed record PaperTask
+public sealed partial record PaperTask
 {
     private const string Auto = "auto";
     private const int PhantomCases = 10;
+    private const int PhantomTestCases = 2;
 
     /// <summary>The dataset's folder, such as <c>Task02_Heart</c>.</summary>
     public required string Dataset { get; init; }
@@ -29,107 +30,55 @@ public sealed record PaperTask
     /// <summary>Number of labelled cases.</summary>
     public required int Cases { get; init; }
 
-    /// <summary>The cases' median spacing (mm), (z, y, x).</summary>
-    public required Spacing3 Spacing { get; init; }
+    /// <summary>Number of cases without published labels, on which the leaderboard scores.</summary>
+    public required int TestCases { get; init; }
 
-    /// <summary>The cases' median shape after cropping, (z, y, x).</summary>
-    public required Shape3 MedianShape { get; init; }
+    /// <summary>The geometry of the median case, from which nnU-Net's rules give the plan; null where only the data tell it.</summary>
+    public TaskGeometry? Geometry { get; init; }
 
-    /// <summary>The scans' shape before cropping, for the task whose scans show only the extracted brain; null for the others.</summary>
-    public Shape3? ScanShape { get; init; }
+    /// <summary>The AdwU-Net that the authors published for it; null where they published none.</summary>
+    public Architecture? Published { get; init; }
 
-    /// <summary>The AdwU-Net that the authors published for it.</summary>
-    public required Architecture Published { get; init; }
+    /// <summary>The dataset name of the phantom with this task's geometry, such as <c>phantom-heart</c>; there is none without a geometry.</summary>
+    public string PhantomName { get; init; } = "";
 
-    /// <summary>The dataset name of the phantom with this task's geometry, such as <c>phantom-heart</c>.</summary>
-    public required string PhantomName { get; init; }
-
-    /// <summary>Task 1: four modalities, isotropic, brain extracted.</summary>
-    public static PaperTask BrainTumour { get; } = new()
-    {
-        Dataset = "Task01_BrainTumour",
-        Description = "tumour parts in magnetic resonance images of the brain",
-        Modalities = ["FLAIR", "T1w", "T1gd", "T2w"],
-        Classes = ["background", "edema", "non-enhancing tumour", "enhancing tumour"],
-        Cases = 484,
-        Spacing = new(1, 1, 1),
-        MedianShape = new(138, 169, 138),
-        ScanShape = new(155, 240, 240),
-        Published = PublishedArchitectures.BrainTumourAdw,
-        PhantomName = "phantom-brain-tumour",
-    };
-
-    /// <summary>Task 2: one modality, nearly isotropic.</summary>
-    public static PaperTask Heart { get; } = new()
-    {
-        Dataset = "Task02_Heart",
-        Description = "the left atrium in magnetic resonance images of the heart",
-        Modalities = ["MRI"],
-        Classes = ["background", "left atrium"],
-        Cases = 20,
-        Spacing = new(1.37, 1.25, 1.25),
-        MedianShape = new(115, 320, 232),
-        Published = PublishedArchitectures.HeartAdw,
-        PhantomName = "phantom-heart",
-    };
-
-    /// <summary>Task 5: two modalities, thick slices.</summary>
-    public static PaperTask Prostate { get; } = new()
-    {
-        Dataset = "Task05_Prostate",
-        Description = "two zones of the prostate in magnetic resonance images with thick slices",
-        Modalities = ["T2", "ADC"],
-        Classes = ["background", "peripheral zone", "transition zone"],
-        Cases = 32,
-        Spacing = new(3.6, 0.61, 0.61),
-        MedianShape = new(20, 320, 319),
-        Published = PublishedArchitectures.ProstateAdw,
-        PhantomName = "phantom-prostate",
-    };
-
-    /// <summary>Task 7: computed tomography.</summary>
-    public static PaperTask Pancreas { get; } = new()
-    {
-        Dataset = "Task07_Pancreas",
-        Description = "pancreas and tumour in computed tomography",
-        Modalities = ["CT"],
-        Classes = ["background", "pancreas", "cancer"],
-        Cases = 281,
-        Spacing = new(2.5, 0.8, 0.8),
-        MedianShape = new(96, 512, 512),
-        Published = PublishedArchitectures.PancreasAdw,
-        PhantomName = "phantom-pancreas",
-    };
-
-    /// <summary>All of them.</summary>
-    public static IReadOnlyList<PaperTask> All { get; } = [BrainTumour, Heart, Prostate, Pancreas];
+    /// <summary>Finds a task.</summary>
+    /// <param name="dataset">Its dataset, such as <c>Task02_Heart</c>.</param>
+    /// <exception cref="ExperimentException">There is no such task.</exception>
+    public static PaperTask Named(string dataset) => All.FirstOrDefault(task => task.Dataset == dataset)
+        ?? throw new ExperimentException($"There is no task '{dataset}' in the paper; choose {string.Join(", ", All.SkipLast(1).Select(task => task.Dataset))} or {All[^1].Dataset}.");
 
     private bool IsCt => Modalities is ["CT"];
 
-    /// <summary>A dataset of this task's modalities, classes and spacing, in the field of view of a small structure.</summary>
+    /// <summary>A dataset of this task's modalities, classes and spacing, in the field of view of a small structure, with test scans.</summary>
+    /// <exception cref="ExperimentException">The geometry is not known.</exception>
     public PhantomOptions Phantom => new PhantomOptions
     {
-        Name = "Task00_" + string.Concat(PhantomName.Split('-').Select(word => char.ToUpperInvariant(word[0]) + word[1..])),
+        Name = $"Task00_Phantom{Dataset[(Dataset.IndexOf('_', StringComparison.Ordinal) + 1)..]}Test",
         Cases = PhantomCases,
-        Spacing = Spacing,
+        TestCases = PhantomTestCases,
+        Spacing = RequireGeometry().Spacing,
         Modalities = Modalities.Count,
         Parts = Classes.Count - 1,
         Intensities = IsCt ? PhantomIntensities.Ct : PhantomIntensities.Mri,
-        SkullStripped = ScanShape is not null,
+        SkullStripped = RequireGeometry().ScanShape is not null,
     }.FillingTheUsualField();
 
     /// <summary>
     /// The plan that nnU-Net's rules give for the median case, which is that of the published network. Its intensities are placeholders; preprocess with
     /// a plan of your own cases.
     /// </summary>
-    public Plan PublishedPlan() => Planner.Plan(new Fingerprint
+    /// <param name="options">The planner's options; nnU-Net v1's when null.</param>
+    /// <exception cref="ExperimentException">The geometry is not known.</exception>
+    public Plan PublishedPlan(PlannerOptions? options = null) => Planner.Plan(new Fingerprint
     {
         Dataset = Dataset,
         Modalities = Modalities,
         Classes = Classes,
-        Cases = [.. Enumerable.Range(0, Cases).Select(i => new CaseFingerprint($"case_{i:000}", Spacing, ScanShape ?? MedianShape, MedianShape))],
+        Cases = [.. Enumerable.Range(0, Cases).Select(i => new CaseFingerprint(
+            $"case_{i:000}", RequireGeometry().Spacing, RequireGeometry().ScanShape ?? RequireGeometry().MedianShape, RequireGeometry().MedianShape))],
         Intensities = [.. Modalities.Select(_ => new IntensityStatistics(0, 1, -1, 1, 0, -1, 1))],
-    });
+    }, options);
 
     /// <summary>
     /// The experiment on this task's data if they are available, else on the phantom with its geometry.
@@ -140,29 +89,32 @@ public sealed record PaperTask
     /// <param name="device">See <see cref="Devices.Parse"/>.</param>
     /// <param name="seed">The seed of all random numbers.</param>
     /// <param name="run">The run's name; derived from the other settings when empty.</param>
-    /// <param name="family">What the search adapts.</param>
-    /// <exception cref="ExperimentException">There is no such profile or family, or a name is not a valid folder name.</exception>
+    /// <param name="network">The network that is trained; the searched AdwU-Net when null.</param>
+    /// <exception cref="ExperimentException">There is no such profile, a name is not a valid folder name, or there are no data and no phantom of this task.</exception>
     /// <exception cref="DeviceException">There is no such device.</exception>
-    public Experiment Experiment(
-        string root, string profile = Auto, string device = "auto", int seed = 1, string run = "", string family = "AdwUNet")
+    public Experiment Experiment(string root, string profile = Auto, string device = "auto", int seed = 1, string run = "", PaperNetwork? network = null)
     {
         var isOnCpu = Devices.Parse(device).type == TorchSharp.DeviceType.CPU;
-        return Experiment(root, Profile.Named(ProfileOf(profile, IsThere(root), isOnCpu), root), device, seed, run, family);
+        var isThere = Directory.Exists(new Experiment(root, Dataset, Profile.Paper).DatasetFolder);
+        network ??= PaperNetwork.Named("AdwUNet");
+        var chosen = Profile.Named(ProfileOf(profile, isThere, isOnCpu), root);
+        if (!isThere) RequireGeometry();
+        var dataset = isThere ? Dataset : PhantomName;
+        var name = run.Length > 0 ? run : $"{dataset}-{chosen.Name}-{network.Name}-five-folds-seed{seed}";
+        return new(root, dataset, chosen, device, seed, name, network.Family.ToString());
     }
-
-    /// <inheritdoc cref="Experiment(string, string, string, int, string, string)"/>
-    /// <param name="root">The folder that contains <c>data</c> and <c>runs</c>.</param>
-    /// <param name="profile">A profile, such as <c>Profile.Laptop with { … }</c>.</param>
-    /// <param name="device">See <see cref="Devices.Parse"/>.</param>
-    /// <param name="seed">The seed of all random numbers.</param>
-    /// <param name="run">The run's name; derived from the other settings when empty.</param>
-    /// <param name="family">What the search adapts.</param>
-    public Experiment Experiment(string root, Profile profile, string device = "auto", int seed = 1, string run = "", string family = "AdwUNet") =>
-        new(root, IsThere(root) ? Dataset : PhantomName, profile, device, seed, run, family);
-
-    private bool IsThere(string root) => Directory.Exists(new Experiment(root, Dataset, Profile.Paper).DatasetFolder);
 
     /// <summary>The name of the profile that <c>auto</c> selects.</summary>
     internal static string ProfileOf(string wished, bool hasData, bool isOnCpu) =>
         wished != Auto ? wished : (!hasData ? Profiles.Quick : isOnCpu ? Profiles.Laptop : Profiles.Paper).Name;
+
+    private TaskGeometry RequireGeometry() => Geometry ?? throw new ExperimentException(
+        $"{Dataset} needs its data: without them its geometry is not known, so that there is no plan and no phantom of it; fetch them with 'dotnet run data-scripts/fetch-msd.cs -- "
+        + $"{Dataset} data', or choose {string.Join(", ", All.Where(task => task.Geometry is not null).Select(task => task.Dataset))}.");
 }
+
+/// <summary>The geometry of a task's median case, (z, y, x).</summary>
+/// <param name="Spacing">Median spacing in mm.</param>
+/// <param name="MedianShape">Median shape after cropping.</param>
+/// <param name="ScanShape">The shape before cropping, for scans that show only the extracted brain; null for the others.</param>
+public sealed record TaskGeometry(Spacing3 Spacing, Shape3 MedianShape, Shape3? ScanShape = null);

@@ -97,8 +97,9 @@ public sealed record RunSettings
     [JsonIgnore]
     internal int SearchIterations => Searches ? Search.Epochs * Search.IterationsPerEpoch : 0;
 
-    /// <summary>The same with the seed of a run.</summary>
-    internal RunSettings WithSeed(int seed)
+    /// <summary>The same with the seed of a run. A grid does this for each of its runs.</summary>
+    /// <param name="seed">The seed of search and training.</param>
+    public RunSettings WithSeed(int seed)
     {
         var number = unchecked((ulong)seed);
         return this with { Search = Search with { Seed = number }, Training = Training with { Seed = number } };

@@ -77,6 +77,11 @@ public sealed class EnsembleTests : IDisposable
         var cleaned = chosen.Apply(ImageFile.ReadLabels(spoiled));
         Assert.Equal(0, cleaned.Data[0]);
         Assert.Equal(data.Cases[3].ReadLabels().Data, cleaned.Data);
+        var (before, after) = (data.Evaluate(folders[1]), data.Evaluate(folders[1], chosen));
+        Assert.Equal([data.Cases[2].Id, data.Cases[3].Id], before.Cases.Select(item => item.Case));
+        Assert.True(before.MeanDice < 1);
+        Assert.Equal(1, after.MeanDice); // the files are the labels, but for the voxel that is removed
+        Assert.Contains("has no segmentation", Assert.Throws<EvaluationException>(() => data.Evaluate(_folder.PathOf("none"))).Message, StringComparison.Ordinal);
         Assert.Contains("second segmentation", Assert.Throws<EvaluationException>(() => data.ChoosePostprocessing([folders[0], folders[0]])).Message, StringComparison.Ordinal);
         Assert.Contains("has no segmentation", Assert.Throws<EvaluationException>(() => data.ChoosePostprocessing([_folder.PathOf("none")])).Message, StringComparison.Ordinal);
         Assert.Contains("has no case x", Assert.Throws<SegmentationException>(() => Segmenter(network, data).SegmentCases(data, ["x"], folders[0], cancellation: TestContext.Current.CancellationToken)).Message, StringComparison.Ordinal);

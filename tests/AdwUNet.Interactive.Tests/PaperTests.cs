@@ -1,0 +1,54 @@
+using AdwUNet.Experiments;
+using AdwUNet.Interactive.Tests.Html;
+
+namespace AdwUNet.Interactive.Tests;
+
+/// <summary>Tables and charts of the paper.</summary>
+public class PaperTests
+{
+    [Fact]
+    public void Printed_figures_have_a_row_for_each_class_and_a_column_for_each_method()
+    {
+        var table = Tables.Published(PaperTables.Table3);
+        Assert.Equal("""
+            task             class  nnU-Net          AdU-Net          AwU-Net          AdwU-Net
+            Task05_Prostate  1      0.6679 (0.2087)  0.6783 (0.2056)  0.6754 (0.2132)  0.6882 (0.2018)
+            Task05_Prostate  2      0.8410 (0.1477)  0.8486 (0.1331)  0.8501 (0.1205)  0.8595 (0.0810)
+            Task05_Prostate  mean   0.7544 (0.1412)  0.7634 (0.1397)  0.7627 (0.1396)  0.7738 (0.1179)
+            """.ReplaceLineEndings(), table.Text.Replace('\u00A0', ' '));
+        HtmlChecks.AssertWellFormed(table.Html);
+        Assert.Contains("Table 3 of", table.Caption, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Table_5_has_our_counts_beside_the_printed_ones()
+    {
+        var text = Tables.ManualScaling(PaperTable5.Rows, PaperTask.Prostate.PublishedPlan()).Text;
+        Assert.Matches(@"nnU-Net +0\.53 +0\.527 +0\.474 +42\.50 +42\.51 +2²⁰ +11991 ", text);
+        Assert.Matches(@"depth × 2 +0\.94 +0\.944 +0\.889 +81\.27 +81\.27 +10⁶ +15802 ", text);
+    }
+
+    [Fact]
+    public void Experiments_have_hours_memory_and_our_Dice_or_say_what_is_missing()
+    {
+        PaperExperiment[] rows = [new(PaperTask.Hippocampus, PaperNetwork.Named("nnU-Net")), new(PaperTask.Prostate, PaperNetwork.Named("depth-2")), new(PaperTask.Lung, PaperNetwork.Named("AdwUNet"))];
+        var hours = ComputeRate.V100.TimeOf(rows[1].Estimate(Profile.Paper)!.Operations).TotalHours;
+        var lines = Tables.Experiments(rows, Profile.Paper, [ComputeRate.V100], row => row == rows[0] ? 0.89 : null).Text.Replace('\u00A0', ' ').Split(Environment.NewLine);
+        Assert.Matches(@"^-p task=Task04_Hippocampus -p network=nnU-Net +Table 2: 0\.8946 +0\.8900 +\d+ +\d", lines[1]);
+        Assert.Matches($@"^-p task=Task05_Prostate -p network=depth-2 +Table 5: 0\.7599 +not run yet +{hours:0} +25\.9$", lines[2]);
+        Assert.Matches(@"^-p task=Task06_Lung -p network=AdwUNet +Table 2: 0\.7602 +not run yet +needs the data +needs the data$", lines[3]);
+    }
+
+    [Fact]
+    public void Figure_2_has_three_lines_that_meet_in_nnUNet_and_three_points()
+    {
+        var traces = HtmlChecks.Chart(ChartHtml.Render(Charts.ManualScaling(PaperTable5.Rows))).Traces.EnumerateArray().ToList();
+        Assert.Equal([4, 4, 3, 1, 1, 1], traces.Select(trace => trace.GetProperty("x").GetArrayLength()));
+        Assert.All(traces.Take(3), trace =>
+        {
+            Assert.Contains(trace.GetProperty("y").EnumerateArray(), dice => dice.GetDouble() == 0.7544);
+            var flops = trace.GetProperty("x").EnumerateArray().Select(x => x.GetDouble()).ToArray();
+            Assert.Equal(flops.Order(), flops);
+        });
+    }
+}
