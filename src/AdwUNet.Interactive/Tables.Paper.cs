@@ -69,6 +69,33 @@ public static partial class Tables
         $"Profile {profile.Name}. Hours are those of convolutions at the rate of the machine: search, five trainings, all segmentations. GB: the largest training step. A network that is still to be searched "
         + "counts as the published one if there is one, else as the largest of the space.");
 
+    /// <summary>Rates of machines with their sources.</summary>
+    /// <param name="rates">The machines.</param>
+    public static HtmlFigure Rates(IReadOnlyList<ComputeRate> rates) => Html(
+        ["machine", "10⁹ operations a second", "source"],
+        rates.Select(rate => (IReadOnlyList<object?>)[rate.Name, rate.OperationsPerSecond / Giga, rate.Source]),
+        "A multiplication and an addition are two operations. Narrow networks reach fewer operations a second than wide ones.");
+
+    /// <summary>What a run will take on a machine.</summary>
+    /// <param name="estimate">Its operations.</param>
+    /// <param name="rate">The machine.</param>
+    public static HtmlFigure Estimate(RunEstimate estimate, ComputeRate rate)
+    {
+        IReadOnlyList<object?> Row(string name, double operations) => [name, Fixed(operations / Tera, "#,0.000"), Duration(rate.TimeOf(operations))];
+        return Html(
+            ["", "10¹² operations", "time"],
+            [Row("search", estimate.Search), Row("five trainings", estimate.Training), Row("segmentations", estimate.Segmentation), Row("all", estimate.Operations)],
+            string.Create(CultureInfo.InvariantCulture, $"At {rate.OperationsPerSecond / Giga:#,0.0} · 10⁹ operations a second ({rate.Source}). A network that is still to be searched counts as the largest of its space. ")
+            + string.Create(CultureInfo.InvariantCulture, $"The largest step takes {estimate.Bytes / Giga:0.00} GB in float32."));
+    }
+
+    private static string Duration(TimeSpan time) => time switch
+    {
+        { TotalMinutes: < 1 } => string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0} s"),
+        { TotalHours: < 1 } => string.Create(CultureInfo.InvariantCulture, $"{time.TotalMinutes:0.0} min"),
+        _ => $"{Hours(time)} h",
+    };
+
     private static string Hours(TimeSpan time) => time.TotalHours.ToString(time.TotalHours < 10 ? "0.0" : "#,0", CultureInfo.InvariantCulture);
 
     private static string? Printed(PaperDice? figure) => figure is null

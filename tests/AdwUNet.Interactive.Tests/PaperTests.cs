@@ -40,6 +40,16 @@ public class PaperTests
     }
 
     [Fact]
+    public void An_estimate_says_the_time_of_each_step_at_a_rate()
+    {
+        var lines = Tables.Estimate(new RunEstimate(Search: 2e12, Training: 120e12, Segmentation: 7200e12, Bytes: 3e9), new ComputeRate("x", 1e12, "stated")).Text.Split(Environment.NewLine);
+        Assert.Matches("^search +2\\.000 +2 s$", lines[1]);
+        Assert.Matches("^five trainings +120\\.000 +2\\.0 min$", lines[2]);
+        Assert.Matches("^segmentations +7,200\\.000 +2\\.0 h$", lines[3]);
+        Assert.Matches("^all +7,322\\.000 +2\\.0 h$", lines[4]);
+    }
+
+    [Fact]
     public void Figure_2_has_three_lines_that_meet_in_nnUNet_and_three_points()
     {
         var traces = HtmlChecks.Chart(ChartHtml.Render(Charts.ManualScaling(PaperTable5.Rows))).Traces.EnumerateArray().ToList();

@@ -6,13 +6,14 @@ namespace AdwUNet.Interactive;
 public static partial class Charts
 {
     private const string Reference = "nnU-Net";
+    private static readonly string[] ScaledByHand = ["depth", "width", "both"];
 
     /// <summary>The paper's Figure 2: Dice against operations when nnU-Net's network is scaled by hand, and of the searched networks.</summary>
     /// <param name="rows">The rows of Table 5.</param>
     public static GenericChart ManualScaling(IReadOnlyList<PaperTable5> rows)
     {
         var manual = rows.Single(row => row.Name == Reference);
-        var lines = new[] { "depth", "width", "both" }.Select((what, i) => Of(
+        var lines = ScaledByHand.Select((what, i) => Of(
             what == "both" ? "depth and width" : what,
             [.. rows.Where(row => row.Name.StartsWith(what, StringComparison.Ordinal)).Append(manual).OrderBy(row => row.TeraFlops)],
             i));
