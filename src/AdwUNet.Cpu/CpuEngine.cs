@@ -15,13 +15,11 @@ internal sealed class CpuEngine : IEngine
     public IFusedSteps FusedSteps { get; } = new OptimizerKernels();
 
     /// <inheritdoc/>
+    public bool Serves(DeviceType device) => device == DeviceType.CPU;
+
+    /// <inheritdoc/>
     public string? Declines(EncoderDecoder network, Device device)
     {
-        if (device.type != DeviceType.CPU)
-        {
-            return $"The engine computes on a CPU, not on {device.type}";
-        }
-
         if (!CpuFeatures.Kernels)
         {
             return "The engine needs a processor with AVX-512 on Linux";
@@ -31,7 +29,7 @@ internal sealed class CpuEngine : IEngine
     }
 
     /// <inheritdoc/>
-    public Precision Effective(Precision wanted)
+    public Precision Effective(Precision wanted, Device device)
     {
         var isBFloat16 = wanted switch
         {

@@ -25,6 +25,6 @@ public sealed class FmaThroughputTests
     public void Auto_is_float32_without_a_bfloat16_instruction()
     {
         Assert.SkipWhen(CpuFeatures.BFloat16, "the processor has AVX512-BF16");
-        Assert.Equal(Precision.Float32, new CpuEngine().Effective(Precision.Auto));
+        Assert.Equal(Precision.Float32, new CpuEngine().Effective(Precision.Auto, CPU));
     }
 }

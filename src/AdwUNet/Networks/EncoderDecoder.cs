@@ -20,8 +20,8 @@ public abstract class EncoderDecoder : SegmentationNetwork
     private readonly ModuleList<Module<Tensor, Tensor>> tu;
     private readonly ModuleList<Module<Tensor, Tensor>> seg_outputs;
     private readonly Plan _plan;
-    private readonly ConcurrentDictionary<(Precision, DeviceType), Arithmetic> _arithmetics = [];
-    private readonly ConcurrentDictionary<Precision, Lazy<INetworkPasses>> _passes = [];
+    private readonly ConcurrentDictionary<(Precision, string), Arithmetic> _arithmetics = [];
+    private readonly ConcurrentDictionary<(IEngine, Precision), Lazy<INetworkPasses>> _passes = [];
 
     /// <summary>Connects blocks to a U-Net.</summary>
     /// <param name="name">The module's name.</param>
@@ -71,8 +71,8 @@ public abstract class EncoderDecoder : SegmentationNetwork
     /// </summary>
     public Precision? Precision { get; init; }
 
-    /// <summary>The engine that is asked; null for libtorch only.</summary>
-    internal IEngine? Engine { get; init; } = Engines.Cpu;
+    /// <summary>The engines that are asked; none for libtorch only.</summary>
+    internal IReadOnlyList<IEngine> Engines { get; init; } = Networks.Engines.All;
 
     /// <summary>How the network computes on a device.</summary>
     /// <param name="device">The device.</param>
@@ -84,14 +84,14 @@ public abstract class EncoderDecoder : SegmentationNetwork
             return Arithmetic.Libtorch();
         }
 
-        if (Engine is null)
+        if (Engines.FirstOrDefault(engine => engine.Serves(device.type)) is not { } engine)
         {
-            return Arithmetic.Libtorch("No engine is referenced");
+            return Arithmetic.Libtorch($"No engine for {device.type} is referenced");
         }
 
-        return _arithmetics.GetOrAdd((wanted, device.type), _ => Engine.Declines(this, device) is { } reason
+        return _arithmetics.GetOrAdd((wanted, device.ToString()), _ => engine.Declines(this, device) is { } reason
             ? Arithmetic.Libtorch(reason)
-            : new(Engine.Effective(wanted), Engine, null));
+            : new(engine.Effective(wanted, device), engine, null));
     }
 
     /// <inheritdoc/>
@@ -155,7 +155,7 @@ public abstract class EncoderDecoder : SegmentationNetwork
 
     private INetworkPasses? Passes(Tensor image, Precision? precision) =>
         precision is { } wanted && ArithmeticOn(image.device, wanted) is { Engine: { } engine, Precision: var effective }
-            ? _passes.GetOrAdd(effective, _ => new(() => engine.Prepare(this, effective))).Value
+            ? _passes.GetOrAdd((engine, effective), _ => new(() => engine.Prepare(this, effective))).Value
             : null;
 
     private Tensor[] ForwardByLibtorch(Tensor image)

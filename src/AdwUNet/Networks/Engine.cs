@@ -12,13 +12,16 @@ internal interface IEngine
     /// <summary>What computes, as the end of "float32 by ...".</summary>
     string Name { get; }
 
+    /// <summary>Whether the engine computes on a kind of device. The first engine that does is asked.</summary>
+    bool Serves(DeviceType device);
+
     /// <summary>Why the engine declines a network on a device; null if it accepts.</summary>
     /// <param name="network">The network, whose units describe themselves.</param>
     /// <param name="device">The device of the network.</param>
     string? Declines(EncoderDecoder network, Device device);
 
-    /// <summary>The precision in which the engine computes an accepted network.</summary>
-    Precision Effective(Precision wanted);
+    /// <summary>The precision in which the engine computes an accepted network on a device.</summary>
+    Precision Effective(Precision wanted, Device device);
 
     /// <summary>Prepares the passes of an accepted network.</summary>
     /// <param name="network">The network.</param>
@@ -52,12 +55,17 @@ internal interface IFusedSteps
     void Nesterov(IReadOnlyList<(Tensor Weights, Tensor Gradients, Tensor Momenta)> parameters, float learningRate, float momentum, float weightDecay);
 }
 
-/// <summary>Finds the engine of this process.</summary>
+/// <summary>Finds the engines of this process.</summary>
 internal static class Engines
 {
     /// <summary>The engine in <c>AdwUNet.Cpu</c>; null where this library is not referenced.</summary>
-    public static IEngine? Cpu { get; } =
-        Type.GetType("AdwUNet.Cpu.CpuEngine, AdwUNet.Cpu", throwOnError: false) is { } type ? (IEngine?)Activator.CreateInstance(type) : null;
+    public static IEngine? Cpu { get; } = Make(Type.GetType("AdwUNet.Cpu.CpuEngine, AdwUNet.Cpu", throwOnError: false));
+
+    /// <summary>The engines of the libraries that are referenced.</summary>
+    public static IReadOnlyList<IEngine> All { get; } =
+        [.. new[] { Cpu, Make(Type.GetType("AdwUNet.Mixed.MixedEngine, AdwUNet.Mixed", throwOnError: false)) }.OfType<IEngine>()];
+
+    private static IEngine? Make(Type? type) => type is null ? null : (IEngine?)Activator.CreateInstance(type);
 }
 
 /// <summary>How a network computes on a device: the precision, and by what.</summary>
@@ -65,7 +73,7 @@ public sealed record Arithmetic
 {
     internal Arithmetic(Precision precision, IEngine? engine, string? declined) => (Precision, Engine, Declined) = (precision, engine, declined);
 
-    /// <summary>The effective precision: float32 or bfloat16.</summary>
+    /// <summary>The effective precision: float32, bfloat16 or float16.</summary>
     public Precision Precision { get; }
 
     /// <summary>Why no engine computes the network, as a sentence without its full stop; null where one does, or none was asked.</summary>
@@ -78,5 +86,5 @@ public sealed record Arithmetic
     internal static Arithmetic Libtorch(string? declined = null) => new(Precision.Float32, null, declined);
 
     /// <summary>For a run's configuration, such as <c>bfloat16 by kernels made for this processor</c>.</summary>
-    public override string ToString() => $"{(Precision == Precision.BFloat16 ? "bfloat16" : "float32")} by {Engine?.Name ?? "libtorch"}";
+    public override string ToString() => $"{Precision.ToString().ToLowerInvariant()} by {Engine?.Name ?? "libtorch"}";
 }

@@ -10,11 +10,18 @@ public enum Precision
 
     /// <summary>
     /// bfloat16 for the activations between layers. Sums, statistics of norms, weights and loss stay float32. If the device has no instruction for it
-    /// (AVX512-BF16), float32 is used.
+    /// (a CPU's AVX512-BF16, a GPU of compute capability 8.0), float32 is used.
     /// </summary>
     [JsonStringEnumMemberName("bfloat16")]
     BFloat16,
 
-    /// <summary>bfloat16 if the device multiplies it faster than float32, which is measured once per process; else float32.</summary>
+    /// <summary>
+    /// On a CPU, bfloat16 if the processor multiplies it faster than float32, which is measured once per process; else float32. On a GPU, bfloat16 from
+    /// compute capability 8.0, float16 from 7.0, else float32.
+    /// </summary>
     Auto,
+
+    /// <summary>float16 in the place of <see cref="BFloat16"/>, with a loss scale for each layer. On a CPU, float32 is used.</summary>
+    [JsonStringEnumMemberName("float16")]
+    Float16,
 }

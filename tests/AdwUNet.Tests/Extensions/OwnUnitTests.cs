@@ -36,7 +36,7 @@ public sealed class OwnUnitTests
     [MemberData(nameof(UnitsAndEngines))]
     public void Loss_and_gradients_follow_the_unit_with_and_without_an_engine(string unit, bool withEngine, Precision? precision)
     {
-        using var network = new DerivedUNet(Plan, Architecture, 1, Units[unit].Unit) { Precision = precision, Engine = withEngine ? Engines.Cpu : null };
+        using var network = new DerivedUNet(Plan, Architecture, 1, Units[unit].Unit) { Precision = precision, Engines = withEngine ? Engines.All : [] };
         Check(network, Units[unit].Activation, isBFloat16: network.ArithmeticOn(CPU).Precision == Precision.BFloat16);
     }
 
@@ -81,7 +81,7 @@ public sealed class OwnUnitTests
     [Fact]
     public void An_engine_that_ignores_the_description_is_found()
     {
-        using var network = new DerivedUNet(Plan, Architecture, 1, UnitFactory.Of<SiluUnit>()) { Precision = Precision.Float32, Engine = new Careless() };
+        using var network = new DerivedUNet(Plan, Architecture, 1, UnitFactory.Of<SiluUnit>()) { Precision = Precision.Float32, Engines = [new Careless()] };
         Assert.ThrowsAny<Xunit.Sdk.XunitException>(() => Check(network, x => functional.silu(x), isBFloat16: false));
     }
 
@@ -169,9 +169,11 @@ public sealed class OwnUnitTests
 
         public IFusedSteps FusedSteps => this;
 
+        public bool Serves(DeviceType device) => true;
+
         public string? Declines(EncoderDecoder network, Device device) => null;
 
-        public Precision Effective(Precision wanted) => Precision.Float32;
+        public Precision Effective(Precision wanted, Device device) => Precision.Float32;
 
         public INetworkPasses Prepare(EncoderDecoder network, Precision precision) => new Passes((DerivedUNet)network);
 

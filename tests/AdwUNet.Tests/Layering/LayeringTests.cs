@@ -18,6 +18,7 @@ public sealed partial class LayeringTests
         ("AdwUNet.Data", [.. Shared, "Storage", "Imaging", "Evaluation", "Datasets", "Planning", "Preprocessing", "Augmentation", "Sampling", "Phantom"]),
         ("AdwUNet", ["Architectures", "Networks", "Training", "Search", "Prediction"]),
         ("AdwUNet.Cpu", [RootFiles]),
+        ("AdwUNet.Mixed", [RootFiles]),
         ("AdwUNet.Runs", [RootFiles, "Scheduling", "Experiments"]),
     ];
 
@@ -42,7 +43,7 @@ public sealed partial class LayeringTests
     {
         // The durable runs at the root of AdwUNet.Runs are built on the core. The other root files are used everywhere and use no folder.
         var later = folder != RootFiles && !Shared.Contains(folder) ? AllFolders[(Array.IndexOf(AllFolders, folder) + 1)..]
-            : project is "AdwUNet.Runs" or "AdwUNet.Cpu" ? ["Scheduling", "Experiments"]
+            : project is "AdwUNet.Runs" or "AdwUNet.Cpu" or "AdwUNet.Mixed" ? ["Scheduling", "Experiments"]
             : AllFolders;
         var files = Sources(project, folder).ToArray();
         Assert.NotEmpty(files);

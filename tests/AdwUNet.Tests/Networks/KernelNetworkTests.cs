@@ -136,12 +136,6 @@ public sealed class KernelNetworkTests
             Assert.Throws<ArgumentException>(() => network.forward(zeros([1, 3, 8, 8, 8]))).Message);
     }
 
-    [Fact]
-    public void On_a_gpu_libtorch_computes_in_float32() =>
-        Assert.Equal("float32 by libtorch", Network().ArithmeticOn(new Device(DeviceType.CUDA), Precision.BFloat16).ToString());
-
-    private static DerivedUNet Network() => new(PlanOf("even"), Architecture.FromWidths([[12], [12], [12], [12], [12]]));
-
     private static void RequireKernels() => Assert.SkipUnless(CpuFeatures.Kernels, "the kernels need AVX-512 on Linux");
 
     private static void Check(Plan plan, Func<Plan, Precision?, EncoderDecoder> make)

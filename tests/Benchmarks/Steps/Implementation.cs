@@ -1,5 +1,6 @@
 using AdwUNet.Cpu;
 using AdwUNet.Networks;
+using static TorchSharp.torch;
 
 namespace AdwUNet.Benchmarks.Steps;
 
@@ -22,13 +23,13 @@ internal static class Implementations
     private static readonly CpuEngine Engine = new();
 
     /// <summary>Those that can be measured here.</summary>
-    public static IReadOnlyList<Implementation> Here { get; } = Engine.Effective(Networks.Precision.BFloat16) == Networks.Precision.BFloat16
+    public static IReadOnlyList<Implementation> Here { get; } = Engine.Effective(Networks.Precision.BFloat16, CPU) == Networks.Precision.BFloat16
         ? [Implementation.Plain, Implementation.Float32, Implementation.BFloat16]
         : [Implementation.Plain, Implementation.Float32];
 
     /// <summary>The library's that <see cref="Networks.Precision.Auto"/> comes to here.</summary>
     public static Implementation Fastest { get; } =
-        Engine.Effective(Networks.Precision.Auto) == Networks.Precision.BFloat16 ? Implementation.BFloat16 : Implementation.Float32;
+        Engine.Effective(Networks.Precision.Auto, CPU) == Networks.Precision.BFloat16 ? Implementation.BFloat16 : Implementation.Float32;
 
     /// <summary>The name of the numbers that it multiplies.</summary>
     public static string Title(this Implementation implementation) => implementation == Implementation.BFloat16 ? "bfloat16" : "float32";

@@ -1,0 +1,101 @@
+using AdwUNet.Networks;
+using static TorchSharp.torch;
+
+namespace AdwUNet.Mixed;
+
+/// <summary>The forward and backward pass of one convolution unit.</summary>
+internal abstract class UnitPass
+{
+    /// <summary>The output in the wide type, for the caller's dispose scope.</summary>
+    public abstract Tensor Output();
+
+    /// <summary>Adds the gradients of the unit's parameters.</summary>
+    /// <param name="gradient">The gradient of the output, in the wide type.</param>
+    /// <param name="ofBlock">The gradient of the block's output, in the wide type; null where the depth is fixed.</param>
+    /// <param name="input">Computes the input once more.</param>
+    /// <param name="needsInput">Whether the gradient of the input is needed.</param>
+    /// <returns>The gradient of the input, and of the weight of this unit in the block's output; for the caller's dispose scope.</returns>
+    public abstract (Tensor? OfInput, Tensor? OfDepth) Backward(Tensor gradient, Tensor? ofBlock, Func<Tensor> input, bool needsInput);
+
+    /// <summary>Releases what is kept.</summary>
+    public abstract void Release();
+}
+
+/// <summary>A published unit: keeps the convolution's output.</summary>
+internal sealed class PublishedUnitPass : UnitPass
+{
+    private readonly MixedPass _pass;
+    private readonly Convolution _convolution;
+    private readonly MaskedNorm _norm;
+    private Tensor? _mask;
+    private Tensor? _convolved;
+
+    public PublishedUnitPass(MixedPass pass, ConvolutionUnit unit, Convolution convolution, Tensor input)
+    {
+        (_pass, _convolution) = (pass, convolution);
+        _convolved = pass.Keep(convolution.Forward(input));
+        _mask = MixedPass.Sampled(unit.SampleMask, pass.IsRecording) is { } mask ? pass.Keep(mask) : null;
+        _norm = new(unit.Description!, _convolved, _mask, pass.Formats.Wide);
+    }
+
+    public override Tensor Output() => _norm.Output(_convolved!);
+
+    public override (Tensor? OfInput, Tensor? OfDepth) Backward(Tensor gradient, Tensor? ofBlock, Func<Tensor> input, bool needsInput)
+    {
+        using var scope = NewDisposeScope();
+        var (ofConvolution, ofMask, ofDepth) = _norm.Backward(_convolved!, gradient, ofBlock);
+        MixedPass.Propagate(_mask, ofMask);
+        Release();
+        var ofInput = _pass.Backward(_convolution, ofConvolution, input(), needsInput);
+        return (ofInput?.MoveToOuterDisposeScope(), ofDepth?.MoveToOuterDisposeScope());
+    }
+
+    public override void Release()
+    {
+        _pass.Release(ref _convolved);
+        _pass.Release(ref _mask);
+        _norm.Dispose();
+    }
+}
+
+/// <summary>
+/// A unit of one's own: its module, by autograd, with libtorch's autocast, which computes convolutions in the low type and norms in float32.
+/// Autograd keeps what it needs.
+/// </summary>
+internal sealed class ModuleUnitPass : UnitPass
+{
+    private readonly MixedPass _pass;
+    private Tensor? _input; // null where its gradient is not needed
+    private Tensor? _output;
+
+    public ModuleUnitPass(MixedPass pass, ConvolutionUnit unit, Tensor input, bool needsInput)
+    {
+        _pass = pass;
+        using var gradients = set_grad_enabled(pass.IsRecording);
+        _input = pass.IsRecording && needsInput ? pass.Keep(input.detach().requires_grad_()) : null;
+        using var cast = new Autocast(input.device_type, pass.Formats);
+        _output = pass.Keep(unit.forward(_input ?? input));
+    }
+
+    public override Tensor Output() => _output!.detach().to(_pass.Formats.Wide, copy: true);
+
+    public override (Tensor? OfInput, Tensor? OfDepth) Backward(Tensor gradient, Tensor? ofBlock, Func<Tensor> input, bool needsInput)
+    {
+        using var scope = NewDisposeScope();
+        var ofDepth = ofBlock is null ? null : Output().mul_(ofBlock).sum(ScalarType.Float64).MoveToOuterDisposeScope();
+        if (_output!.requires_grad)
+        {
+            _output.backward([gradient.to(_output.dtype)]);
+        }
+
+        var ofInput = needsInput ? _input!.grad!.to(_pass.Formats.Gradient).MoveToOuterDisposeScope() : null;
+        Release();
+        return (ofInput, ofDepth);
+    }
+
+    public override void Release()
+    {
+        _pass.Release(ref _output);
+        _pass.Release(ref _input);
+    }
+}
