@@ -36,7 +36,7 @@ internal sealed class BlockPass
 
             if (!pass.IsRecording)
             {
-                _units[k].Release();
+                _units[k].Dispose();
             }
 
             return wide;
@@ -58,7 +58,7 @@ internal sealed class BlockPass
         Output.Release();
         if (Output.TakeGradient() is not { } ofOutput)
         {
-            Array.ForEach(_units, unit => unit.Release());
+            Array.ForEach(_units, unit => unit.Dispose());
             _pass.Release(ref _depths);
             return;
         }

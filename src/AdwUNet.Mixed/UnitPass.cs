@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace AdwUNet.Mixed;
 
 /// <summary>The forward and backward pass of one convolution unit.</summary>
-internal abstract class UnitPass
+internal abstract class UnitPass : IDisposable
 {
     /// <summary>The output in the wide type, for the caller's dispose scope.</summary>
     public abstract Tensor Output();
@@ -18,7 +18,7 @@ internal abstract class UnitPass
     public abstract (Tensor? OfInput, Tensor? OfDepth) Backward(Tensor gradient, Tensor? ofBlock, Func<Tensor> input, bool needsInput);
 
     /// <summary>Releases what is kept.</summary>
-    public abstract void Release();
+    public abstract void Dispose();
 }
 
 /// <summary>A published unit: keeps the convolution's output.</summary>
@@ -45,12 +45,12 @@ internal sealed class PublishedUnitPass : UnitPass
         using var scope = NewDisposeScope();
         var (ofConvolution, ofMask, ofDepth) = _norm.Backward(_convolved!, gradient, ofBlock);
         MixedPass.Propagate(_mask, ofMask);
-        Release();
+        Dispose();
         var ofInput = _pass.Backward(_convolution, ofConvolution, input(), needsInput);
         return (ofInput?.MoveToOuterDisposeScope(), ofDepth?.MoveToOuterDisposeScope());
     }
 
-    public override void Release()
+    public override void Dispose()
     {
         _pass.Release(ref _convolved);
         _pass.Release(ref _mask);
@@ -89,11 +89,11 @@ internal sealed class ModuleUnitPass : UnitPass
         }
 
         var ofInput = needsInput ? _input!.grad!.to(_pass.Formats.Gradient).MoveToOuterDisposeScope() : null;
-        Release();
+        Dispose();
         return (ofInput, ofDepth);
     }
 
-    public override void Release()
+    public override void Dispose()
     {
         _pass.Release(ref _output);
         _pass.Release(ref _input);
