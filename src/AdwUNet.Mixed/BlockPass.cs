@@ -21,30 +21,29 @@ internal sealed class BlockPass
         using var scope = NewDisposeScope();
         (_pass, _input, _units) = (pass, input, new UnitPass[convolutions.Length]);
         _depths = MixedPass.Sampled(block.SampleDepths, pass.IsRecording) is { } depths ? pass.Keep(depths) : null;
-        Output = new(pass, () => Sum(k => _units[k].Output()));
-        var low = input.Read();
-        var output = Sum(k =>
+        Output = new(pass, () => Low(_units.Length - 1, isBlock: true));
+        var features = input.Read();
+        for (var k = 0; k < _units.Length; k++)
         {
             _units[k] = convolutions[k] is { } convolution
-                ? new PublishedUnitPass(pass, block.Units[k], convolution, low)
-                : new ModuleUnitPass(pass, block.Units[k], low, k > 0 || input.NeedsGradient);
-            var wide = _units[k].Output();
-            if (k < _units.Length - 1)
+                ? new PublishedUnitPass(pass, block.Units[k], convolution, features)
+                : new ModuleUnitPass(pass, block.Units[k], features, k > 0 || input.NeedsGradient);
+            if (k > 0)
             {
-                low = wide.to(pass.Formats.Low);
+                features.Dispose(); // the input of the block is its feature's
             }
 
-            if (!pass.IsRecording)
+            features = Low(k, isBlock: k == _units.Length - 1);
+            if (!pass.IsRecording && _depths is null)
             {
                 _units[k].Dispose();
             }
+        }
 
-            return wide;
-        });
-        Output.Hold(output);
+        Output.Hold(features);
         if (!pass.IsRecording)
         {
-            pass.Release(ref _depths);
+            Release();
         }
     }
 
@@ -58,23 +57,24 @@ internal sealed class BlockPass
         Output.Release();
         if (Output.TakeGradient() is not { } ofOutput)
         {
-            Array.ForEach(_units, unit => unit.Dispose());
-            _pass.Release(ref _depths);
+            Release();
             return;
         }
 
         scope.Attach(ofOutput);
-        var (wide, weights) = (_pass.Formats.Wide, _depths?.detach().to(_pass.Formats.Wide).unbind());
+        var weights = Weights();
         var ofDepths = new Tensor[_units.Length];
         var next = weights is null ? ofOutput : null; // the gradient of a unit's output, except for the part of the weighted sum
         for (var k = _units.Length - 1; k >= 0; k--)
         {
             using var inner = NewDisposeScope();
-            var ofBlock = weights is null ? null : ofOutput.to(wide);
-            var part = ofBlock?.mul(weights![k]);
-            var gradient = next is null ? part! : part is null ? next.to(wide) : part.add_(next, Scalars.One);
-            var needsInput = k > 0 || _input.NeedsGradient;
-            var (ofInput, ofDepth) = _units[k].Backward(gradient, ofBlock, () => k == 0 ? _input.Read() : _units[k - 1].Output().to(_pass.Formats.Low), needsInput);
+            var (of, weight) = (next, weights?[k]);
+            Tensor Gradient((long First, long Count) chunk) =>
+                weight is null ? of!.Part(chunk).to(_pass.Formats.Wide, copy: true)
+                : of is null ? ofOutput.Part(chunk).mul(weight)
+                : ofOutput.Part(chunk).mul(weight).add_(of.Part(chunk), Scalars.One);
+            var (ofInput, ofDepth) = _units[k].Backward(
+                Gradient, weights is null ? null : ofOutput, () => k == 0 ? _input.Read() : Low(k - 1, isBlock: false), k > 0 || _input.NeedsGradient);
             next?.Dispose();
             next = ofInput?.MoveToOuterDisposeScope();
             ofDepths[k] = ofDepth?.MoveToOuterDisposeScope()!;
@@ -82,30 +82,41 @@ internal sealed class BlockPass
 
         if (next is not null)
         {
+            ofOutput.Dispose();
             _input.AddGradient(next);
         }
 
         MixedPass.Propagate(_depths, _depths is null ? null : stack(ofDepths));
+        Release();
+    }
+
+    // Of shape [1, 1, 1, 1, 1], so that a product with bfloat16 is in the wide type.
+    private Tensor[]? Weights() => _depths?.detach().to(_pass.Formats.Wide).view(-1, 1, 1, 1, 1, 1).unbind();
+
+    private void Release()
+    {
+        Array.ForEach(_units, unit => unit.Dispose());
         _pass.Release(ref _depths);
     }
 
-    /// <summary>The block's output in the low type: the last unit's, or the weighted sum of all.</summary>
-    private Tensor Sum(Func<int, Tensor> output)
+    /// <summary>A unit's output in the low type, or that of the block up to this unit: the weighted sum of all where the depth is searched.</summary>
+    private Tensor Low(int last, bool isBlock)
     {
         using var scope = NewDisposeScope();
-        var weights = _depths?.detach().to(_pass.Formats.Wide).unbind();
-        Tensor? sum = null;
-        for (var k = 0; k < _units.Length; k++)
+        var (shape, weights) = (_units[last].Shape, isBlock ? Weights() : null);
+        var low = empty(shape.shape, _pass.Formats.Low, shape.device);
+        foreach (var chunk in Chunks.Of(shape, _pass.ChunkValues))
         {
-            if (weights is null && k < _units.Length - 1 && _units[k] is not null)
+            using var inner = NewDisposeScope();
+            var sum = weights is null ? _units[last].Output(chunk) : _units[0].Output(chunk).mul_(weights[0]);
+            for (var k = 1; weights is not null && k <= last; k++)
             {
-                continue; // recomputed: only the last unit's output counts
+                sum.addcmul_(_units[k].Output(chunk), weights[k], Scalars.One);
             }
 
-            var wide = output(k);
-            sum = weights is null ? wide : sum is null ? wide.mul(weights[k]) : sum.addcmul_(wide, weights[k], Scalars.One);
+            low.Part(chunk).copy_(sum);
         }
 
-        return sum!.to(_pass.Formats.Low).MoveToOuterDisposeScope();
+        return low.MoveToOuterDisposeScope();
     }
 }

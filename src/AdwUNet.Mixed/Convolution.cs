@@ -26,10 +26,12 @@ internal sealed class Convolution
     }
 
     /// <summary>Computes the output. The caller disposes it.</summary>
-    public Tensor Forward(Tensor input)
+    /// <param name="input">The input.</param>
+    /// <param name="inputs">The input channels that are given; null for all.</param>
+    public Tensor Forward(Tensor input, (long First, long Count)? inputs = null)
     {
         using var scope = NewDisposeScope();
-        return Apply(input, _weights.detach().to(input.dtype)).MoveToOuterDisposeScope();
+        return Apply(input, Weights(input.dtype, inputs)).MoveToOuterDisposeScope();
     }
 
     /// <summary>Adds the gradient of the weights, if they require one, and computes that of the input. The caller disposes it.</summary>
@@ -37,7 +39,8 @@ internal sealed class Convolution
     /// <param name="input">The input of the forward pass.</param>
     /// <param name="needsInput">Whether the gradient of the input is needed; else null is returned.</param>
     /// <param name="scale">The gradients of the weights are divided by it; a tensor of one value, or null for 1.</param>
-    public Tensor? Backward(Tensor gradient, Tensor input, bool needsInput, Tensor? scale = null)
+    /// <param name="inputs">The input channels that are given; null for all.</param>
+    public Tensor? Backward(Tensor gradient, Tensor input, bool needsInput, Tensor? scale = null, (long First, long Count)? inputs = null)
     {
         if (!needsInput && !_weights.requires_grad)
         {
@@ -45,13 +48,13 @@ internal sealed class Convolution
         }
 
         using var scope = NewDisposeScope();
-        var weights = _weights.detach().to(input.dtype);
+        var weights = Weights(input.dtype, inputs);
         var (ofInput, ofWeights) = NativeConvolution.IsThere(input.device_type)
             ? NativeConvolution.Backward(gradient, input, weights, _geometry, needsInput, _weights.requires_grad)
             : ByAutograd(gradient, input, weights, needsInput);
         if (ofWeights is not null)
         {
-            Gradients.Add(_weights, scale is null ? ofWeights : ofWeights.to(_weights.dtype).div_(scale));
+            Gradients.Add(_weights, scale is null ? ofWeights : ofWeights.to(_weights.dtype).div_(scale), inputs);
         }
 
         return ofInput?.MoveToOuterDisposeScope();
@@ -66,6 +69,12 @@ internal sealed class Convolution
         return (x.grad, w.grad);
     }
 
+    private Tensor Weights(ScalarType type, (long First, long Count)? inputs)
+    {
+        var all = _weights.detach();
+        return (inputs is { } chunk ? all.Part(chunk) : all).to(type);
+    }
+
     private Tensor Apply(Tensor input, Tensor weights) => _geometry.IsTransposed
         ? nn.functional.conv_transpose3d(input, weights, strides: _stride)
         : nn.functional.conv3d(input, weights, strides: _stride, padding: _padding);
@@ -75,21 +84,24 @@ internal sealed class Convolution
 internal static class Gradients
 {
     /// <summary>Adds to the gradient of a parameter that requires one.</summary>
-    public static void Add(Parameter parameter, Tensor gradient)
+    /// <param name="parameter">The parameter.</param>
+    /// <param name="gradient">As many values in any shape.</param>
+    /// <param name="inputs">The part of dimension 1 to which it belongs; null for all.</param>
+    public static void Add(Parameter parameter, Tensor gradient, (long First, long Count)? inputs = null)
     {
         if (!parameter.requires_grad)
         {
             return;
         }
 
-        using var there = parameter.grad;
-        if (there is not null)
+        using var scope = NewDisposeScope();
+        if (parameter.grad is null)
         {
-            there.add_(gradient.view(parameter.shape), Scalars.One);
-            return;
+            parameter.grad = zeros_like(parameter, requires_grad: false);
         }
 
-        using var own = gradient.to(parameter.dtype, copy: true).view(parameter.shape);
-        parameter.grad = own;
+        var all = parameter.grad!;
+        var part = inputs is { } chunk ? all.Part(chunk) : all;
+        part.add_(gradient.view(part.shape), Scalars.One);
     }
 }

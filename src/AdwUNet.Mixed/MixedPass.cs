@@ -8,7 +8,7 @@ namespace AdwUNet.Mixed;
 /// Only the outputs of convolutions and the factors of norms are kept for the backward pass. Norm, activation, weighted sum and concatenation are
 /// recomputed where a gradient needs them.
 /// </remarks>
-internal sealed class MixedPass(NetworkLayers layers, Formats formats, bool record) : IDisposable
+internal sealed class MixedPass(NetworkLayers layers, Formats formats, bool record, long chunkValues = Chunks.DefaultValues) : IDisposable
 {
     private readonly HashSet<Tensor> _kept = [];
     private readonly Stack<Action> _backward = new();
@@ -16,6 +16,9 @@ internal sealed class MixedPass(NetworkLayers layers, Formats formats, bool reco
 
     /// <summary>The number formats.</summary>
     public Formats Formats { get; } = formats;
+
+    /// <summary>Values of a part (<see cref="Chunks"/>).</summary>
+    public long ChunkValues => chunkValues;
 
     /// <summary>Whether a backward pass follows.</summary>
     public bool IsRecording => record;
@@ -192,10 +195,26 @@ internal sealed class MixedPass(NetworkLayers layers, Formats formats, bool reco
             using var scope = NewDisposeScope();
             if (_logitGradients[index] is { } gradient)
             {
-                input.AddGradient(convolution.Backward(gradient, input.Read().to(Formats.Wide), needsInput: true)!.to(Formats.Gradient));
+                var values = input.Read();
+                var ofInput = empty(values.shape, Formats.Gradient, values.device);
+                foreach (var chunk in Chunks.Of(values, ChunkValues))
+                {
+                    using var inner = NewDisposeScope();
+                    ofInput.Part(chunk).copy_(convolution.Backward(gradient, values.Part(chunk).to(Formats.Wide), needsInput: true, inputs: chunk)!);
+                }
+
+                input.AddGradient(ofInput);
             }
         });
-        return convolution.Forward(input.Read().to(Formats.Wide)).MoveToOuterDisposeScope();
+        var features = input.Read();
+        Tensor? logits = null;
+        foreach (var chunk in Chunks.Of(features, ChunkValues))
+        {
+            var part = convolution.Forward(features.Part(chunk).to(Formats.Wide), chunk);
+            logits = logits is null ? part : logits.add_(part, Scalars.One);
+        }
+
+        return logits!.MoveToOuterDisposeScope();
     }
 
     private static long Bytes(Tensor tensor) => tensor.numel() * tensor.element_size();

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace AdwUNet.Mixed;
 
 /// <summary>Forward and backward passes of a network in given number formats.</summary>
-internal sealed class MixedPasses(EncoderDecoder network, Formats formats) : INetworkPasses
+internal sealed class MixedPasses(EncoderDecoder network, Formats formats, long chunkValues = Chunks.DefaultValues) : INetworkPasses
 {
     private readonly NetworkLayers _layers = new(network);
     private readonly Lock _one = new(); // gradients of parameters are shared
@@ -17,7 +17,7 @@ internal sealed class MixedPasses(EncoderDecoder network, Formats formats) : INe
     {
         using var quiet = no_grad();
         using var scope = NewDisposeScope();
-        using var pass = new MixedPass(_layers, formats, record: false);
+        using var pass = new MixedPass(_layers, formats, record: false, chunkValues);
         return [.. pass.Forward(image).Select(output => output.MoveToOuterDisposeScope())];
     }
 
@@ -26,7 +26,7 @@ internal sealed class MixedPasses(EncoderDecoder network, Formats formats) : INe
     {
         using var alone = _one.EnterScope();
         using var scope = NewDisposeScope();
-        using var pass = new MixedPass(_layers, formats, record: true);
+        using var pass = new MixedPass(_layers, formats, record: true, chunkValues);
         Tensor[] leaves;
         using (no_grad())
         {

@@ -6,18 +6,21 @@ namespace AdwUNet.Mixed;
 /// <summary>The forward and backward pass of one convolution unit.</summary>
 internal abstract class UnitPass : IDisposable
 {
-    /// <summary>The output in the wide type, for the caller's dispose scope.</summary>
-    public abstract Tensor Output();
+    /// <summary>What has the shape of the output.</summary>
+    public abstract Tensor Shape { get; }
 
-    /// <summary>Adds the gradients of the unit's parameters.</summary>
-    /// <param name="gradient">The gradient of the output, in the wide type.</param>
-    /// <param name="ofBlock">The gradient of the block's output, in the wide type; null where the depth is fixed.</param>
+    /// <summary>A part of the output in the wide type. The caller disposes it, and may overwrite it.</summary>
+    public abstract Tensor Output((long First, long Count) chunk);
+
+    /// <summary>Adds the gradients of the unit's parameters, and disposes what is kept.</summary>
+    /// <param name="gradient">Computes a part of the gradient of the output, in the wide type, to be overwritten.</param>
+    /// <param name="ofBlock">The gradient of the block's output; null where the depth is fixed.</param>
     /// <param name="input">Computes the input once more.</param>
     /// <param name="needsInput">Whether the gradient of the input is needed.</param>
     /// <returns>The gradient of the input, and of the weight of this unit in the block's output; for the caller's dispose scope.</returns>
-    public abstract (Tensor? OfInput, Tensor? OfDepth) Backward(Tensor gradient, Tensor? ofBlock, Func<Tensor> input, bool needsInput);
+    public abstract (Tensor? OfInput, Tensor? OfDepth) Backward(Func<(long First, long Count), Tensor> gradient, Tensor? ofBlock, Func<Tensor> input, bool needsInput);
 
-    /// <summary>Releases what is kept.</summary>
+    /// <summary>Disposes what is kept.</summary>
     public abstract void Dispose();
 }
 
@@ -35,18 +38,21 @@ internal sealed class PublishedUnitPass : UnitPass
         (_pass, _convolution) = (pass, convolution);
         _convolved = pass.Keep(convolution.Forward(input));
         _mask = MixedPass.Sampled(unit.SampleMask, pass.IsRecording) is { } mask ? pass.Keep(mask) : null;
-        _norm = new(unit.Description!, _convolved, _mask, pass.Formats.Wide);
+        _norm = new(unit.Description!, _convolved, _mask, pass.Formats.Wide, pass.ChunkValues);
     }
 
-    public override Tensor Output() => _norm.Output(_convolved!);
+    public override Tensor Shape => _convolved!;
 
-    public override (Tensor? OfInput, Tensor? OfDepth) Backward(Tensor gradient, Tensor? ofBlock, Func<Tensor> input, bool needsInput)
+    public override Tensor Output((long First, long Count) chunk) => _norm.Output(_convolved!, chunk);
+
+    public override (Tensor? OfInput, Tensor? OfDepth) Backward(Func<(long First, long Count), Tensor> gradient, Tensor? ofBlock, Func<Tensor> input, bool needsInput)
     {
         using var scope = NewDisposeScope();
-        var (ofConvolution, ofMask, ofDepth) = _norm.Backward(_convolved!, gradient, ofBlock);
+        var ofConvolution = _convolved!.dtype == _pass.Formats.Gradient ? _convolved : empty_like(_convolved, _pass.Formats.Gradient); // in place where it fits
+        var (ofMask, ofDepth) = _norm.Backward(_convolved, gradient, ofBlock, ofConvolution);
         MixedPass.Propagate(_mask, ofMask);
-        Dispose();
         var ofInput = _pass.Backward(_convolution, ofConvolution, input(), needsInput);
+        Dispose();
         return (ofInput?.MoveToOuterDisposeScope(), ofDepth?.MoveToOuterDisposeScope());
     }
 
@@ -73,19 +79,25 @@ internal sealed class ModuleUnitPass : UnitPass
         _pass = pass;
         using var gradients = set_grad_enabled(pass.IsRecording);
         _input = pass.IsRecording && needsInput ? pass.Keep(input.detach().requires_grad_()) : null;
-        using var cast = new Autocast(input.device_type, pass.Formats);
-        _output = pass.Keep(unit.forward(_input ?? input));
+        _output = pass.Keep(unit.Forward(_input ?? input, () => new Autocast(input.device_type, pass.Formats))); // the mask stays float32
     }
 
-    public override Tensor Output() => _output!.detach().to(_pass.Formats.Wide, copy: true);
+    public override Tensor Shape => _output!;
 
-    public override (Tensor? OfInput, Tensor? OfDepth) Backward(Tensor gradient, Tensor? ofBlock, Func<Tensor> input, bool needsInput)
+    public override Tensor Output((long First, long Count) chunk)
     {
         using var scope = NewDisposeScope();
-        var ofDepth = ofBlock is null ? null : Output().mul_(ofBlock).sum(ScalarType.Float64).MoveToOuterDisposeScope();
+        return _output!.detach().Part(chunk).to(_pass.Formats.Wide, copy: true).MoveToOuterDisposeScope();
+    }
+
+    public override (Tensor? OfInput, Tensor? OfDepth) Backward(Func<(long First, long Count), Tensor> gradient, Tensor? ofBlock, Func<Tensor> input, bool needsInput)
+    {
+        using var scope = NewDisposeScope();
+        var all = (0L, Shape.shape[1]);
+        var ofDepth = ofBlock is null ? null : Output(all).mul_(ofBlock).sum().to(float64).MoveToOuterDisposeScope();
         if (_output!.requires_grad)
         {
-            _output.backward([gradient.to(_output.dtype)]);
+            _output.backward([gradient(all).to(_output.dtype)]);
         }
 
         var ofInput = needsInput ? _input!.grad!.to(_pass.Formats.Gradient).MoveToOuterDisposeScope() : null;

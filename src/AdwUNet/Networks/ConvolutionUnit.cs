@@ -46,10 +46,15 @@ public abstract class ConvolutionUnit : Module<Tensor, Tensor>
     internal virtual UnitDescription? Description => null;
 
     /// <inheritdoc/>
-    public sealed override Tensor forward(Tensor input)
+    public sealed override Tensor forward(Tensor input) => Forward(input, null);
+
+    /// <summary>Computes the output with what an engine begins after the mask is drawn, and ends after the output is computed.</summary>
+    internal Tensor Forward(Tensor input, Func<IDisposable>? around)
     {
         using var scope = NewDisposeScope();
-        return Compute(input, SampleMask()?.view(1, -1, 1, 1, 1)).MoveToOuterDisposeScope();
+        var mask = SampleMask()?.view(1, -1, 1, 1, 1);
+        using var during = around?.Invoke();
+        return Compute(input, mask).MoveToOuterDisposeScope();
     }
 
     /// <summary>Computes the output. Temporary tensors are disposed by the caller.</summary>
