@@ -177,7 +177,7 @@ internal sealed class MixedPass(NetworkLayers layers, Formats formats, bool reco
         return output;
     }
 
-    private Feature Join(Feature up, Feature skip) => new(this, () => cat([up.Read(), skip.Read()], 1))
+    private Feature Join(Feature up, Feature skip) => new(this, () => Joined(up, skip))
     {
         Propagate = gradient =>
         {
@@ -186,6 +186,12 @@ internal sealed class MixedPass(NetworkLayers layers, Formats formats, bool reco
             skip.AddGradient(gradient.narrow(1, half, half));
         },
     };
+
+    private static Tensor Joined(Feature up, Feature skip)
+    {
+        using var scope = NewDisposeScope();
+        return cat([up.Read(), skip.Read()], 1).MoveToOuterDisposeScope();
+    }
 
     private Tensor Output(Convolution convolution, Feature input, int index)
     {

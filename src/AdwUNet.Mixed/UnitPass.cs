@@ -79,7 +79,7 @@ internal sealed class ModuleUnitPass : UnitPass
         _pass = pass;
         using var gradients = set_grad_enabled(pass.IsRecording);
         _input = pass.IsRecording && needsInput ? pass.Keep(input.detach().requires_grad_()) : null;
-        _output = pass.Keep(unit.Forward(_input ?? input, () => new Autocast(input.device_type, pass.Formats))); // the mask stays float32
+        _output = pass.Keep(unit.ComputeWithin(() => new Autocast(input.device_type, pass.Formats), _input ?? input)); // the mask stays float32
     }
 
     public override Tensor Shape => _output!;

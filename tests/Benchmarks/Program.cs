@@ -2,6 +2,7 @@ using System.CommandLine;
 using AdwUNet;
 using AdwUNet.Benchmarks;
 using AdwUNet.Benchmarks.Growth;
+using AdwUNet.Benchmarks.Mixed;
 using AdwUNet.Benchmarks.Preprocessing;
 using AdwUNet.Benchmarks.Scans;
 using AdwUNet.Benchmarks.Searches;
@@ -13,6 +14,9 @@ switch (args)
 {
     case [MemoryCase.Command, .. var rest]:
         MemoryCase.RunHere(rest);
+        return 0;
+    case [MixedMemory.Command, .. var rest]:
+        MixedMemory.RunHere(rest);
         return 0;
     case [GrowthPoint.Command, .. var rest]:
         GrowthPoint.RunHere(rest);
@@ -35,15 +39,16 @@ var quick = new Option<bool>("--quick") { Description = "The table of targets in
 var output = new Option<FileInfo?>("--output") { Description = "The file to write; tests/Benchmarks/RESULTS.md where --quick is not given." };
 var only = new Option<Part[]>("--only") { Description = "Measures these parts alone.", AllowMultipleArgumentsPerToken = true };
 var searches = new Option<bool>("--searches") { Description = "In the place of all else: searches of the profile laptop in both orders and precisions, and what came of them. Stopped, it goes on where it was." };
-var data = new Option<DirectoryInfo?>("--data") { Description = "For --searches: the folder of a decathlon dataset." };
-var root = new Option<DirectoryInfo>("--root") { Description = "For --searches: the folder whose 'runs' holds what it makes.", DefaultValueFactory = _ => new(".") };
+var mixed = new Option<bool>("--mixed") { Description = "In the place of all else: gradients, memory and searches of the engine for GPUs, on this CPU." };
+var data = new Option<DirectoryInfo?>("--data") { Description = "For --searches and --mixed: the folder of a decathlon dataset." };
+var root = new Option<DirectoryInfo>("--root") { Description = "For --searches and --mixed: the folder whose 'runs' holds what it makes.", DefaultValueFactory = _ => new(".") };
 var epochs = new Option<int?>("--epochs") { Description = "For --searches: fewer epochs than the profile's." };
 var command = new RootCommand(
     "Measures the library against a plain transcription of the method, plain libtorch, PyTorch and scikit-image. "
-    + $"'{MicroBenchmarks.Command} [BenchmarkDotNet's options]' measures preprocessing and loading piece by piece.") { quick, output, only, searches, data, root, epochs };
+    + $"'{MicroBenchmarks.Command} [BenchmarkDotNet's options]' measures preprocessing and loading piece by piece.") { quick, output, only, searches, mixed, data, root, epochs };
 command.SetAction(parsed =>
 {
-    if (parsed.GetValue(searches))
+    if (parsed.GetValue(searches) || parsed.GetValue(mixed))
     {
         return RunSearches(parsed);
     }
@@ -59,7 +64,7 @@ int RunSearches(ParseResult parsed)
 {
     if (parsed.GetValue(data) is not { Exists: true } folder)
     {
-        Console.Error.WriteLine("--searches needs --data with the folder of a dataset that is there, such as data/Task04_Hippocampus.");
+        Console.Error.WriteLine("--searches and --mixed need --data with the folder of a dataset that is there, such as data/Task04_Hippocampus.");
         return 1;
     }
 
@@ -71,6 +76,12 @@ int RunSearches(ParseResult parsed)
     };
     try
     {
+        if (parsed.GetValue(mixed))
+        {
+            MixedReport.Run(folder, parsed.GetValue(root)!, parsed.GetValue(output)?.FullName ?? Path.Combine("tests", "Benchmarks", "MIXED.md"));
+            return 0;
+        }
+
         new SearchComparison(folder, parsed.GetValue(root)!, parsed.GetValue(epochs)).Run(
             parsed.GetValue(output)?.FullName ?? Path.Combine("tests", "Benchmarks", "SEARCHES.md"), stop.Token);
         return 0;

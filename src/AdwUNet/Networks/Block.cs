@@ -27,6 +27,7 @@ internal sealed class Block : Module<Tensor, Tensor>
     {
         (_name, _depth, Units) = (name, depth, [.. units]);
         betas = depth is null ? null : Parameter(zeros(Units.Count));
+        depth?.Draws.Add($"{name}.{nameof(betas)}", Units.Count);
         RegisterComponents();
         if (asList)
         {

@@ -29,6 +29,7 @@ public abstract class ConvolutionUnit : Module<Tensor, Tensor>
         if (site.Choice is not null)
         {
             alphas = Parameter(zeros(site.WidthOptions.Count));
+            site.Choice.Draws.Add($"{site.Name}.{nameof(alphas)}", site.WidthOptions.Count);
             masks = stack([.. site.WidthOptions.Select(option => (arange(site.Width) < option).to(float32))]);
         }
     }
@@ -46,10 +47,10 @@ public abstract class ConvolutionUnit : Module<Tensor, Tensor>
     internal virtual UnitDescription? Description => null;
 
     /// <inheritdoc/>
-    public sealed override Tensor forward(Tensor input) => Forward(input, null);
+    public sealed override Tensor forward(Tensor input) => ComputeWithin(null, input);
 
-    /// <summary>Computes the output with what an engine begins after the mask is drawn, and ends after the output is computed.</summary>
-    internal Tensor Forward(Tensor input, Func<IDisposable>? around)
+    /// <summary>Computes the output within what an engine begins after the mask is drawn.</summary>
+    internal Tensor ComputeWithin(Func<IDisposable>? around, Tensor input)
     {
         using var scope = NewDisposeScope();
         var mask = SampleMask()?.view(1, -1, 1, 1, 1);

@@ -59,8 +59,19 @@ public sealed class RelaxedChoice
     /// <summary>The temperature τ.</summary>
     public double Temperature { get; set; } = 5;
 
-    /// <summary>The noise of the next forward passes.</summary>
-    public GumbelNoise Noise { get; set; } = GumbelNoise.None;
+    /// <summary>The noise of the next forward passes. That of a whole forward pass is drawn at once.</summary>
+    public GumbelNoise Noise
+    {
+        get;
+        set
+        {
+            field = value;
+            Draws.Forget();
+        }
+    } = GumbelNoise.None;
+
+    /// <summary>The noise of all parameters of the supernet.</summary>
+    internal JointDraw Draws { get; } = new();
 
     /// <summary>Checks that a search trains what its options say.</summary>
     /// <exception cref="ArgumentException">The options name another relaxation than that of the supernet.</exception>
@@ -80,9 +91,6 @@ public sealed class RelaxedChoice
     public Tensor Sample(string parameter, Tensor logits)
     {
         using var scope = NewDisposeScope();
-        var noise = Noise.Draw(parameter, checked((int)logits.numel())) is { } values
-            ? tensor(values, device: logits.device).to(logits.dtype)
-            : null;
-        return Relaxation.Weights(logits, noise, Temperature).MoveToOuterDisposeScope();
+        return Relaxation.Weights(logits, Draws.Of(parameter, logits, Noise.Draw), Temperature).MoveToOuterDisposeScope();
     }
 }
