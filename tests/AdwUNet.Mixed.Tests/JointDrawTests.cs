@@ -33,21 +33,21 @@ public sealed class JointDrawTests
     public void The_values_are_those_of_each_parameter_and_new_for_each_pass()
     {
         using var scope = NewDisposeScope();
-        var draws = new JointDraw();
+        var (draws, source) = (new JointDraw(), new object());
         draws.Add("a", 2);
         draws.Add("none", 3);
         draws.Add("b", 1);
         var pass = 0f;
         float[]? Draw(string name, int count) => name == "none" ? null : [.. Enumerable.Range(0, count).Select(i => pass + (name == "a" ? i : 10))];
-        float[] Of(string name, int count) => [.. draws.Of(name, zeros([count]), Draw)!.data<float>()];
+        float[] Of(string name, int count) => [.. draws.Of(name, zeros([count]), source, Draw)!.data<float>()];
         Assert.Equal([0, 1], Of("a", 2));
         pass = 100; // of the same forward pass still
         Assert.Equal([10], Of("b", 1));
-        Assert.Null(draws.Of("none", zeros([3]), Draw));
+        Assert.Null(draws.Of("none", zeros([3]), source, Draw));
         Assert.Equal([100, 101], Of("a", 2)); // the next one
         pass = 200;
-        draws.Forget();
+        source = new();
         Assert.Equal([210], Of("b", 1));
-        Assert.Equal(float64, draws.Of("a", zeros([2], float64), Draw)!.dtype);
+        Assert.Equal(float64, draws.Of("a", zeros([2], float64), source, Draw)!.dtype);
     }
 }

@@ -14,6 +14,7 @@ internal sealed class JointDraw
     private readonly Dictionary<string, long> _starts = [];
     private readonly HashSet<string> _given = [];
     private Tensor? _values;
+    private object? _source;
 
     /// <summary>Number of copies to a device so far, in this process.</summary>
     public static long Copies { get; private set; }
@@ -23,7 +24,7 @@ internal sealed class JointDraw
     /// <param name="count">Number of its values.</param>
     public void Add(string parameter, int count) => _counts[parameter] = count;
 
-    /// <summary>Draws all values anew at the next call of <see cref="Of"/>.</summary>
+    /// <summary>Disposes the values. The next call of <see cref="Of"/> draws them anew.</summary>
     public void Forget()
     {
         lock (_gate)
@@ -38,14 +39,16 @@ internal sealed class JointDraw
     /// <summary>The values of a parameter, [count]; null where it has none. For the caller's dispose scope.</summary>
     /// <param name="parameter">Its full name; it is added if it is not known.</param>
     /// <param name="like">The device and the type of the values.</param>
+    /// <param name="source">What draws. Another one than before begins the next forward pass.</param>
     /// <param name="draw">Draws the values of a parameter; null for none.</param>
-    public Tensor? Of(string parameter, Tensor like, Func<string, int, float[]?> draw)
+    public Tensor? Of(string parameter, Tensor like, object source, Func<string, int, float[]?> draw)
     {
         lock (_gate)
         {
-            if (!_counts.ContainsKey(parameter) || _given.Contains(parameter))
+            if (source != _source || !_counts.ContainsKey(parameter) || _given.Contains(parameter))
             {
                 Forget();
+                _source = source;
                 _counts.TryAdd(parameter, checked((int)like.numel()));
             }
 

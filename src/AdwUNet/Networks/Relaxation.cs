@@ -60,15 +60,7 @@ public sealed class RelaxedChoice
     public double Temperature { get; set; } = 5;
 
     /// <summary>The noise of the next forward passes. That of a whole forward pass is drawn at once.</summary>
-    public GumbelNoise Noise
-    {
-        get;
-        set
-        {
-            field = value;
-            Draws.Forget();
-        }
-    } = GumbelNoise.None;
+    public GumbelNoise Noise { get; set; } = GumbelNoise.None;
 
     /// <summary>The noise of all parameters of the supernet.</summary>
     internal JointDraw Draws { get; } = new();
@@ -91,6 +83,6 @@ public sealed class RelaxedChoice
     public Tensor Sample(string parameter, Tensor logits)
     {
         using var scope = NewDisposeScope();
-        return Relaxation.Weights(logits, Draws.Of(parameter, logits, Noise.Draw), Temperature).MoveToOuterDisposeScope();
+        return Relaxation.Weights(logits, Draws.Of(parameter, logits, Noise, Noise.Draw), Temperature).MoveToOuterDisposeScope();
     }
 }
