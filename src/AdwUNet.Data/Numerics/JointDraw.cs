@@ -24,18 +24,6 @@ internal sealed class JointDraw
     /// <param name="count">Number of its values.</param>
     public void Add(string parameter, int count) => _counts[parameter] = count;
 
-    /// <summary>Disposes the values. The next call of <see cref="Of"/> draws them anew.</summary>
-    public void Forget()
-    {
-        lock (_gate)
-        {
-            _values?.Dispose();
-            _values = null;
-            _starts.Clear();
-            _given.Clear();
-        }
-    }
-
     /// <summary>The values of a parameter, [count]; null where it has none. For the caller's dispose scope.</summary>
     /// <param name="parameter">Its full name; it is added if it is not known.</param>
     /// <param name="like">The device and the type of the values.</param>
@@ -47,7 +35,9 @@ internal sealed class JointDraw
         {
             if (source != _source || !_counts.ContainsKey(parameter) || _given.Contains(parameter))
             {
-                Forget();
+                Release();
+                _starts.Clear();
+                _given.Clear();
                 _source = source;
                 _counts.TryAdd(parameter, checked((int)like.numel()));
             }
@@ -58,8 +48,20 @@ internal sealed class JointDraw
             }
 
             _given.Add(parameter);
-            return _starts.TryGetValue(parameter, out var start) ? _values!.narrow(0, start, _counts[parameter]).to(like.dtype) : null;
+            var values = _starts.TryGetValue(parameter, out var start) ? _values!.narrow(0, start, _counts[parameter]).to(like.dtype) : null;
+            if (_given.Count == _counts.Count)
+            {
+                Release(); // what was given shares the memory
+            }
+
+            return values;
         }
+    }
+
+    private void Release()
+    {
+        _values?.Dispose();
+        _values = null;
     }
 
     private void Draw(Tensor like, Func<string, int, float[]?> draw)

@@ -52,13 +52,6 @@ public sealed class Supernet : EncoderDecoder
     internal static bool IsArchitecture(string name) =>
         name.EndsWith(".alphas", StringComparison.Ordinal) || name.EndsWith(".betas", StringComparison.Ordinal);
 
-    /// <inheritdoc/>
-    protected override void Dispose(bool disposing)
-    {
-        Choice.Draws.Forget();
-        base.Dispose(disposing);
-    }
-
     private protected override NetworkCost Cost(Plan plan) => NetworkCost.Of(Space, plan);
 
     private static SearchSpace Validated(SearchSpace space)
