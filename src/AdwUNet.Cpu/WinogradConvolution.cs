@@ -14,6 +14,8 @@ internal sealed unsafe class WinogradConvolution<T> : ConvolutionAlgorithm<T>
     private readonly ColumnBlock[] _blocks;
     private readonly TileKernels[] _kernels;
     private readonly Phase<T> _phase;
+    private readonly WinogradInput _input;
+    private readonly WinogradOutput?[][] _outputs;
 
     /// <param name="pass">A pass that <see cref="Supports"/> accepts.</param>
     public WinogradConvolution(ConvolutionPass<T> pass)
@@ -22,6 +24,19 @@ internal sealed unsafe class WinogradConvolution<T> : ConvolutionAlgorithm<T>
         _phase = pass.Phases.Single();
         _blocks = ColumnBlock.Divide(pass.Targets, Winograd.Pairs(pass.Positions.Y), Pairs, Winograd.Products2D * Segments * Steps);
         _kernels = Array.ConvertAll(_blocks, block => new TileKernels(block.Tiling, (rows, width) => ShapeOf(block, rows, width)));
+        _input = WinogradInput.Of(new(IsBFloat16, pass.InputChannels, InputRowBytes, ProductBytes(pass)));
+        _outputs = Array.ConvertAll(_blocks, block => new WinogradOutput?[4 * block.Vectors]);
+        for (var b = 0; b < _blocks.Length; b++)
+        {
+            for (var i = 0; i < _outputs[b].Length; i++)
+            {
+                var (vector, rows, odd) = (i / 4, 1 + (i / 2 % 2), i % 2);
+                if ((rows == 2 || pass.OutputGrid.Y % 2 == 1) && (odd == 0 || pass.OutputGrid.X % 2 == 1))
+                {
+                    _outputs[b][i] = OutputOf(_blocks[b], vector, rows, odd == 1);
+                }
+            }
+        }
     }
 
     /// <inheritdoc/>
@@ -34,6 +49,8 @@ internal sealed unsafe class WinogradConvolution<T> : ConvolutionAlgorithm<T>
     protected override long ScratchBytes => Math.Max(
         (long)Winograd.Products * InputRowBytes,
         _blocks.Max(BytesOfGroup));
+
+    private static bool IsBFloat16 => T.PerStep == BFloat16Format.PerStep;
 
     private int Pairs => Winograd.Pairs(Pass.Positions.X);
 
@@ -61,7 +78,7 @@ internal sealed unsafe class WinogradConvolution<T> : ConvolutionAlgorithm<T>
             source.CopyRow(sample, z, y + Pass.Low.Y, -Pass.Low.X, (2 * Pairs) + 2, Place(y));
         }
 
-        Winograd.TransformInput<T>(Place(first), Place(first + 2), InputRowBytes, Pass.InputChannels, Pairs, target, ProductBytes(Pass));
+        _input.Run(Place(first), Place(first + 2), Pairs, target);
     }
 
     /// <inheritdoc/>
@@ -79,7 +96,7 @@ internal sealed unsafe class WinogradConvolution<T> : ConvolutionAlgorithm<T>
                 {
                     var positions = new Positions(plane, Math.Min(plane + group.Planes, block.EndPlane), row, Math.Min(row + group.Rows, block.EndRow));
                     Multiply(block, b, positions, segments);
-                    TransformOutputs(block, columns, positions, sums);
+                    TransformOutputs(block, b, positions, sums);
                 }
             }
 
@@ -146,17 +163,17 @@ internal sealed unsafe class WinogradConvolution<T> : ConvolutionAlgorithm<T>
         }
     }
 
-    private void TransformOutputs(in Block block, ColumnBlock columns, Positions positions, float* sums)
+    private void TransformOutputs(in Block block, int b, Positions positions, float* sums)
     {
+        var columns = _blocks[b];
         var voxel = Pass.Targets[columns.Target] * T.Size;
-        var (add, grid) = (Pass.Epilogue == T.AccumulateEpilogue, Pass.OutputGrid);
-        var product = positions.Count * Pairs * columns.Vectors * 16;
+        var grid = Pass.OutputGrid;
+        var arguments = new WinogradOutput.Arguments { Product = positions.Count * RowOfProducts(columns) };
         for (var j = 0; j < columns.Vectors; j++)
         {
-            var sum = sums is null ? default : Vector512.Load(sums + (16 * j));
-            var squares = sums is null ? default : Vector512.Load(sums + (16 * (columns.Vectors + j)));
-            var place = (float*)block.Scratch + (16 * j);
-            var channels = Math.Min(16, columns.Columns - (16 * j));
+            arguments.Sums = sums + (16 * j);
+            arguments.Squares = arguments.Sums + (16 * columns.Vectors);
+            arguments.Products = (float*)block.Scratch + (16 * j);
             for (var plane = positions.FirstPlane; plane < positions.EndPlane; plane++)
             {
                 for (var row = positions.FirstRow; row < positions.EndRow; row += columns.Tiling.Rows)
@@ -169,29 +186,38 @@ internal sealed unsafe class WinogradConvolution<T> : ConvolutionAlgorithm<T>
                         {
                             var y = 2 * (row + r);
                             var first = ((((((long)block.Sample * grid.Z) + plane) * grid.Y) + y) * grid.X) + x;
-                            var output = (byte*)block.Targets[columns.Target] + (first * voxel) + ((columns.TargetChannel + (16 * j)) * T.Size);
-                            var outputs = (Math.Min(2, grid.Y - y), Math.Min(2 * width, grid.X - x));
-                            Winograd.TransformOutput<T>(
-                                place, 16 * columns.Vectors, product, outputs, output, grid.X * voxel, voxel, channels, add, ref sum, ref squares);
-                            place += width * 16 * columns.Vectors;
+                            var outputs = Math.Min(2 * width, grid.X - x);
+                            arguments.Output = (byte*)block.Targets[columns.Target] + (first * voxel) + ((columns.TargetChannel + (16 * j)) * T.Size);
+                            arguments.Pairs = outputs / 2;
+                            _outputs[b][(4 * j) + (grid.Y - y > 1 ? 2 : 0) + (outputs % 2)]!.Run(&arguments);
+                            arguments.Products += width * 16 * columns.Vectors;
                         }
 
                         x += 2 * width;
                     }
                 }
             }
-
-            if (sums is not null)
-            {
-                sum.Store(sums + (16 * j));
-                squares.Store(sums + (16 * (columns.Vectors + j)));
-            }
         }
+    }
+
+    private WinogradOutput OutputOf(ColumnBlock block, int vector, int rows, bool isOdd)
+    {
+        var voxel = Pass.Targets[block.Target] * T.Size;
+        return WinogradOutput.Of(new(
+            IsBFloat16,
+            Math.Min(16, block.Columns - (16 * vector)),
+            block.Vectors * VectorBytes,
+            Pass.OutputGrid.X * voxel,
+            voxel,
+            rows,
+            isOdd,
+            Add: Pass.Epilogue == T.AccumulateEpilogue,
+            Pass.Statistics));
     }
 
     private TileShape ShapeOf(ColumnBlock block, int rows, int width) => new()
     {
-        BFloat16 = T.PerStep == BFloat16Format.PerStep,
+        BFloat16 = IsBFloat16,
         RowOffsetsA = [.. Enumerable.Range(0, rows * width).Select(i => (i / width * RowBytes) + (i % width * Pass.InputChannels * T.Size))],
         RowOffsetsC = [.. Enumerable.Range(0, rows * width).Select(i => i * block.Vectors * VectorBytes)],
         StepBytesA = sizeof(float),

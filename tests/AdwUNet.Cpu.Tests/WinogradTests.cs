@@ -15,7 +15,7 @@ public sealed unsafe class WinogradTests
     [KernelFact]
     public void Transformed_product_of_float32_equals_the_convolution() => CheckOutputs<Float32Format>();
 
-    [KernelFact]
+    [BFloat16Fact]
     public void Transformed_product_of_bfloat16_equals_the_convolution() => CheckOutputs<BFloat16Format>();
 
     [KernelFact]
@@ -46,8 +46,17 @@ public sealed unsafe class WinogradTests
             var (sum, squares) = (Vector512.Create(1f), Vector512.Create(2f));
             fixed (float* place = products)
             {
-                Winograd.TransformOutput<T>(
-                    place, Lanes, pairs * Lanes, (rows, columns), output.Data, columns * channels * T.Size, channels * T.Size, channels, add, ref sum, ref squares);
+                var voxel = channels * T.Size;
+                var arguments = new WinogradOutput.Arguments
+                {
+                    Products = place,
+                    Product = pairs * Lanes * sizeof(float),
+                    Output = output.Data,
+                    Pairs = columns / 2,
+                    Sums = (float*)&sum,
+                    Squares = (float*)&squares,
+                };
+                WinogradOutput.Of(new(IsBFloat16<T>(), channels, Lanes * sizeof(float), columns * voxel, voxel, rows, columns % 2 == 1, add, Statistics: true)).Run(&arguments);
             }
 
             var actual = VoxelMemory.Read<T>(output.Data, before.Length);
@@ -83,7 +92,7 @@ public sealed unsafe class WinogradTests
         using var transformed = new NativeBuffer(Winograd.Products2D * ((pairs * channels) + Lanes) * T.Size);
         var row = width * channels * T.Size;
         var product = ((pairs * channels) + Lanes) * T.Size;
-        Winograd.TransformInput<T>(input.Data, input.Data + (2 * row), row, channels, pairs, transformed.Data, product);
+        WinogradInput.Of(new(IsBFloat16<T>(), channels, row, product)).Run(input.Data, input.Data + (2 * row), pairs, transformed.Data);
         var filters = TransformedFilters(g);
         var products = new float[Winograd.Products2D * pairs * Lanes];
         for (var p = 0; p < Winograd.Products2D; p++)
@@ -144,6 +153,9 @@ public sealed unsafe class WinogradTests
             }
         }
     }
+
+    private static bool IsBFloat16<T>()
+        where T : struct, IStorageFormat => T.PerStep == BFloat16Format.PerStep;
 
     private static float Dot(float[] a, float[] b) => a.Zip(b).Sum(pair => pair.First * pair.Second);
 
