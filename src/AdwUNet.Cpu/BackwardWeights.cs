@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace AdwUNet.Cpu;
@@ -14,7 +15,9 @@ namespace AdwUNet.Cpu;
 internal sealed unsafe class BackwardWeights<T>
     where T : struct, IStorageFormat
 {
-    private const int MaxVectors = 3;
+    /// <summary>The largest number of vectors of a column block.</summary>
+    public const int MaxVectors = 3;
+
     private const long PartialBytes = 4 << 20;
     private const int MaxPartials = 8;
     private const int MinItems = 4;
@@ -32,9 +35,15 @@ internal sealed unsafe class BackwardWeights<T>
         _columns = 16 * vectors;
         _blocks = Tiling.Split(vectors, MaxVectors);
         _products = shape.Kernel.Z * shape.Kernel.Y * RowLayout<T>.Of(shape, 1).Products;
-        _partials = (int)Math.Clamp(PartialBytes / (SumFloats * sizeof(float)), 1, Math.Min(MaxPartials, shape.Batch * shape.Coarse.Z));
         var tiles = Tiling.Split(shape.FineChannels, TileKernel.MaxRows(_blocks[0]));
-        var groups = Tiling.Split(tiles.Length, (tiles.Length + MinItems - 1) / MinItems * _partials);
+        _partials = (int)Math.Clamp(PartialBytes / (SumFloats * sizeof(float)), 1, Math.Min(MaxPartials, shape.Batch * shape.Coarse.Z));
+        if (SumFloats * _partials > shape.Batch * shape.Coarse.Count * _columns * 4)
+        {
+            // The sums are larger than the data. Several groups of channels pack the same data, which costs less than several partial sums.
+            _partials = Math.Min(_partials, tiles.Length >= MinItems ? 1 : MinItems / tiles.Length);
+        }
+
+        var groups = Tiling.Split(tiles.Length, Math.Max(1, tiles.Length * _partials / MinItems));
         _groups = new Group[groups.Length];
         for (int i = 0, tile = 0, channel = 0; i < groups.Length; tile += groups[i], i++)
         {
@@ -65,41 +74,49 @@ internal sealed unsafe class BackwardWeights<T>
     }
 
     // Reduces the partial sums and transposes [product, fine, coarse] to [coarse, fine, tap].
-    private void Reduce(float* sums, float* gradient)
+    private void Reduce(float* sums, float* gradient) =>
+        Workers.For(_columns / 16, part => Reduce(sums, gradient, 16 * part, Math.Min(16, _shape.CoarseChannels - (16 * part))));
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Reduce(float* sums, float* gradient, int first, int count)
     {
-        var (fine, taps, rows) = (_shape.FineChannels, _shape.Taps, _groups[0].Rows);
-        Workers.For(_columns / 16, part =>
+        var (fine, taps, layout, partials, partial) = (_shape.FineChannels, _shape.Taps, _groups[0].Rows, _partials, SumFloats);
+        var (products, kernelX, kernelRows) = (layout.Products, _shape.Kernel.X, _shape.Kernel.Z * _shape.Kernel.Y);
+        var row = stackalloc Vector512<float>[products];
+        var all = stackalloc float[16 * taps];
+        var (next, coarse) = ((nint)fine * _columns, (nint)fine * taps);
+        for (var channel = 0; channel < fine; channel++)
         {
-            var (first, count) = (16 * part, Math.Min(16, _shape.CoarseChannels - (16 * part)));
-            var total = stackalloc float[16];
-            var products = stackalloc Vector512<float>[rows.Products];
-            for (var channel = 0; channel < fine; channel++)
+            var place = sums + ((nint)channel * _columns) + first;
+            for (var r = 0; r < kernelRows; r++)
             {
-                for (var row = 0; row < _shape.Kernel.Z * _shape.Kernel.Y; row++)
+                for (var product = 0; product < products; product++, place += next)
                 {
-                    for (var product = 0; product < rows.Products; product++)
+                    var sum = Vector512.Load(place);
+                    for (var i = 1; i < partials; i++)
                     {
-                        var place = sums + (((((long)row * rows.Products) + product) * fine) + channel) * _columns + first;
-                        products[product] = Vector512.Load(place);
-                        for (var partial = 1; partial < _partials; partial++)
-                        {
-                            products[product] += Vector512.Load(place + (partial * SumFloats));
-                        }
+                        sum += Vector512.Load(place + (i * partial));
                     }
 
-                    rows.ToTaps(new(products, rows.Products));
-                    for (var x = 0; x < _shape.Kernel.X; x++)
-                    {
-                        products[x].Store(total);
-                        var target = gradient + ((((long)first * fine) + channel) * taps) + (row * _shape.Kernel.X) + x;
-                        for (var i = 0; i < count; i++, target += (long)fine * taps)
-                        {
-                            *target = total[i];
-                        }
-                    }
+                    row[product] = sum;
+                }
+
+                layout.ToTaps(new(row, products));
+                for (var x = 0; x < kernelX; x++)
+                {
+                    row[x].Store(all + (16 * ((r * kernelX) + x)));
                 }
             }
-        });
+
+            var target = gradient + (first * coarse) + ((nint)channel * taps);
+            for (var i = 0; i < count; i++, target += coarse)
+            {
+                for (var tap = 0; tap < taps; tap++)
+                {
+                    target[tap] = all[(16 * tap) + i];
+                }
+            }
+        }
     }
 
     /// <summary>The fine channels that one task computes.</summary>

@@ -83,18 +83,27 @@ internal sealed unsafe class InputView<T>
         }
     }
 
+    // In whole vectors: what is written behind the channels of one array is overwritten by what follows, or may be overwritten.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Join(byte* target, long voxel, int count, byte* second)
     {
         var (firstBytes, secondBytes) = (_firstChannels * T.Size, _secondChannels * T.Size);
         var a = _first + (voxel * firstBytes);
         var b = second + (voxel * secondBytes);
-        for (var i = 0; i < count; i++)
+        for (var i = 0; i < count; i++, a += firstBytes, b += secondBytes)
         {
-            Unsafe.CopyBlockUnaligned(target, a, (uint)firstBytes);
-            Unsafe.CopyBlockUnaligned(target + firstBytes, b, (uint)secondBytes);
-            target += firstBytes + secondBytes;
-            a += firstBytes;
-            b += secondBytes;
+            for (var c = 0; c < firstBytes; c += Vector256<byte>.Count)
+            {
+                Vector256.Load(a + c).Store(target + c);
+            }
+
+            target += firstBytes;
+            for (var c = 0; c < secondBytes; c += Vector256<byte>.Count)
+            {
+                Vector256.Load(b + c).Store(target + c);
+            }
+
+            target += secondBytes;
         }
     }
 }

@@ -13,7 +13,7 @@ namespace AdwUNet.Cpu;
 /// m0 = (d0 − d2) g0, m1 = (d1 + d2) (g0 + g1 + g2) / 2, m2 = (d2 − d1) (g0 − g1 + g2) / 2, m3 = (d1 − d3) g2;
 /// the outputs are m0 + m1 + m2 and m1 − m2 − m3. The backward-weights pass uses the transposed transforms.
 /// </remarks>
-internal static unsafe class Winograd
+internal static class Winograd
 {
     /// <summary>Products for a pair of outputs along one axis.</summary>
     public const int Products = 4;
@@ -59,57 +59,5 @@ internal static unsafe class Winograd
     {
         var half = (s1 + s2) * 0.5f;
         return (s0 + half, (s1 - s2) * 0.5f, half + s3);
-    }
-
-    /// <summary>
-    /// Input transform of a row along x, packed in steps of a <see cref="TileKernel"/>: 4 bytes for each channel, of one pair (float32) or two
-    /// neighbouring pairs (bfloat16).
-    /// </summary>
-    /// <param name="row">The voxels; up to 15 values behind the end are read.</param>
-    /// <param name="voxel">Bytes from one voxel to the next.</param>
-    /// <param name="channels">Number of channels to pack.</param>
-    /// <param name="steps">Number of steps.</param>
-    /// <param name="target">For each product a row of steps; up to 15 channels behind each row are overwritten.</param>
-    /// <param name="step">Bytes from one step to the next.</param>
-    /// <param name="product">Bytes from the row of one product to the next.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void PackInput<T>(byte* row, nint voxel, int channels, int steps, byte* target, nint step, nint product)
-        where T : struct, IStorageFormat
-    {
-        for (var s = 0; s < steps; s++, row += 2 * T.PerStep * voxel, target += step)
-        {
-            for (var c = 0; c < channels; c += 16)
-            {
-                var from = row + (c * T.Size);
-                var (d0, d1, d2, d3) = (T.Load(from), T.Load(from + voxel), T.Load(from + (2 * voxel)), T.Load(from + (3 * voxel)));
-                var (d4, d5) = T.PerStep == 1 ? default : (T.Load(from + (4 * voxel)), T.Load(from + (5 * voxel)));
-                var to = target + (c * sizeof(float));
-                T.StoreStep(to, d0 - d2, d2 - d4);
-                T.StoreStep(to + product, d1 + d2, d3 + d4);
-                T.StoreStep(to + (2 * product), d2 - d1, d4 - d3);
-                T.StoreStep(to + (3 * product), d1 - d3, d3 - d5);
-            }
-        }
-    }
-
-    /// <summary>Transposed output transform of a row of the output gradient along x, packed as in <see cref="PackInput"/>.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void PackGradient<T>(byte* row, nint voxel, int channels, int steps, byte* target, nint step, nint product)
-        where T : struct, IStorageFormat
-    {
-        for (var s = 0; s < steps; s++, row += 2 * T.PerStep * voxel, target += step)
-        {
-            for (var c = 0; c < channels; c += 16)
-            {
-                var from = row + (c * T.Size);
-                var (y0, y1) = (T.Load(from), T.Load(from + voxel));
-                var (y2, y3) = T.PerStep == 1 ? default : (T.Load(from + (2 * voxel)), T.Load(from + (3 * voxel)));
-                var to = target + (c * sizeof(float));
-                T.StoreStep(to, y0, y2);
-                T.StoreStep(to + product, y0 + y1, y2 + y3);
-                T.StoreStep(to + (2 * product), y0 - y1, y2 - y3);
-                T.StoreStep(to + (3 * product), -y1, -y3);
-            }
-        }
     }
 }

@@ -12,6 +12,8 @@ internal sealed unsafe class WinogradRowLayout<T>(int coarse, int channels) : Ro
     where T : struct, IStorageFormat
 {
     private const int Gap = 64; // after the row of a product, because entries are written in whole vectors
+    private static readonly WinogradPack[] OfVectors = [.. Enumerable.Range(0, BackwardWeights<T>.MaxVectors + 1).Select(vectors => Pack(isGradient: true, Math.Max(1, 16 * vectors), vectors * 64))];
+    private readonly WinogradPack _fine = Pack(isGradient: false, channels, channels * sizeof(float));
 
     /// <inheritdoc/>
     public override int Products => Winograd.Products;
@@ -41,11 +43,13 @@ internal sealed unsafe class WinogradRowLayout<T>(int coarse, int channels) : Ro
 
     /// <inheritdoc/>
     public override void FillFine(byte* row, int firstChannel, int allChannels, byte* target) =>
-        Winograd.PackInput<T>(row + (firstChannel * T.Size), allChannels * T.Size, channels, Steps, target, EntryBytes, ProductBytes);
+        _fine.Run(row + (firstChannel * T.Size), allChannels * T.Size, Steps, target, ProductBytes);
 
     /// <inheritdoc/>
     public override void FillCoarse(byte* row, int allChannels, int vectors, byte* target, nint next) =>
-        Winograd.PackGradient<T>(row, allChannels * T.Size, 16 * vectors, Steps, target, vectors * 64, next);
+        OfVectors[vectors].Run(row, allChannels * T.Size, Steps, target, next);
+
+    private static WinogradPack Pack(bool isGradient, int channels, int step) => WinogradPack.Of(new(T.PerStep == BFloat16Format.PerStep, isGradient, channels, step));
 
     /// <inheritdoc/>
     public override void ToTaps(Span<Vector512<float>> sums) =>
