@@ -67,7 +67,7 @@ internal sealed unsafe class BackwardWeights<T>
             var (partial, group) = (item / _groups.Length, _groups[item % _groups.Length]);
             var target = (float*)sums.Data + (partial * SumFloats);
             var planes = (long)_shape.Batch * _shape.Coarse.Z;
-            new BackwardWeightsBlock<T>(_shape, group.Rows, _blocks, (group.Set, group.Add), group.FirstChannel, group.Tiles, _columns)
+            new BackwardWeightsBlock<T>(_shape, group.Rows, _blocks, (group.Set, group.Add), group.FirstChannel, group.Tiles, _columns, group.JoinsTaps)
                 .Run(fine, coarse, (int)(planes * partial / _partials), (int)(planes * (partial + 1) / _partials), target, pool);
         });
         Reduce((float*)sums.Data, gradient);
@@ -127,11 +127,16 @@ internal sealed unsafe class BackwardWeights<T>
             (FirstChannel, Tiles, Channels) = (firstChannel, tiles, tiles.Sum());
             Rows = RowLayout<T>.Of(shape, Channels);
             var columns = 16 * ((shape.CoarseChannels + 15) / 16);
+            JoinsTaps = tiles.Length == 1 && Channels == shape.FineChannels && Rows.CoarseRows == 1
+                && shape.Kernel.Y * Rows.Products * Channels <= TileKernel.MaxRows(blocks[0]);
             TileKernel Kernel(int size, int block, Epilogue epilogue) => TileKernel.Of(new()
             {
                 BFloat16 = T.PerStep == BFloat16Format.PerStep,
-                RowOffsetsA = [.. Enumerable.Range(0, size).Select(i => i * sizeof(float))],
-                RowOffsetsC = [.. Enumerable.Range(0, size).Select(i => i * columns * sizeof(float))],
+                RowOffsetsA = JoinsTaps
+                    ? [.. from y in Enumerable.Range(0, shape.Kernel.Y) from product in Enumerable.Range(0, Rows.Products) from i in Enumerable.Range(0, size)
+                          select (y * Rows.FineBytes) + Rows.FineOffset(product) + (i * sizeof(float))]
+                    : [.. Enumerable.Range(0, size).Select(i => i * sizeof(float))],
+                RowOffsetsC = [.. Enumerable.Range(0, JoinsTaps ? shape.Kernel.Y * Rows.Products * size : size).Select(i => i * columns * sizeof(float))],
                 StepBytesA = Rows.EntriesPerStep * Rows.EntryBytes,
                 Steps = Rows.Steps,
                 Vectors = block,
@@ -140,6 +145,11 @@ internal sealed unsafe class BackwardWeights<T>
             TileKernel[][] Kernels(Epilogue epilogue) => Array.ConvertAll(blocks, block => Array.ConvertAll(tiles, size => Kernel(size, block, epilogue)));
             (Set, Add) = (Kernels(Epilogue.StoreFloat32), Kernels(Epilogue.AccumulateFloat32));
         }
+
+        /// <summary>
+        /// Whether a tile has the rows of all taps along y and x. An image has one or a few channels; with one row for each, a tile waits for its own sums.
+        /// </summary>
+        public bool JoinsTaps { get; }
 
         public int FirstChannel { get; }
 

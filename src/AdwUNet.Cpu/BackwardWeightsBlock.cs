@@ -14,6 +14,7 @@ internal sealed unsafe class BackwardWeightsBlock<T>
     private readonly int _firstChannel;
     private readonly int[] _tiles;
     private readonly int _columns;
+    private readonly bool _joinsTaps;
     private readonly int _rows;
     private readonly int _planes;
     private readonly int _slots;
@@ -26,9 +27,10 @@ internal sealed unsafe class BackwardWeightsBlock<T>
         (TileKernel[][] Set, TileKernel[][] Add) kernels,
         int firstChannel,
         int[] tiles,
-        int columns)
+        int columns,
+        bool joinsTaps)
     {
-        (_shape, _layout, _blocks, _kernels, _firstChannel, _tiles, _columns) = (shape, layout, blocks, kernels, firstChannel, tiles, columns);
+        (_shape, _layout, _blocks, _kernels, _firstChannel, _tiles, _columns, _joinsTaps) = (shape, layout, blocks, kernels, firstChannel, tiles, columns, joinsTaps);
         var (coarse, kernel, stride) = (shape.Coarse, shape.Kernel, shape.Stride);
         int FineRowsOf(int rows) => ((rows - 1) * stride.Y) + kernel.Y;
         int SlotsOf(int planes) => ((planes - 1) * stride.Z) + kernel.Z;
@@ -119,7 +121,7 @@ internal sealed unsafe class BackwardWeightsBlock<T>
         {
             var vectors = _blocks[b];
             var kernels = (add ? _kernels.Add : _kernels.Set)[b];
-            for (var tap = 0; tap < _shape.Kernel.Z * _shape.Kernel.Y; tap++)
+            for (var tap = 0; tap < _shape.Kernel.Z * _shape.Kernel.Y; tap += _joinsTaps ? _shape.Kernel.Y : 1)
             {
                 var (z, y) = (tap / _shape.Kernel.Y, tap % _shape.Kernel.Y);
                 if (y == 0)
@@ -127,7 +129,7 @@ internal sealed unsafe class BackwardWeightsBlock<T>
                     FillSegments(plane, z, planes, rows, vectors, segments);
                 }
 
-                for (var product = 0; product < _layout.Products; product++)
+                for (var product = 0; product < (_joinsTaps ? 1 : _layout.Products); product++)
                 {
                     arguments.B = panels + (product % _layout.CoarseRows * PanelBytes(vectors));
                     var a = fine + (y * _layout.FineBytes) + _layout.FineOffset(product);
