@@ -45,6 +45,17 @@ internal sealed record ConvolutionCase(ConvolutionShape Shape, bool Transposed, 
     public static ConvolutionCase Large(int channels) =>
         new(new(1, new(6, 5, 37), channels, 112, Shape3.Cube(3), Shape3.Cube(1), Shape3.Cube(1)), false, [channels], true, false);
 
+    /// <summary>Layers with fewer channels than a vector, as at the finest resolution of small networks: the Winograd algorithm writes parts of vectors.</summary>
+    public static IEnumerable<ConvolutionCase> Narrow() =>
+        from channels in new[] { (8, 12), (12, 12), (24, 12), (12, 10), (10, 24) }
+        from grid in new[] { new Shape3(5, 8, 10), new Shape3(3, 7, 9) }
+        select new ConvolutionCase(
+            new(2, grid, channels.Item1, channels.Item2, Shape3.Cube(3), Shape3.Cube(1), Shape3.Cube(1)),
+            false,
+            channels.Item1 == 24 ? [12, 12] : [channels.Item1],
+            channels.Item1 != 24,
+            false);
+
     public override string ToString() =>
         $"{(Transposed ? "transposed " : "")}{Shape.Batch}× {Shape.Fine} [{Shape.FineChannels}] → {Shape.Coarse} [{Shape.CoarseChannels}], kernel {Shape.Kernel}, "
         + $"stride {Shape.Stride}, inputs {string.Join('+', Inputs)}{(Activated ? ", activated" : "")}{(Logits ? ", logits" : "")}";
