@@ -8,6 +8,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using AdwUNet;
 using AdwUNet.Experiments;
+using AdwUNet.Verdict;
 
 const string Usage = """
     Runs the experiments behind notebooks/09-verdict, or what remains of them.
@@ -21,7 +22,9 @@ const string Usage = """
       --threads N        threads of each run; fixed by the first call, because it decides the last digits (1)
       --row NAME         only this run, such as 'AdwU-Net, fold 0, seed 1'
       --rows N           at most N further runs
-      --list             list the runs in their order, with the state of each
+      --export DIR       run nothing; write the results of the finished runs to DIR, such as notebooks/results/hippocampus
+      --score DIR        run nothing; score the random networks inside the supernet of AdwU-Net's search, and write the scores to DIR
+      --list             run nothing; list the runs in their order, with the state of each
       --help             this text
 
     Exit codes: 0 done, 1 a run failed, 2 wrong arguments, 130 interrupted.
@@ -33,6 +36,8 @@ const int Interrupted = 130;
 
 string folder = ".";
 string? only = null;
+string? export = null;
+string? score = null;
 var (threads, most, list) = (1, int.MaxValue, false);
 try
 {
@@ -52,6 +57,8 @@ try
             case "--threads": threads = Number(argument); break;
             case "--row": only = Value(argument); break;
             case "--rows": most = Number(argument); break;
+            case "--export": export = Value(argument); break;
+            case "--score": score = Value(argument); break;
             case "--list": list = true; break;
             default: throw new FormatException($"There is no option {argument}.");
         }
@@ -78,6 +85,20 @@ try
     if (list)
     {
         foreach (var row in rows) Console.WriteLine($"{(row.IsFinished ? "finished" : Directory.Exists(row.Folder) ? "begun" : "waiting"),-8}  {row.Name}");
+        return 0;
+    }
+
+    if (export is not null)
+    {
+        var results = study.Results();
+        ResultFiles.Save(results, export);
+        Console.WriteLine($"{results.Count} finished runs written to {export}");
+        return 0;
+    }
+
+    if (score is not null)
+    {
+        ResultFiles.SaveScores(StudyVerdict.Score(study), score);
         return 0;
     }
 

@@ -35,7 +35,7 @@ public sealed class SearchRun : DurableRun<Supernet, SearchState, SearchEpoch>
             supernet => new SearchLoop(supernet, cases, options, device, loaderThreads),
             device ?? CPU)
     {
-        if (Fault is not null) UseLogits(History[^1].Logits);
+        if (Fault is not null) UseLogits(Supernet, History[^1].Logits);
     }
 
     /// <summary>Repeats a search from its <c>config.json</c> in a new folder. On the same machine, the results are identical bit for bit.</summary>
@@ -90,7 +90,8 @@ public sealed class SearchRun : DurableRun<Supernet, SearchState, SearchEpoch>
         return config;
     }
 
-    private void UseLogits(ArchitectureLogits logits)
+    /// <summary>Sets the architecture parameters of a supernet.</summary>
+    internal static void UseLogits(Supernet supernet, ArchitectureLogits logits)
     {
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
@@ -102,7 +103,7 @@ public sealed class SearchRun : DurableRun<Supernet, SearchState, SearchEpoch>
 
         void Copy(string block, string ending, IReadOnlyList<IReadOnlyList<double>> values)
         {
-            var parameters = Supernet.named_parameters()
+            var parameters = supernet.named_parameters()
                 .Where(p => p.name.StartsWith(block + ".", StringComparison.Ordinal) && p.name.EndsWith(ending, StringComparison.Ordinal));
             foreach (var ((_, parameter), from) in parameters.Zip(values)) parameter.copy_(tensor(from.ToArray()));
         }

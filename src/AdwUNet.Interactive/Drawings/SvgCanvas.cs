@@ -49,5 +49,12 @@ internal sealed class SvgCanvas
         $"""<div style="overflow-x:auto"><svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{Markup.Escape(about)}" viewBox="0 0 {N(width)} """
             + $"""{N(height)}" style="width:100%;min-width:{N(leastScale * width)}px;max-width:{N(width)}px;height:auto;font:{Theme.SmallFontSize}px {Theme.FontFamily}">{_body}</svg></div>""";
 
+    /// <summary>The text of a file, with a light ground, for pages that show it as a picture.</summary>
+    /// <param name="width">In SVG units.</param>
+    /// <param name="height">In the same.</param>
+    /// <param name="about">What it shows, for readers who do not see it.</param>
+    public string ToSvg(double width, double height, string about) =>
+        $"""<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{Markup.Escape(about)}" viewBox="0 0 {N(width)} {N(height)}" width="{N(width)}" height="{N(height)}" style="background:#ffffff;color:#222222;font:{Theme.SmallFontSize}px {Theme.FontFamily}">{_body}</svg>""" + "\n";
+
     private static string N(double value) => Markup.Number(value);
 }

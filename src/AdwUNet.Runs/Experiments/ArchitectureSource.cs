@@ -36,6 +36,9 @@ public abstract record ArchitectureSource
     /// <inheritdoc cref="op_Implicit(Architecture)"/>
     public static ArchitectureSource From(Architecture architecture) => new Given(architecture);
 
+    /// <summary>Whether it is a random draw.</summary>
+    internal bool IsRandom => this is RandomDraw;
+
     /// <summary>The architecture; null where it must be searched.</summary>
     /// <param name="space">The run's search space.</param>
     /// <param name="poolCount">P, the number of poolings of its plan.</param>

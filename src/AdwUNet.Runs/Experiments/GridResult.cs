@@ -50,9 +50,29 @@ public sealed class GridResult(GridRun run, Architecture architecture, long weig
 
     /// <summary>Mean Dice on the patches that monitor the training, over the classes and the last three epochs; null where no class occurred.</summary>
     /// <exception cref="RunException">The history is damaged.</exception>
-    public double? PatchDice => Training.TakeLast(EpochsOfPatchDice).SelectMany(epoch => epoch.ValidationDice).Average();
+    public double? PatchDice => Curve.Where(point => point.Stage == CurvePoint.Training).TakeLast(EpochsOfPatchDice).Average(point => point.Dice);
 
-    /// <summary>What the run took.</summary>
+    /// <summary>What the run took; read from its folder unless it is given.</summary>
     /// <exception cref="RunException">A file is damaged.</exception>
-    public RunCost Cost => field ??= RunCost.Read(this);
+    public RunCost Cost
+    {
+        get => field ??= RunCost.Read(this);
+        init;
+    }
+
+    /// <summary>The epochs of search and training with their durations; read from the run's folder unless they are given.</summary>
+    /// <exception cref="RunException">A history is damaged.</exception>
+    public IReadOnlyList<CurvePoint> Curve
+    {
+        get => field ??= CurvePoint.Of(this);
+        init;
+    }
+
+    /// <summary>By which version and on which machine it was computed; read from the run's folder unless it is given.</summary>
+    /// <exception cref="RunException">The file is missing or damaged.</exception>
+    public RunOrigin Origin
+    {
+        get => field ??= RunOrigin.Read(Run);
+        init;
+    }
 }

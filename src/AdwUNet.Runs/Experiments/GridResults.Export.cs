@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text;
 using System.Text.Json;
 
 namespace AdwUNet.Experiments;
@@ -24,17 +22,7 @@ public sealed partial class GridResults
     /// <param name="path">Where to write them; null to write no file.</param>
     /// <returns>The text.</returns>
     /// <exception cref="StorageException">The file cannot be written.</exception>
-    public string ToCsv(string? path = null)
-    {
-        var columns = typeof(GridRow).GetConstructors()[0].GetParameters().Select(parameter => typeof(GridRow).GetProperty(parameter.Name!)!).ToArray();
-        var text = new StringBuilder().AppendJoin(',', columns.Select(column => JsonNamingPolicy.SnakeCaseLower.ConvertName(column.Name))).Append("\r\n");
-        foreach (var row in Rows())
-        {
-            text.AppendJoin(',', columns.Select(column => Field(column.GetValue(row)))).Append("\r\n");
-        }
-
-        return Written(path, text.ToString());
-    }
+    public string ToCsv(string? path = null) => Written(path, Csv.Text(Rows()));
 
     /// <summary>
     /// The results as JSON: for each run its variant, fold, seed, architecture and cost, Dice and Hausdorff distance of each scan and class, and the
@@ -62,7 +50,7 @@ public sealed partial class GridResults
         return Written(path, JsonSerializer.Serialize(runs, JsonFile.Options) + "\n");
     }
 
-    private static string Written(string? path, string text)
+    internal static string Written(string? path, string text)
     {
         if (path is not null)
         {
@@ -71,11 +59,5 @@ public sealed partial class GridResults
         }
 
         return text;
-    }
-
-    private static string Field(object? value)
-    {
-        var text = Convert.ToString(value, CultureInfo.InvariantCulture) ?? "";
-        return text.AsSpan().IndexOfAny("\",\r\n") < 0 ? text : $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
     }
 }

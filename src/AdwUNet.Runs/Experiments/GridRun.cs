@@ -56,6 +56,12 @@ public sealed class GridRun
     /// <summary>Whether the run has a result.</summary>
     public bool IsFinished => File.Exists(OutcomePath);
 
+    /// <summary>Grid, variant, fold and seed: its folder below that of all grids, with slashes.</summary>
+    public string Key => Path.GetRelativePath(Path.GetDirectoryName(_grid.Folder)!, Folder).Replace(Path.DirectorySeparatorChar, '/');
+
+    /// <summary>Dataset, device and folders.</summary>
+    internal Experiment Experiment => _grid.Experiment;
+
     /// <summary>The folder of its grid.</summary>
     internal string GridFolder => _grid.Folder;
 
@@ -164,9 +170,14 @@ public sealed class GridRun
         RunOutcome.Of(this, architecture, store, scans.Results).Save(OutcomePath);
     }
 
+    /// <summary>Its search; the supernet has the weights of the last checkpoint.</summary>
+    /// <exception cref="RunException">The folder is damaged, or another process has locked it.</exception>
+    internal SearchRun OpenSearch(Plan plan, ExperimentCases cases) =>
+        new(SearchFolder, plan, Settings.Space, cases.Search, Settings.Search, _grid.Experiment.Device);
+
     private Architecture Search(Plan plan, ExperimentCases cases, IProgress<GridProgress>? progress, CancellationToken cancellation)
     {
-        using var search = new SearchRun(SearchFolder, plan, Settings.Space, cases.Search, Settings.Search, _grid.Experiment.Device);
+        using var search = OpenSearch(plan, cases);
         foreach (var _ in search.Run(Steps(progress, "search", 0), cancellation))
         {
             // Each epoch is in the run's history.

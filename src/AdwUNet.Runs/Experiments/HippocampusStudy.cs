@@ -30,19 +30,25 @@ public sealed class HippocampusStudy
     /// <summary>Searched depth and width, with the mask after the activation, where its gradient is not lost.</summary>
     public const string MaskAfter = "AdwU-Net, mask after activation";
 
+    /// <summary>The published method with the weight decay of the paper's text.</summary>
+    public const string AdwUDecayed = "AdwU-Net, weight decay 1e-3";
+
+    /// <summary>The manual network with the weight decay of the paper's text.</summary>
+    public const string ManualDecayed = "manual, weight decay 1e-3";
+
     private const int RandomNetworks = 20;
     private const int FirstRandomNetworks = 4;
     private const double WeightDecayOfText = 1e-3; // Paper, section 4.1; the authors' code has 3e-5.
 
     /// <summary>Describes the experiments; reads and writes nothing yet.</summary>
     /// <param name="root">The folder that contains <c>data</c> and <c>runs</c>.</param>
-    /// <param name="dataset">Another dataset than that of the committed results.</param>
+    /// <param name="dataset">Another dataset than that of the committed results; a name or the full path of its folder.</param>
     /// <param name="profile">Another size than <see cref="Profile"/>.</param>
     /// <exception cref="ExperimentException">The dataset's name is not a valid folder name.</exception>
     public HippocampusStudy(string root, string dataset = Dataset, Profile? profile = null)
     {
         profile ??= Profile;
-        Experiment = new(root, dataset, profile, "cpu", run: $"{dataset}-{profile.Name}-study");
+        Experiment = new(root, dataset, profile, "cpu", run: $"{Path.GetFileName(dataset)}-{profile.Name}-study");
         Networks = Experiment.Grid("networks", folds: [0, 1, 2, 3, 4])
             .Add(Manual, e => e with { Architecture = ArchitectureSource.Manual })
             .Add(AdwU)
@@ -69,7 +75,7 @@ public sealed class HippocampusStudy
         Seeds = Experiment.Grid("seeds", seeds: [2, 3])
             .Add(AdwU).Add(Manual, e => e with { Architecture = ArchitectureSource.Manual });
         WeightDecay = Experiment.Grid("weight-decay")
-            .Add($"{AdwU}, weight decay 1e-3", Decayed).Add($"{Manual}, weight decay 1e-3", e => Decayed(e) with { Architecture = ArchitectureSource.Manual });
+            .Add(AdwUDecayed, Decayed).Add(ManualDecayed, e => Decayed(e) with { Architecture = ArchitectureSource.Manual });
 
         var networks = Networks.Runs.ToLookup(run => run.Fold);
         Rows =
@@ -131,6 +137,9 @@ public sealed class HippocampusStudy
     /// <summary>The weight decay of the paper's text, 1e-3, on fold 0.</summary>
     public Grid WeightDecay { get; }
 
+    /// <summary>All five grids.</summary>
+    public IReadOnlyList<Grid> Grids => [Networks, Random, Scaling, Seeds, WeightDecay];
+
     /// <summary>All runs in the order in which they are run.</summary>
     public IReadOnlyList<GridRun> Rows { get; }
 
@@ -168,7 +177,16 @@ public sealed class HippocampusStudy
 
     /// <summary>The results of the finished runs, in the order of <see cref="Rows"/>.</summary>
     /// <exception cref="RunException">A result is damaged, or is that of other settings or cases.</exception>
-    public GridResults Results() => new([.. Rows.Where(row => row.IsFinished).Select(row => row.Result())]);
+    public GridResults Results()
+    {
+        var found = Grids.SelectMany(grid => grid.Results()).ToDictionary(result => result.Run.Key);
+        return new([.. Rows.Where(row => found.ContainsKey(row.Key)).Select(row => found[row.Key])]);
+    }
+
+    /// <summary>The results that are kept with the code (<see cref="ResultFiles"/>).</summary>
+    /// <param name="folder">The folder of the files, such as <c>notebooks/results/hippocampus</c>.</param>
+    /// <exception cref="ExperimentException">A file is missing or damaged, or holds a run that the study does not have.</exception>
+    public GridResults Results(string folder) => ResultFiles.Load(folder, Rows);
 
     private static RunSettings Decayed(RunSettings settings) => settings with
     {

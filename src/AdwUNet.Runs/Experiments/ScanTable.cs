@@ -31,19 +31,21 @@ internal sealed record ScanTable(
         return Cases.Length > 0 && Fits(Dice) && Fits(HausdorffDistance95) && Fits(ReferenceVoxels) && Fits(PredictionVoxels);
     }
 
+    public static ClassPresence PresenceOf(long reference, long prediction) => (reference > 0, prediction > 0) switch
+    {
+        (true, true) => ClassPresence.Both,
+        (true, false) => ClassPresence.Missed,
+        (false, true) => ClassPresence.FalselyFound,
+        _ => ClassPresence.Neither,
+    };
+
     public EvaluationReport ToReport() => new([.. Cases.Select((scan, row) => new CaseResult
     {
         Case = scan,
         Classes = [.. Classes.Select((label, column) => new ClassResult
         {
             Class = label,
-            Presence = (ReferenceVoxels[row][column] > 0, PredictionVoxels[row][column] > 0) switch
-            {
-                (true, true) => ClassPresence.Both,
-                (true, false) => ClassPresence.Missed,
-                (false, true) => ClassPresence.FalselyFound,
-                _ => ClassPresence.Neither,
-            },
+            Presence = PresenceOf(ReferenceVoxels[row][column], PredictionVoxels[row][column]),
             Dice = Dice[row][column],
             HausdorffDistance95 = HausdorffDistance95[row][column],
             ReferenceVoxels = ReferenceVoxels[row][column],

@@ -51,3 +51,5 @@ public abstract class ScriptRunner
 public sealed class FetchMsd() : ScriptRunner("fetch-msd");
 
 public sealed class MakePhantom() : ScriptRunner("make-phantom");
+
+public sealed class RunStudy() : ScriptRunner("run-study");

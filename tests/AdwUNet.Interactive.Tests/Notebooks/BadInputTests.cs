@@ -105,7 +105,7 @@ public sealed class BadInputTests(NotebookBench bench) : IClassFixture<NotebookB
         "There is no fold 5; choose 0 to 4, or -1 for all cases.");
 
     [Theory]
-    [InlineData("proflie=quick", "There is no parameter 'proflie': there are dataset, profile, device, seed, family, fold, run, compare, size, task, network, folder, scans.")]
+    [InlineData("proflie=quick", "There is no parameter 'proflie': there are dataset, profile, device, seed, family, fold, run, compare, size, row, threads, task, network, folder, scans.")]
     [InlineData("seed=one", "'one' is not a value for the parameter 'seed' of {0}, which is of type int.")]
     public void Wrong_parameter_runs_no_cell(string parameter, string message)
     {

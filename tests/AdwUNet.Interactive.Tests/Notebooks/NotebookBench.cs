@@ -25,7 +25,11 @@ public sealed class NotebookBench : IDisposable
         Root = Directory.CreateTempSubdirectory("adwunet-notebooks-").FullName;
         Directory.CreateSymbolicLink(Path.Combine(Root, "artifacts"), Path.Combine(Repository.Root, "artifacts"));
         Directory.CreateDirectory(Path.Combine(Root, "notebooks"));
-        Directory.CreateSymbolicLink(Path.Combine(Root, "notebooks", "shared"), Path.Combine(Repository.Root, "notebooks", "shared"));
+        foreach (var read in new[] { "shared", "results" })
+        {
+            Directory.CreateSymbolicLink(Path.Combine(Root, "notebooks", read), Path.Combine(Repository.Root, "notebooks", read));
+        }
+
         Directory.CreateDirectory(Data);
         foreach (var notebook in Directory.GetFiles(Path.Combine(Repository.Root, "notebooks"), pattern))
         {

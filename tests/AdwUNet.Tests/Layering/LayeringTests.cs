@@ -19,7 +19,7 @@ public sealed partial class LayeringTests
         ("AdwUNet", ["Architectures", "Networks", "Training", "Search", "Prediction"]),
         ("AdwUNet.Cpu", [RootFiles]),
         ("AdwUNet.Mixed", [RootFiles]),
-        ("AdwUNet.Runs", [RootFiles, "Scheduling", "Experiments"]),
+        ("AdwUNet.Runs", [RootFiles, "Scheduling", "Experiments", "Verdict"]),
     ];
 
     private static readonly string[] AllFolders = [.. Order.SelectMany(project => project.Folders).Where(folder => folder != RootFiles).Except(Shared)];

@@ -1,0 +1,88 @@
+using AdwUNet.Architectures;
+using AdwUNet.Experiments;
+using AdwUNet.Networks;
+
+namespace AdwUNet.Runs.Tests.Experiments;
+
+/// <summary>The study behind the verdict: its runs, and the files of its results.</summary>
+public sealed class HippocampusStudyTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new(inMemory: true);
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void The_study_has_59_runs_in_the_order_in_which_they_are_run()
+    {
+        var rows = new HippocampusStudy("unused").Rows;
+        string[] first =
+        [
+            "manual, fold 0, seed 1", "AdwU-Net, fold 0, seed 1", "random 1, fold 0, seed 1", "random 2, fold 0, seed 1", "random 3, fold 0, seed 1",
+            "random 4, fold 0, seed 1", "AdU-Net, fold 0, seed 1", "AwU-Net, fold 0, seed 1", "AdwU-Net, mask after activation, fold 0, seed 1",
+            "random 5, fold 0, seed 1",
+        ];
+        Assert.Equal(first, rows.Take(first.Length).Select(row => row.Name));
+        Assert.Equal((59, 59), (rows.Count, rows.Select(row => row.Key).Distinct().Count()));
+        Assert.Equal(59, rows.Select(row => row.Name).Distinct().Count());
+        Assert.All(rows, row => Assert.Equal(4000, row.Settings.Training.Epochs * row.Settings.Training.IterationsPerEpoch));
+        Assert.All(rows, row => Assert.Equal((Precision.BFloat16, Precision.BFloat16), (row.Settings.Training.Precision, row.Settings.Prediction.Precision)));
+        Assert.Equal([1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 3, 3, 3, 3, 3, 4, 4, 4, 4, 4], rows.TakeLast(20).Select(row => row.Fold));
+        Assert.Equal(29, rows.Count(row => row.Settings.Architecture != ArchitectureSource.Search && row.Variant.Name != HippocampusStudy.Manual));
+    }
+
+    [Fact]
+    public void Every_random_network_is_another_draw_and_is_trained_with_the_same_seed()
+    {
+        var runs = new HippocampusStudy("unused").Random.Runs;
+        var networks = runs.Select(run => run.Settings.Architecture.Of(run.Settings.Space, 3, (ulong)run.Seed)!).ToArray();
+        Assert.Equal(20, networks.Distinct().Count());
+        Assert.Equal(runs[6].Settings.Space.Draw(3, 7), networks[6]);
+        Assert.Equal([1], runs.Select(run => run.Seed).Distinct());
+    }
+
+    [Fact]
+    public void A_run_is_found_by_its_name() => Assert.StartsWith(
+        "The study has no run 'AdwU-Net, fold 7'; it has manual, fold 0, seed 1; ",
+        Assert.Throws<ExperimentException>(() => new HippocampusStudy("unused").Row("AdwU-Net, fold 7")).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void Runs_are_run_once_with_the_recorded_threads_and_their_files_give_the_same_results()
+    {
+        var study = Tiny();
+        GridRun[] rows = [study.Rows[0], study.Row("AdwU-Net, mask after activation, fold 0, seed 1"), study.Row("manual, depth × 1.5, fold 0, seed 1")];
+        Assert.All(rows, row => Assert.True(HippocampusStudy.Run(row, 1, cancellation: TestContext.Current.CancellationToken)));
+        var files = TinyGrids.Files(study.Experiment.Folder);
+        Assert.True(HippocampusStudy.Run(rows[1], 1, cancellation: TestContext.Current.CancellationToken));
+        Assert.Equal(files, TinyGrids.Files(study.Experiment.Folder));
+        Assert.Contains("compute with 1 threads", Assert.Throws<RunException>(() => HippocampusStudy.Run(rows[0], 2, cancellation: TestContext.Current.CancellationToken)).Message, StringComparison.Ordinal);
+
+        var (results, folder) = (study.Results(), _folder.PathOf("results"));
+        Assert.Equal(rows.Select(row => row.Key), results.Select(result => result.Run.Key));
+        ResultFiles.Save(results, folder);
+        var read = new HippocampusStudy("elsewhere", study.Experiment.DatasetName, TinyGrids.Profile).Results(folder);
+
+        Assert.Equal(results.Select(Content), read.Select(Content));
+        Assert.Equal(results.SelectMany(r => r.Curve), read.SelectMany(r => r.Curve));
+        Assert.Equal(results.SelectMany(r => r.Evaluation.Cases).SelectMany(scan => scan.Classes), read.SelectMany(r => r.Evaluation.Cases).SelectMany(scan => scan.Classes));
+        Assert.Equal(2 * TinyGrids.Epochs, read[1].Curve.Count);
+        Assert.Equal(rows.Select(row => row.Variant.Json.ToJsonString()), ResultFiles.Settings(folder).Select(entry => entry.Value!.ToJsonString()));
+        ResultFiles.Save(read, _folder.PathOf("again"));
+        foreach (var file in Directory.GetFiles(folder)) Assert.Equal(File.ReadAllText(file), File.ReadAllText(_folder.PathOf("again", Path.GetFileName(file))));
+
+        File.AppendAllText(Path.Combine(folder, "cases.csv"), "networks/manual/fold0/seed1,x,y,often,,1,1\r\n");
+        Assert.Contains("is damaged in line", Assert.Throws<ExperimentException>(() => study.Results(folder)).Message, StringComparison.Ordinal);
+        File.WriteAllText(Path.Combine(folder, "rows.csv"), File.ReadAllText(Path.Combine(folder, "rows.csv")).Replace("networks/manual", "networks/other", StringComparison.Ordinal));
+        Assert.Contains("holds a result of the run 'networks/other/fold0/seed1'", Assert.Throws<ExperimentException>(() => study.Results(folder)).Message, StringComparison.Ordinal);
+        File.Delete(Path.Combine(folder, "rows.csv"));
+        Assert.Contains("export the results of finished runs first", Assert.Throws<ExperimentException>(() => study.Results(folder)).Message, StringComparison.Ordinal);
+    }
+
+    private static (string, double?, double?, long, long, string, RunCost, RunOrigin) Content(GridResult result) => (
+        result.Run.Key, result.Dice, result.HausdorffDistance95, result.Weights, result.ForwardFlops, result.Architecture.ToString(), result.Cost, result.Origin);
+
+    private HippocampusStudy Tiny()
+    {
+        var experiment = TinyGrids.Experiment(_folder.Root); // makes the dataset
+        return new(_folder.Root, experiment.DatasetFolder, TinyGrids.Profile);
+    }
+}

@@ -1,0 +1,55 @@
+using AdwUNet.Experiments;
+using AdwUNet.Verdict;
+
+namespace AdwUNet.Runs.Tests.Verdict;
+
+/// <summary>The answers of the study, from nothing to all runs.</summary>
+public class StudyVerdictTests
+{
+    private static readonly HippocampusStudy Study = new("unused");
+
+    [Fact]
+    public void Without_runs_nothing_is_known_and_what_is_missing_is_said()
+    {
+        var verdict = new StudyVerdict(Study, new GridResults([]));
+        Assert.Equal("0 of 59 runs are finished.", verdict.Progress);
+        Assert.All(verdict.All, answer => Assert.False(answer.IsKnown));
+        Assert.Equal("Not known yet. AdwU-Net is not finished on any fold.", verdict.AgainstManual.Text);
+        Assert.Equal("There is no verdict yet: the study is running.", verdict.Headline);
+        Assert.Empty(verdict.Networks);
+        Assert.Empty(verdict.Differences);
+    }
+
+    [Fact]
+    public void With_all_runs_everything_is_known()
+    {
+        var results = Results(Study.Rows);
+        var scores = results.ToDictionary(r => r.Run.Key, r => r.Dice!.Value);
+        var verdict = new StudyVerdict(Study, results, scores);
+        Assert.All(verdict.All, answer => Assert.True(answer.IsKnown, answer.Text));
+        Assert.Equal("59 of 59 runs are finished.", verdict.Progress);
+        Assert.Equal([HippocampusStudy.AdwU, HippocampusStudy.AdU, HippocampusStudy.AwU, HippocampusStudy.MaskAfter], verdict.Networks.Select(c => c.Name));
+        Assert.All(verdict.Networks, comparison => Assert.Equal(200, comparison.Folds.Count));
+        Assert.Equal((20, 9), (verdict.Random.Count, verdict.Scaled.Count));
+        Assert.Contains("Kendall's τ of the Dice inside the supernet and the Dice when trained alone is 1.00 over 20 networks", verdict.Ranking.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void With_the_first_runs_the_first_questions_are_answered()
+    {
+        var verdict = new StudyVerdict(Study, Results(Study.Rows.Take(4)));
+        Assert.Equal((true, true, true, false), (verdict.AgainstManual.IsKnown, verdict.AgainstRandom.IsKnown, verdict.Resolution.IsKnown, verdict.Seeds.IsKnown));
+        Assert.Equal(["AdwU-Net", "random 1", "random 2"], verdict.Differences.Select(comparison => comparison.Name));
+        Assert.Equal($"{verdict.AgainstManual.Text} {verdict.AgainstRandom.Text}", verdict.Headline);
+        Assert.EndsWith("A forward pass of AdwU-Net takes 0.001 GFLOPs, that of the manual network 0.001.", verdict.Limits, StringComparison.Ordinal);
+        Assert.EndsWith(
+            "Whether it beats networks drawn at random is not known yet: 1 of 20 are finished.", new StudyVerdict(Study, Results(Study.Rows.Take(3))).Headline, StringComparison.Ordinal);
+    }
+
+    private static GridResults Results(IEnumerable<GridRun> runs) => new([.. runs.Select((run, i) => MadeResults.Of(
+        run, [.. Enumerable.Range(0, 40).Select(scan => 0.85 + (0.0003 * i) + (0.001 * (scan * (i + 7) % 13)))], flops: 1_000_000 + (100_000 * i), curve:
+        [
+            .. run.Settings.Architecture == ArchitectureSource.Search ? [new CurvePoint(CurvePoint.Search, 0, 100, 1, 0.1)] : Array.Empty<CurvePoint>(),
+            .. Enumerable.Range(0, 5).Select(epoch => new CurvePoint(CurvePoint.Training, epoch, 10, 1, 0.1 * epoch)),
+        ]))]);
+}
