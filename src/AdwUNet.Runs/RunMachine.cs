@@ -1,5 +1,6 @@
 using System.Runtime.Intrinsics;
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 using AdwUNet.Networks;
 using static TorchSharp.torch;
 
@@ -12,12 +13,20 @@ namespace AdwUNet.Runs;
 /// <param name="Device">The device of the run.</param>
 /// <param name="Arithmetic">The effective precision, and what computes.</param>
 /// <param name="Declined">Why no engine computes; null where one does.</param>
-internal sealed record RunMachine(string Processor, int VectorBits, int Threads, string Device, string Arithmetic, string? Declined)
+/// <param name="Libtorch">The version of libtorch, and where it is if <c>ADWUNET_LIBTORCH</c> names it.</param>
+internal sealed record RunMachine(string Processor, int VectorBits, int Threads, string Device, string Arithmetic, string? Declined, string Libtorch)
 {
     private const string LinuxProcessors = "/proc/cpuinfo";
 
+    /// <summary>The card, its driver, CUDA and cuDNN; null on a CPU.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public CudaCard? Card { get; init; }
+
     public static RunMachine This(Device device, Arithmetic arithmetic) => new(
-        ProcessorName(), Bits(), get_num_threads(), device.ToString(), arithmetic.ToString(), arithmetic.Declined);
+        ProcessorName(), Bits(), get_num_threads(), device.ToString(), arithmetic.ToString(), arithmetic.Declined, TorchLibrary.Description)
+    {
+        Card = CudaCard.Of(device),
+    };
 
     /// <summary>Sets the number of libtorch threads of this process to that of a run, if the machine has enough processors.</summary>
     /// <param name="machine">The machine in the run's configuration.</param>

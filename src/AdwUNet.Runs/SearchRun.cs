@@ -2,6 +2,7 @@ using AdwUNet.Architectures;
 using AdwUNet.Networks;
 using AdwUNet.Planning;
 using AdwUNet.Preprocessing;
+using AdwUNet.Sampling;
 using AdwUNet.Search;
 using AdwUNet.Training;
 using TorchSharp;
@@ -26,7 +27,7 @@ public sealed class SearchRun : DurableRun<Supernet, SearchState, SearchEpoch>
     /// <exception cref="StorageException">The folder is not writable.</exception>
     /// <exception cref="ArchitectureException">The search space is invalid.</exception>
     public SearchRun(
-        string folder, Plan plan, SearchSpace space, SearchCases cases, SearchOptions options, Device? device = null, int loaderThreads = 1)
+        string folder, Plan plan, SearchSpace space, SearchCases cases, SearchOptions options, Device? device = null, int loaderThreads = BatchLoader.Automatic)
         : base(
             folder,
             Config(plan, space, cases, options),
@@ -53,7 +54,7 @@ public sealed class SearchRun : DurableRun<Supernet, SearchState, SearchEpoch>
         string folder,
         IEnumerable<IPreprocessedCase> cases,
         Device? device = null,
-        int loaderThreads = 1,
+        int loaderThreads = BatchLoader.Automatic,
         Func<SearchOptions, SearchOptions>? code = null)
     {
         var config = RunConfig.Load<SearchConfig>(

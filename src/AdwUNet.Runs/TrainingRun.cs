@@ -3,6 +3,7 @@ using AdwUNet.Networks;
 using AdwUNet.Planning;
 using AdwUNet.Prediction;
 using AdwUNet.Preprocessing;
+using AdwUNet.Sampling;
 using AdwUNet.Storage;
 using AdwUNet.Training;
 using TorchSharp;
@@ -39,7 +40,7 @@ public sealed class TrainingRun : DurableRun<DerivedUNet, TrainingState, Trainin
         IReadOnlyList<IPreprocessedCase> validation,
         TrainingOptions options,
         Device? device = null,
-        int loaderThreads = 1,
+        int loaderThreads = BatchLoader.Automatic,
         SupernetWeights? start = null)
         : base(
             folder,
@@ -69,7 +70,7 @@ public sealed class TrainingRun : DurableRun<DerivedUNet, TrainingState, Trainin
         string folder,
         IEnumerable<IPreprocessedCase> cases,
         Device? device = null,
-        int loaderThreads = 1,
+        int loaderThreads = BatchLoader.Automatic,
         Func<TrainingOptions, TrainingOptions>? code = null,
         SupernetWeights? start = null)
     {

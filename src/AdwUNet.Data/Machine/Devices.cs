@@ -8,8 +8,20 @@ public static class Devices
 {
     /// <summary>Parses <c>auto</c> (CUDA where there is one, else the CPU), <c>cpu</c>, <c>cuda</c> or <c>cuda:N</c>.</summary>
     /// <param name="name">One of these.</param>
+    /// <param name="cuda">How to compute on a CUDA device; what the environment variables say (<see cref="CudaOptions.FromEnvironment"/>) when null.</param>
     /// <exception cref="DeviceException">The name is another, the device is not there, or it computes wrongly.</exception>
-    public static Device Parse(string name)
+    public static Device Parse(string name, CudaOptions? cuda = null)
+    {
+        var device = Find(name);
+        if (device.type == TorchSharp.DeviceType.CUDA)
+        {
+            (cuda ?? CudaOptions.FromEnvironment()).Apply();
+        }
+
+        return device;
+    }
+
+    private static Device Find(string name)
     {
         OneDnnCaches.Mend();
         switch (name)

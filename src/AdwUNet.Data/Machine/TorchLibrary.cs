@@ -18,6 +18,7 @@ public static partial class TorchLibrary
     private const string FileName = "libLibTorchSharp.so";
     private const string Needless = "GLIBCXX_3.4.32";
     private const uint CloseOnExec = 1; // MFD_CLOEXEC
+    private const int ResolveNow = 2; // RTLD_NOW
 
     private static readonly Lock Gate = new();
     private static bool s_isEnabled;
@@ -38,6 +39,40 @@ public static partial class TorchLibrary
             // Of TorchSharp: .NET Interactive loads each file of a folder into a context of its own.
             AssemblyLoadContext.GetLoadContext(typeof(torch).Assembly)!.ResolvingUnmanagedDll += Resolve;
         }
+
+        // Before .NET looks for the libraries that LibTorchSharp needs: it then finds these.
+        if (LibtorchFolder.Path is not null)
+        {
+            SetResolver();
+            LibtorchFolder.Load(Places());
+        }
+    }
+
+    /// <summary>TorchSharp's native library; null if none of the places has it.</summary>
+    internal static string? NativeFile => Places().Select(folder => Path.Combine(folder, FileName)).FirstOrDefault(File.Exists);
+
+    /// <summary>The native library, loaded. Its exports include those of libtorch.</summary>
+    /// <exception cref="AdwUNetException">It does not load.</exception>
+    internal static nint Handle
+    {
+        get
+        {
+            OneDnnCaches.Mend(); // TorchSharp loads it at its first use
+            return OperatingSystem.IsLinux() ? Load() : NativeLibrary.Load(Name, typeof(torch).Assembly, null);
+        }
+    }
+
+    /// <summary>
+    /// Which libtorch computes, such as <c>2.10.0</c>; with the folder and a remark where <c>ADWUNET_LIBTORCH</c> names one. For a run's configuration.
+    /// </summary>
+    /// <exception cref="AdwUNetException">It does not load.</exception>
+    public static string Description
+    {
+        get
+        {
+            var built = torch.NormalizeNuGetVersion(torch.__version__);
+            return LibtorchFolder.Path is null ? built : LibtorchFolder.Describe(Handle, built);
+        }
     }
 
     /// <summary>Loads a copy of the file in memory in which the version that nothing uses is marked weak, so that the loader ignores it.</summary>
@@ -46,14 +81,7 @@ public static partial class TorchLibrary
     {
         try
         {
-            var elf = File.ReadAllBytes(file);
-            if (GlibcFault(file, ElfVersionNeeds.NewestGlibc(ElfVersionNeeds.Names(elf)), PresentGlibc()) is { } fault) throw new AdwUNetException(fault);
-            ElfVersionNeeds.MarkWeak(elf, Needless);
-            // The descriptor stays open: the loader knows the library by this path.
-            var descriptor = CreateMemoryFile(FileName, CloseOnExec);
-            if (descriptor < 0) throw new AdwUNetException($"{file} could not be loaded: the system refuses a file in memory ({Marshal.GetLastPInvokeErrorMessage()}).");
-            using (var memory = new FileStream(new SafeFileHandle(descriptor, ownsHandle: false), FileAccess.Write)) memory.Write(elf);
-            return NativeLibrary.Load($"/proc/self/fd/{descriptor}");
+            return NativeLibrary.Load(MendedCopy(file));
         }
         catch (InvalidDataException error)
         {
@@ -64,6 +92,36 @@ public static partial class TorchLibrary
             throw new AdwUNetException($"{file} could not be loaded ({error.Message.Trim()}).", error);
         }
     }
+
+    private static string MendedCopy(string file)
+    {
+        var elf = File.ReadAllBytes(file);
+        if (GlibcFault(file, ElfVersionNeeds.NewestGlibc(ElfVersionNeeds.Names(elf)), PresentGlibc()) is { } fault) throw new AdwUNetException(fault);
+        ElfVersionNeeds.MarkWeak(elf, Needless);
+        // The descriptor stays open: the loader knows the library by this path.
+        var descriptor = CreateMemoryFile(FileName, CloseOnExec);
+        if (descriptor < 0) throw new AdwUNetException($"{file} could not be loaded: the system refuses a file in memory ({Marshal.GetLastPInvokeErrorMessage()}).");
+        using (var memory = new FileStream(new SafeFileHandle(descriptor, ownsHandle: false), FileAccess.Write)) memory.Write(elf);
+        return $"/proc/self/fd/{descriptor}";
+    }
+
+    /// <summary>Loads the file with all functions that it calls, so that a missing one is found now and not in the middle of a run.</summary>
+    private static nint LoadComplete(string file)
+    {
+        var handle = Open(file, ResolveNow);
+        var fault = handle == 0 ? Fault() : "";
+        if (fault.Contains(Needless, StringComparison.Ordinal))
+        {
+            handle = Open(MendedCopy(file), ResolveNow);
+            fault = handle == 0 ? Fault() : "";
+        }
+
+        return handle != 0 ? handle : throw new AdwUNetException(LibtorchFolder.Words(fault, torch.NormalizeNuGetVersion(torch.__version__)));
+
+        static string Fault() => Marshal.PtrToStringUTF8(LastError()) ?? "no reason was given";
+    }
+
+    private static AdwUNetException Missing() => new($"{FileName} of the package TorchSharp is not in {string.Join(", ", Places())}: restore and build again.");
 
     /// <summary>The message for a C library that is too old, or null where it is new enough.</summary>
     internal static string? GlibcFault(string file, Version? needed, Version? present) => needed is null || present is null || present >= needed
@@ -115,12 +173,17 @@ public static partial class TorchLibrary
         lock (Gate)
         {
             if (s_handle != 0) return s_handle;
+            if (LibtorchFolder.Path is not null)
+            {
+                LibtorchFolder.ThrowFault();
+                return s_handle = LoadComplete(NativeFile ?? throw Missing());
+            }
+
             // In this order, each finds what it needs among those already loaded, wherever its file is.
             string[] needed = ["c10", "torch_cpu", "torch"];
             if (needed.All(name => NativeLibrary.TryLoad(name, typeof(torch).Assembly, null, out _)))
             {
-                var file = Places().Select(folder => Path.Combine(folder, FileName)).FirstOrDefault(File.Exists)
-                    ?? throw new AdwUNetException($"{FileName} of the package TorchSharp is not in {string.Join(", ", Places())}: restore and build again.");
+                var file = NativeFile ?? throw Missing();
                 return s_handle = NativeLibrary.TryLoad(file, out var handle) ? handle : LoadMended(file);
             }
         }
@@ -129,7 +192,7 @@ public static partial class TorchLibrary
         var version = torch.NormalizeNuGetVersion(torch.__version__);
         throw new AdwUNetException(
             $"There is no libtorch here: add the package libtorch-cpu-linux-x64 {version} (or TorchSharp-cuda-linux for an NVIDIA GPU) to the project, or "
-            + $"#r \"nuget: libtorch-cpu-linux-x64, {version}\" to the notebook, and start it again.");
+            + $"#r \"nuget: libtorch-cpu-linux-x64, {version}\" to the notebook, or set {LibtorchFolder.Variable} to the folder of a libtorch; then start it again.");
     }
 
     /// <summary>Where the file may be: where the program's natives are, beside the assembly, and in the package in NuGet's folder.</summary>
@@ -154,6 +217,12 @@ public static partial class TorchLibrary
             return null;
         }
     }
+
+    [LibraryImport("libc.so.6", EntryPoint = "dlopen", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial nint Open(string file, int flags);
+
+    [LibraryImport("libc.so.6", EntryPoint = "dlerror")]
+    private static partial nint LastError();
 
     [LibraryImport("libc.so.6", EntryPoint = "gnu_get_libc_version")]
     private static partial nint GlibcVersion();

@@ -16,6 +16,7 @@ internal sealed class BatchComposer
     private readonly ulong _seed;
     private readonly string _stream;
     private readonly short[] _labels;
+    private readonly short[] _resized;
 
     public BatchComposer(PatchSampler sampler, Shape3 patch, PatchAugmenter augmenter, ulong seed, string stream)
     {
@@ -25,6 +26,7 @@ internal sealed class BatchComposer
         _seed = seed;
         _stream = stream;
         _labels = new short[patch.Count];
+        _resized = new short[patch.Count];
     }
 
     /// <summary>Fills a batch.</summary>
@@ -50,25 +52,23 @@ internal sealed class BatchComposer
     private void FillSample(PatchBatch batch, int sample, PatchLocation location, RandomSequence random)
     {
         var voxels = _labels.Length;
-        var image = batch.Image.AsSpan(sample * batch.Channels * voxels, batch.Channels * voxels);
-        _augmenter.Fill(location, _patch, image, _labels, random);
+        _augmenter.Fill(location, _patch, batch.Image.Slice(sample * batch.Channels * voxels, batch.Channels * voxels), _labels, random);
         WriteTargets(batch, sample);
     }
 
     private void WriteTargets(PatchBatch batch, int sample)
     {
-        var voxels = _labels.Length;
-        var finest = batch.Targets[0].AsSpan(sample * voxels, voxels);
-        for (var i = 0; i < voxels; i++)
+        foreach (ref var label in _labels.AsSpan())
         {
-            finest[i] = Math.Max((short)0, _labels[i]);
+            label = Math.Max((short)0, label);
         }
 
-        for (var output = 1; output < batch.Targets.Count; output++)
+        batch.WriteTarget(0, sample, _labels);
+        for (var output = 1; output < batch.Shapes.Count; output++)
         {
-            var count = (int)batch.Shapes[output].Count;
-            DownsampledTargets.Resize<long>(
-                finest, _patch, batch.Targets[output].AsSpan(sample * count, count), batch.Shapes[output]);
+            var resized = _resized.AsSpan(0, (int)batch.Shapes[output].Count);
+            DownsampledTargets.Resize<short>(_labels, _patch, resized, batch.Shapes[output]);
+            batch.WriteTarget(output, sample, resized);
         }
     }
 }

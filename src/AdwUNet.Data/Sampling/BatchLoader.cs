@@ -3,6 +3,7 @@ using AdwUNet.Augmentation;
 using AdwUNet.Imaging;
 using AdwUNet.Planning;
 using AdwUNet.Preprocessing;
+using static TorchSharp.torch;
 
 namespace AdwUNet.Sampling;
 
@@ -11,19 +12,27 @@ namespace AdwUNet.Sampling;
 /// name and i alone: the number of threads does not matter, and a loader that starts at batch i continues one that stopped there.
 /// </summary>
 /// <remarks>
-/// Used by one consumer, who owns the batches and moves them to its device. Ahead of the consumer batches wait in managed memory,
-/// so disposing the loader leaves no tensor behind.
+/// Used by one consumer, who owns the batches. The threads write voxels and labels into the memory that the consumer gets, or, for a GPU, into pinned
+/// memory, from which each is transferred once.
 /// </remarks>
 public sealed class BatchLoader : IDisposable
 {
+    /// <summary>In the place of a number of threads: one thread, and more while the consumer waits and there are cores for them.</summary>
+    public const int Automatic = -1;
+
     private readonly object _gate = new();
     private readonly Dictionary<long, Prepared> _ready = [];
-    private readonly Stack<PatchBatch> _spare = new();
+    private readonly Stack<PatchBatch> _empty = new();
     private readonly List<Thread> _threads = [];
     private readonly Func<PatchBatch> _newBatch;
+    private readonly Func<BatchComposer> _newComposer;
     private readonly Func<long, int, string> _caseOf;
+    private readonly string _stream;
+    private readonly Device _device;
     private readonly BatchComposer? _synchronous;
-    private readonly int _prefetch;
+    private readonly WaitShare? _waits;
+    private int _prefetch;
+    private long _allocated;
     private long _nextToMake;
     private bool _stopped;
 
@@ -34,8 +43,9 @@ public sealed class BatchLoader : IDisposable
     /// <param name="seed">The run's seed.</param>
     /// <param name="stream">What the batches are for, such as <c>train</c>; other names give independent batches.</param>
     /// <param name="firstBatch">The number of the first batch; 0 to start, <see cref="Position"/> of an earlier loader to continue it.</param>
-    /// <param name="threads">Background threads; 0 makes each batch when it is asked for.</param>
-    /// <param name="prefetch">How many batches are made ahead at most, at least 1.</param>
+    /// <param name="threads">Background threads; 0 makes each batch when it is asked for; <see cref="Automatic"/> starts as many as are needed.</param>
+    /// <param name="prefetch">How many batches are made ahead at most, at least 1; as many as threads where that is more and the number is automatic.</param>
+    /// <param name="device">The device of the batches; the CPU when null.</param>
     /// <exception cref="SamplingException">There are no cases, a case does not fit the plan, or an option is out of range.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A number is out of range.</exception>
     public BatchLoader(
@@ -46,14 +56,15 @@ public sealed class BatchLoader : IDisposable
         string stream,
         long firstBatch = 0,
         int threads = 1,
-        int prefetch = 2)
+        int prefetch = 2,
+        Device? device = null)
     {
         ArgumentNullException.ThrowIfNull(cases);
         ArgumentNullException.ThrowIfNull(plan);
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(stream);
         ArgumentOutOfRangeException.ThrowIfNegative(firstBatch);
-        ArgumentOutOfRangeException.ThrowIfNegative(threads);
+        ArgumentOutOfRangeException.ThrowIfLessThan(threads, Automatic);
         ArgumentOutOfRangeException.ThrowIfLessThan(prefetch, 1);
         var (patch, batchSize) = (options.SizesOf(plan).PatchSize, options.SizesOf(plan).BatchSize);
         options.Validate(plan);
@@ -61,31 +72,36 @@ public sealed class BatchLoader : IDisposable
 
         var shapes = DownsampledTargets.Shapes(patch, plan.PoolKernels);
         var sampler = new PatchSampler(cases, patch, batchSize, options.ForegroundFraction);
-        _newBatch = () => new(batchSize, plan.Modalities.Count, shapes);
+        (_stream, _device) = (stream, device ?? CPU);
+        _newBatch = () => new(batchSize, plan.Modalities.Count, shapes, plan.Classes.Count + 1, _device);
         _caseOf = (batch, sample) => sampler.Draw(sample, new(seed, stream, batch, sample)).Case.Id;
-        BatchComposer NewComposer() =>
-            new(sampler, patch, new(options.Augmentation ?? AugmentationOptions.None, plan), seed, stream);
+        _newComposer = () => new(sampler, patch, new(options.Augmentation ?? AugmentationOptions.None, plan), seed, stream);
 
-        _prefetch = prefetch;
-        Position = _nextToMake = firstBatch;
+        Position = _nextToMake = _allocated = firstBatch;
+        MakeAhead(prefetch);
         if (threads == 0)
         {
-            _synchronous = NewComposer();
+            _synchronous = _newComposer();
+        }
+
+        if (threads == Automatic)
+        {
+            (_waits, threads) = (new(), 1);
         }
 
         for (var i = 0; i < threads; i++)
         {
-            var composer = NewComposer();
-            var thread = new Thread(() => Work(composer)) { IsBackground = true, Name = $"batch loader {stream} {i}" };
-            _threads.Add(thread);
-            thread.Start();
+            StartThread();
         }
     }
 
     /// <summary>The number of the batch that <see cref="Next"/> gives next; a run keeps it to continue from there.</summary>
     public long Position { get; private set; }
 
-    /// <summary>The next batch, on the CPU; waits until it is made.</summary>
+    /// <summary>The number of background threads now.</summary>
+    public int Threads => _threads.Count;
+
+    /// <summary>The next batch, on the loader's device; waits until it is made.</summary>
     /// <param name="cancellation">Ends the wait.</param>
     /// <returns>The batch; the caller disposes it.</returns>
     /// <exception cref="SamplingException">The batch could not be made; asking again gives the same error.</exception>
@@ -93,10 +109,20 @@ public sealed class BatchLoader : IDisposable
     /// <exception cref="ObjectDisposedException">The loader was disposed.</exception>
     public Batch Next(CancellationToken cancellation = default)
     {
-        var arrays = NextArrays(cancellation);
-        var batch = arrays.ToTensors();
-        Recycle(arrays);
-        return batch;
+        if (_waits is null)
+        {
+            return Take(cancellation).MoveTo(_device);
+        }
+
+        _waits.Begin();
+        var batch = Take(cancellation);
+        if (_waits.EndAndAsk(_threads.Count))
+        {
+            MakeAhead(Math.Max(_prefetch, _threads.Count + 1));
+            StartThread();
+        }
+
+        return batch.MoveTo(_device);
     }
 
     /// <summary>The id of the case from which a sample is taken.</summary>
@@ -110,8 +136,6 @@ public sealed class BatchLoader : IDisposable
         lock (_gate)
         {
             _stopped = true;
-            _ready.Clear();
-            _spare.Clear();
             Monitor.PulseAll(_gate);
         }
 
@@ -119,18 +143,25 @@ public sealed class BatchLoader : IDisposable
         {
             thread.Join();
         }
+
+        foreach (var batch in _ready.Values.Select(prepared => prepared.Batch).OfType<PatchBatch>().Concat(_empty))
+        {
+            batch.Dispose();
+        }
+
+        _ready.Clear();
+        _empty.Clear();
     }
 
-    /// <summary>The next batch in arrays, which <see cref="Recycle"/> takes back.</summary>
-    internal PatchBatch NextArrays(CancellationToken cancellation)
+    private PatchBatch Take(CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
         ObjectDisposedException.ThrowIf(_stopped, this);
         if (_synchronous is not null)
         {
-            var batch = RentBatch();
-            _synchronous.Fill(batch, Position);
+            var batch = Filled(_synchronous, Position);
             Position++;
+            MakeAhead(_prefetch);
             return batch;
         }
 
@@ -154,20 +185,9 @@ public sealed class BatchLoader : IDisposable
             prepared.Error?.Throw();
             _ready.Remove(Position);
             Position++;
+            MakeAhead(_prefetch);
             Monitor.PulseAll(_gate);
             return prepared.Batch!;
-        }
-    }
-
-    /// <summary>Takes back the memory of a batch.</summary>
-    internal void Recycle(PatchBatch batch)
-    {
-        lock (_gate)
-        {
-            if (!_stopped)
-            {
-                _spare.Push(batch);
-            }
         }
     }
 
@@ -193,17 +213,61 @@ public sealed class BatchLoader : IDisposable
         }
     }
 
-    private PatchBatch RentBatch()
+    private void StartThread()
+    {
+        var composer = _newComposer();
+        var thread = new Thread(() => Work(composer)) { IsBackground = true, Name = $"batch loader {_stream} {_threads.Count}" };
+        _threads.Add(thread);
+        thread.Start();
+    }
+
+    /// <summary>
+    /// Lets the threads make this many batches ahead. The consumer's thread allocates the memory of each, which takes no time before it is written;
+    /// pinned memory does, and is left to the threads.
+    /// </summary>
+    private void MakeAhead(int batches)
     {
         lock (_gate)
         {
-            if (_spare.TryPop(out var batch))
+            _prefetch = batches;
+            while (_device.type == TorchSharp.DeviceType.CPU && _allocated < Position + batches)
+            {
+                _empty.Push(_newBatch());
+                _allocated++;
+            }
+        }
+    }
+
+    private PatchBatch Empty()
+    {
+        lock (_gate)
+        {
+            if (_empty.TryPop(out var batch))
             {
                 return batch;
             }
         }
 
         return _newBatch();
+    }
+
+    private PatchBatch Filled(BatchComposer composer, long index)
+    {
+        var batch = Empty();
+        try
+        {
+            composer.Fill(batch, index);
+            return batch;
+        }
+        catch
+        {
+            lock (_gate)
+            {
+                _empty.Push(batch);
+            }
+
+            throw;
+        }
     }
 
     private void Work(BatchComposer composer)
@@ -229,11 +293,6 @@ public sealed class BatchLoader : IDisposable
             var prepared = Prepare(composer, index);
             lock (_gate)
             {
-                if (_stopped)
-                {
-                    return;
-                }
-
                 _ready.Add(index, prepared);
                 Monitor.PulseAll(_gate);
             }
@@ -244,9 +303,7 @@ public sealed class BatchLoader : IDisposable
     {
         try
         {
-            var batch = RentBatch();
-            composer.Fill(batch, index);
-            return new(batch, null);
+            return new(Filled(composer, index), null);
         }
         catch (Exception error)
         {

@@ -31,7 +31,7 @@ public sealed class SearchLoop : IResumableLoop<SearchState, SearchEpoch>, IDisp
     /// <param name="options">Numbers of epochs and iterations, learning rates, temperature.</param>
     /// <param name="device">The device of the supernet; the CPU when null.</param>
     /// <param name="loaderThreads">Threads that prepare batches, for each half. Their number does not change the results.</param>
-    public SearchLoop(Supernet supernet, SearchCases cases, SearchOptions options, Device? device = null, int loaderThreads = 1)
+    public SearchLoop(Supernet supernet, SearchCases cases, SearchOptions options, Device? device = null, int loaderThreads = BatchLoader.Automatic)
     {
         (Supernet, _cases, _options, _device, _loaderThreads) = (supernet, cases, options, device ?? CPU, loaderThreads);
         supernet.RequireUnit(options.Unit);
@@ -121,12 +121,10 @@ public sealed class SearchLoop : IResumableLoop<SearchState, SearchEpoch>, IDisp
         using var batch = loader.Next(CancellationToken.None);
         using var random = LibtorchRandom.Seeded(_options.Seed, "search step", State.Steps);
         Supernet.Choice.Noise = GumbelNoise.Seeded(_options.Seed, State.Steps++);
-        var image = batch.Image.to(_device);
-        Tensor[] targets = [.. batch.Targets.Select(target => target.to(_device))];
-        var loss = step(image, targets);
+        var loss = step(batch.Image, batch.Targets);
         return double.IsFinite(loss)
             ? loss
-            : throw new NumericalException(_optimizer.Diagnose(image, targets, sample => loader.CaseOf(loader.Position - 1, sample)), State);
+            : throw new NumericalException(_optimizer.Diagnose(batch.Image, batch.Targets, sample => loader.CaseOf(loader.Position - 1, sample)), State);
     }
 
     /// <summary>Validates and completes the epoch.</summary>
@@ -146,5 +144,5 @@ public sealed class SearchLoop : IResumableLoop<SearchState, SearchEpoch>, IDisp
     }
 
     private BatchLoader Loader(IReadOnlyList<IPreprocessedCase> cases, string stream, long position) =>
-        new(cases, Supernet.Plan, _options.Sampling, _options.Seed, stream, position, _loaderThreads);
+        new(cases, Supernet.Plan, _options.Sampling, _options.Seed, stream, position, _loaderThreads, device: _device);
 }

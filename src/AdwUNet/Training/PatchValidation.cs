@@ -52,7 +52,7 @@ internal sealed record PatchValidation(
         using var noGrad = no_grad();
         var first = (long)state.Epoch * Iterations;
         var plain = Sampling with { Augmentation = null };
-        using var loader = new BatchLoader(Cases, Plan, plain, Seed, Stream, first, LoaderThreads);
+        using var loader = new BatchLoader(Cases, Plan, plain, Seed, Stream, first, LoaderThreads, device: Device);
         var dice = new OnlineDice(Plan);
         var sum = 0.0;
         for (var i = 0; i < Iterations; i++)
@@ -60,9 +60,8 @@ internal sealed record PatchValidation(
             beforeBatch(first + i);
             using var scope = NewDisposeScope();
             using var batch = loader.Next();
-            var logits = network.forward(batch.Image.to(Device));
-            var targets = batch.Targets.Select(target => target.to(Device)).ToArray();
-            var value = loss.Forward(logits, targets).item<float>();
+            var logits = network.forward(batch.Image);
+            var value = loss.Forward(logits, batch.Targets).item<float>();
             if (!float.IsFinite(value))
             {
                 // Without this check, a network of NaN would have a Dice: its arg-max is a valid class.
@@ -71,7 +70,7 @@ internal sealed record PatchValidation(
             }
 
             sum += value;
-            dice.Add(logits[0], targets[0]);
+            dice.Add(logits[0], batch.Targets[0]);
         }
 
         return (sum / Iterations, dice.PerClass);

@@ -39,7 +39,7 @@ public sealed class TrainingLoop : IResumableLoop<TrainingState, TrainingEpoch>,
         IReadOnlyList<IPreprocessedCase> validation,
         TrainingOptions options,
         Device? device = null,
-        int loaderThreads = 1)
+        int loaderThreads = BatchLoader.Automatic)
     {
         (Network, _cases, _options, _device, _loaderThreads) = (network, training, options, device ?? CPU, loaderThreads);
         network.RequireUnit(options.Unit);
@@ -67,7 +67,7 @@ public sealed class TrainingLoop : IResumableLoop<TrainingState, TrainingEpoch>,
     /// <inheritdoc/>
     public IEnumerable<TrainingEpoch> Run(Action<StepProgress>? afterStep = null, CancellationToken cancellation = default)
     {
-        using var loader = new BatchLoader(_cases, Network.Plan, _options.Sampling, _options.Seed, "training", State.Batches, _loaderThreads);
+        using var loader = new BatchLoader(_cases, Network.Plan, _options.Sampling, _options.Seed, "training", State.Batches, _loaderThreads, device: _device);
         while (State.Epoch < _options.Epochs)
         {
             _clock.Start();
@@ -119,8 +119,7 @@ public sealed class TrainingLoop : IResumableLoop<TrainingState, TrainingEpoch>,
         using var scope = NewDisposeScope();
         using var batch = loader.Next(CancellationToken.None);
         using var random = LibtorchRandom.Seeded(_options.Seed, "training step", loader.Position);
-        var image = batch.Image.to(_device);
-        Tensor[] targets = [.. batch.Targets.Select(target => target.to(_device))];
+        var (image, targets) = batch;
         var loss = Network.Backward(image, logits => _loss.Forward(logits, targets));
         var norm = NesterovOptimizer.Clip(_parameters.Select(p => p.Parameter), _options.GradientClip);
         var value = loss.item<float>();

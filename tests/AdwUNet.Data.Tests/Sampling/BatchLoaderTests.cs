@@ -36,6 +36,19 @@ public class BatchLoaderTests
         var expected = Take(Cases(), threads: 0, count: 7);
         Assert.Equal(expected, Take(Cases(), threads: 1, count: 7));
         Assert.Equal(expected, Take(Cases(), threads: 3, count: 7, prefetch: 5));
+        Assert.Equal(expected, Take(Cases(), BatchLoader.Automatic, count: 7));
+    }
+
+    [Fact]
+    public void An_automatic_number_of_threads_grows_while_the_consumer_waits()
+    {
+        using var loader = Loader(Cases(), FakeCase.Plan(new(16, 32, 32)), BatchLoader.Automatic);
+        for (var i = 0; i < 12; i++)
+        {
+            loader.Next(Stop).Dispose(); // this consumer does nothing but wait
+        }
+
+        Assert.Equal(Math.Min(2, Math.Max(1, Environment.ProcessorCount - 1)), loader.Threads);
     }
 
     [Theory]
@@ -94,11 +107,10 @@ public class BatchLoaderTests
         {
             using (torch.NewDisposeScope())
             {
+                var opened = LiveTensors;
                 using var batch = loader.Next(Stop);
-                Assert.Equal(before + 4, LiveTensors);
+                Assert.Equal(opened + 4, LiveTensors); // of the batch; the loader has memory for as many ahead as before
             }
-
-            Assert.Equal(before, LiveTensors);
         }
 
         Assert.Equal(before, LiveTensors);

@@ -1,0 +1,45 @@
+using TorchSharp;
+
+namespace AdwUNet.Data.Tests.Backend;
+
+/// <summary>libtorch keeps these settings for CUDA in a library without CUDA, too.</summary>
+public sealed class CudaOptionsTests : IDisposable
+{
+    public void Dispose() => new CudaOptions().Apply();
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void TF32_is_allowed_only_where_it_is_asked_for(bool asked)
+    {
+        (torch.backends.cuda.matmul.allow_tf32, torch.backends.cudnn.allow_tf32) = (!asked, !asked);
+        new CudaOptions { AllowTf32 = asked }.Apply();
+        Assert.Equal((asked, asked), (torch.backends.cuda.matmul.allow_tf32, torch.backends.cudnn.allow_tf32));
+        Assert.Equal(asked, CudaOptions.InEffect.AllowTf32);
+    }
+
+    [Fact]
+    public void Deterministic_algorithms_reach_libtorch_and_cudnn_measures_none()
+    {
+        Assert.SkipUnless(LibtorchContext.IsAvailable, "libtorch can be set to deterministic algorithms on Linux.");
+        new CudaOptions().Apply();
+        Assert.Equal((false, true), (LibtorchContext.Deterministic, LibtorchContext.CudnnBenchmark));
+        new CudaOptions { Deterministic = true }.Apply();
+        Assert.Equal((true, false), (LibtorchContext.Deterministic, LibtorchContext.CudnnBenchmark));
+        Assert.Equal(new CudaOptions { Deterministic = true }, CudaOptions.InEffect);
+    }
+
+    [Theory]
+    [InlineData(12080, "12.8")]
+    [InlineData(11010, "11.1")]
+    public void CUDAs_version_in_words(long version, string words) => Assert.Equal(words, CudaCard.CudaWords(version));
+
+    [Theory]
+    [InlineData(90701, "9.7.1")]
+    [InlineData(91002, "9.10.2")]
+    [InlineData(8902, "8.9.2")]
+    public void CuDNNs_version_in_words(long version, string words) => Assert.Equal(words, CudaCard.CudnnWords(version));
+
+    [Fact]
+    public void A_cpu_has_no_card() => Assert.Null(CudaCard.Of(torch.CPU));
+}
