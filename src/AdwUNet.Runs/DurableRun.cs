@@ -32,6 +32,7 @@ public abstract class DurableRun<TNetwork, TState, TEpoch> : IDisposable
         _folder = new RunFolder(folder);
         _result = _folder.File(result);
         var memory = config.Memory;
+        MemoryNeed = memory.Require(device);
         Network = memory.Guard(() => (TNetwork)makeNetwork().to(device));
         Arithmetic = Network.ArithmeticOn(device);
         _folder.UseConfig(config, device, Arithmetic);
@@ -50,6 +51,9 @@ public abstract class DurableRun<TNetwork, TState, TEpoch> : IDisposable
 
     /// <summary>How the network computes: the effective precision, and what computes it.</summary>
     public Arithmetic Arithmetic { get; }
+
+    /// <summary>The memory that the run needs on its card, estimated before its start; null on a CPU.</summary>
+    public MemoryNeed? MemoryNeed { get; }
 
     /// <summary>See <see cref="RunFolder.ArithmeticChange"/>. Show it before the run resumes.</summary>
     public string? ArithmeticChange => _folder.ArithmeticChange;

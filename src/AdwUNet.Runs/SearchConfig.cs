@@ -33,7 +33,7 @@ internal sealed record SearchConfig(
 
     int IRunConfig.IterationsPerEpoch => Options.IterationsPerEpoch;
 
-    StepMemory IRunConfig.Memory => new(Options.Sampling.SizesOf(Plan), sizes => NetworkCost.Of(Space, sizes));
+    StepMemory IRunConfig.Memory => new(Options.Sampling.SizesOf(Plan), sizes => NetworkCost.Of(Space, sizes), KindOfRun);
 
     /// <inheritdoc/>
     public void Validate()

@@ -2,13 +2,15 @@ using AdwUNet.Architectures;
 using AdwUNet.Imaging;
 using AdwUNet.Networks;
 using AdwUNet.Planning;
+using static TorchSharp.torch;
 
 namespace AdwUNet.Runs;
 
 /// <summary>The memory of a step on one batch: an estimate, and the sentence for when there is not enough.</summary>
 /// <param name="plan">Patch and batch.</param>
 /// <param name="costOf">The network's cost with another plan's patch and batch.</param>
-internal sealed class StepMemory(Plan plan, Func<Plan, NetworkCost> costOf)
+/// <param name="kind">What runs: search or training.</param>
+internal sealed class StepMemory(Plan plan, Func<Plan, NetworkCost> costOf, string kind = "run")
 {
     // Gradients of feature maps come and go while the maps that are kept wait for theirs, and convolutions want scratch memory.
     private const double PerActivation = 1.75 * sizeof(float);
@@ -23,6 +25,26 @@ internal sealed class StepMemory(Plan plan, Func<Plan, NetworkCost> costOf)
     // Memory lies in pieces, and the first steps of a process take more than the later ones.
     private const double Usable = 0.9;
 
+    // Where memory is said to be there and was not, because another took it or it lies in pieces, less than it needed must do.
+    private const double LessThanFailed = 0.5;
+
+    private MemoryNeed? _need;
+
+    /// <summary>Estimates the need on a card, and refuses what does not fit into it.</summary>
+    /// <param name="device">The device.</param>
+    /// <returns>Null on a CPU, where only a failed allocation tells.</returns>
+    /// <exception cref="MemoryException">The card has too little memory; the message says which patch and batch would fit.</exception>
+    public MemoryNeed? Require(Device device) =>
+        CudaCard.Of(device) is { } card ? Require(card.Name, CudaCard.Memory(device).Free, card.MemoryBytes) : null;
+
+    /// <summary>The same for a card.</summary>
+    /// <exception cref="MemoryException">As above.</exception>
+    public MemoryNeed Require(string card, double free, double total)
+    {
+        _need = new(kind, BytesOf(costOf(plan), plan), card, free, total);
+        return _need.IsTooMuch ? throw Fitting($"{_need}", null, Usable * total) : _need;
+    }
+
     /// <summary>About how many bytes a step takes, the network included.</summary>
     public static double BytesOf(NetworkCost cost, Plan plan) =>
         (cost.Activations * PerActivation)
@@ -36,6 +58,11 @@ internal sealed class StepMemory(Plan plan, Func<Plan, NetworkCost> costOf)
         try
         {
             return work();
+        }
+        catch (Exception error) when (OutOfMemory.IsOfGpu(error) && _need is { } need)
+        {
+            var start = $"The GPU does not have enough memory for a step on {plan.BatchSize} patches of {plan.PatchSize}, although the estimate was: {need}";
+            throw Fitting(start, error, need.Bytes * LessThanFailed);
         }
         catch (Exception error) when (OutOfMemory.IsOfGpu(error))
         {
@@ -57,16 +84,16 @@ internal sealed class StepMemory(Plan plan, Func<Plan, NetworkCost> costOf)
     public MemoryException Explain(Exception error, double budget)
     {
         var needed = BytesOf(costOf(plan), plan);
-
-        // Where memory is said to be there and was not, because another took it or it lies in pieces, less than it needed must do.
-        const double lessThanFailed = 0.5;
-        budget = Math.Min(budget, needed * lessThanFailed);
+        budget = Math.Min(budget, needed * LessThanFailed);
         var start = $"There is not enough memory for a step on {plan.BatchSize} patches of {plan.PatchSize}: it "
             + $"takes about {OutOfMemory.Words(needed)}, and about {OutOfMemory.Words(budget)} is available";
-        return Fitting(budget) is var (patch, batch)
+        return Fitting(start, error, budget);
+    }
+
+    private MemoryException Fitting(string start, Exception? error, double budget) =>
+        Fitting(budget) is var (patch, batch)
             ? new($"{start}; a patch of {patch} with a batch of {batch} would fit (PatchSize and BatchSize of the planner's options).", error, patch, batch)
             : new($"{start}; no patch of this network would fit: choose a narrower one, or a machine with more memory.", error);
-    }
 
     /// <summary>The largest batch of the same patch, or else the largest patch in a batch of two (of one, where that was it), within a budget.</summary>
     private (Shape3 Patch, int Batch)? Fitting(double budget)

@@ -35,7 +35,7 @@ internal sealed record TrainingConfig(
 
     int IRunConfig.IterationsPerEpoch => Options.IterationsPerEpoch;
 
-    StepMemory IRunConfig.Memory => new(Options.Sampling.SizesOf(Plan), sizes => NetworkCost.Of(Architecture.Build(), sizes));
+    StepMemory IRunConfig.Memory => new(Options.Sampling.SizesOf(Plan), sizes => NetworkCost.Of(Architecture.Build(), sizes), KindOfRun);
 
     /// <inheritdoc/>
     public void Validate()

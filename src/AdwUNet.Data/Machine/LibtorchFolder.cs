@@ -18,6 +18,8 @@ internal static partial class LibtorchFolder
     private static readonly string[] Files = ["libc10.so", Main, "libc10_cuda.so", "libtorch_cuda.so", "libtorch.so"];
     private static readonly string[] Optional = ["libc10_cuda.so", "libtorch_cuda.so"];
 
+    private static readonly string[] Above = ["version.py", "build-version"];
+
     private static string? s_fault;
 
     /// <summary>The folder; null where the variable is not set, or on another system than Linux.</summary>
@@ -77,19 +79,30 @@ internal static partial class LibtorchFolder
         return $"{version ?? "unknown version"} of {Path}" + (version == built ? "" : $"; TorchSharp was built for {built}, all functions that it calls are there");
     }
 
-    /// <summary>libtorch's version; null where it does not say (before 2.2).</summary>
+    /// <summary>libtorch's version; null where neither it (since 2.2) nor the files around it say.</summary>
     private static unsafe string? VersionOf(nint handle)
     {
         if (!NativeLibrary.TryGetExport(handle, "aoti_torch_abi_version", out var function))
         {
-            return null;
+            return VersionByFiles();
         }
 
         var version = ((delegate* unmanaged<ulong>)function)(); // a byte each for major, minor and patch, from the highest on
         return $"{version >> 56}.{(version >> 48) & 0xff}.{(version >> 40) & 0xff}";
     }
 
+    // Debian's libtorch_cpu.so.1.13.0; version.py of PyTorch, build-version of the archive from pytorch.org, each above the folder.
+    private static string? VersionByFiles()
+    {
+        var texts = Above.Select(name => System.IO.Path.Combine(Path!, "..", name)).Where(File.Exists).Select(File.ReadAllText)
+            .Prepend(File.ResolveLinkTarget(System.IO.Path.Combine(Path!, Main), returnFinalTarget: true)?.Name ?? "");
+        return texts.Select(text => Number().Match(text)).FirstOrDefault(match => match.Success)?.Value;
+    }
+
     private static string FirstLine(string text) => text.Split('\n')[0].Trim().TrimEnd('.');
+
+    [GeneratedRegex(@"\d+\.\d+\.\d+")]
+    private static partial Regex Number();
 
     [GeneratedRegex(@"undefined symbol: (\S+)")]
     private static partial Regex MissingFunction();

@@ -12,19 +12,21 @@ internal static class OutOfMemory
     private const string ContainerFolder = "/sys/fs/cgroup";
     private const long Kibibyte = 1024;
 
-    // Of libtorch's CPU and CUDA allocators, of oneDNN, and of the C++ runtime.
+    // Of libtorch's CPU and CUDA allocators, of cuDNN, cuBLAS and oneDNN, and of the C++ runtime.
     private static readonly string[] Signs =
     [
         "can't allocate memory", "not enough memory", "out of memory", "cannot allocate memory", "bad_alloc", "bad allocation",
-        "could not create a memory object",
+        "could not create a memory object", "ALLOC_FAILED",
     ];
+
+    private static readonly string[] OfGpu = ["CUDA", "CUBLAS", "CUDNN"];
 
     /// <summary>Whether an error, or its cause, is a lack of memory.</summary>
     public static bool Is(Exception error) => Causes(error).Any(e =>
         e is OutOfMemoryException || (e is ExternalException && Signs.Any(sign => e.Message.Contains(sign, StringComparison.OrdinalIgnoreCase))));
 
     /// <summary>Whether the memory that is lacking is that of a GPU, about which <see cref="FreeBytes"/> says nothing.</summary>
-    public static bool IsOfGpu(Exception error) => Is(error) && Causes(error).Any(e => e.Message.Contains("CUDA", StringComparison.Ordinal));
+    public static bool IsOfGpu(Exception error) => Is(error) && Causes(error).Any(e => OfGpu.Any(name => e.Message.Contains(name, StringComparison.Ordinal)));
 
     /// <summary>Bytes that this process can still take: of the machine's, the container's and its own address space the least.</summary>
     public static long FreeBytes()

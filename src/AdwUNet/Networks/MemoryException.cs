@@ -5,7 +5,7 @@ namespace AdwUNet.Networks;
 /// <summary>There is not enough memory. The message says what needs how much, and what would fit.</summary>
 public sealed class MemoryException : AdwUNetException
 {
-    internal MemoryException(string message, Exception innerException, Shape3? patchSize = null, int? batchSize = null)
+    internal MemoryException(string message, Exception? innerException, Shape3? patchSize = null, int? batchSize = null)
         : base(message, innerException) => (PatchSize, BatchSize) = (patchSize, batchSize);
 
     /// <summary>A patch that would fit together with <see cref="BatchSize"/>; null if none would fit, or if another patch would not help.</summary>

@@ -30,7 +30,7 @@ internal static class PredictionMemory
                 + $"{batch} patches of {patch} at a time; choose a smaller BatchSize, or predict on the CPU.", error);
         }
 
-        var maps = (network.ClassCount + OtherMaps + image.Channels) * PatchPadding.For(image.Shape, patch).Shape.Count * (double)sizeof(float);
+        var maps = MapBytes(network, image, patch);
         double Needed(int size) => maps + ForwardBytes(network, patch, size);
         var start = $"There is not enough memory to segment an image of {image.Shape} into {network.ClassCount} classes with {batch} patches of {patch} at a time: "
             + $"it takes about {OutOfMemory.Words(Needed(batch))}, and about {OutOfMemory.Words(free)} is available";
@@ -40,7 +40,12 @@ internal static class PredictionMemory
             : new($"{start}; no batch would fit: cut the image into parts, or use a machine with more memory.", error);
     }
 
-    private static double ForwardBytes(SegmentationNetwork network, Shape3 patch, int batch) => network is EncoderDecoder known
+    /// <summary>Bytes of the padded image, of the sum of the probabilities and of the weights of the tiles.</summary>
+    public static double MapBytes(SegmentationNetwork network, Volume image, Shape3 patch) =>
+        (network.ClassCount + OtherMaps + image.Channels) * PatchPadding.For(image.Shape, patch).Shape.Count * (double)sizeof(float);
+
+    /// <summary>About how many bytes a forward pass takes; 0 where it is not known.</summary>
+    public static double ForwardBytes(SegmentationNetwork network, Shape3 patch, int batch) => network is EncoderDecoder known
         ? known.Cost(patch, batch).Activations * PerActivation
         : 0;
 }

@@ -19,11 +19,11 @@ public sealed record PredictionOptions
     public bool Gaussian { get; init; } = true;
 
     /// <summary>
-    /// Patches (tiles and their mirrorings) per forward pass. It affects time and memory, not the result. On a CPU use 2: libtorch computes small
-    /// convolutions of a single patch on a slow path (a U-Net of width 8 took 5 times as long per patch), and more than 2 gains nothing (width 8)
-    /// or is slower (width 32). On a GPU use as many as fit.
+    /// Patches (tiles and their mirrorings) per forward pass. It affects time and memory, not the result. When null: on a GPU as many as fit, on a CPU 2.
+    /// There, libtorch computes small convolutions of a single patch on a slow path (a U-Net of width 8 took 5 times as long per patch), and more
+    /// than 2 gains nothing (width 8) or is slower (width 32).
     /// </summary>
-    public int BatchSize { get; init; } = 2;
+    public int? BatchSize { get; init; }
 
     /// <summary>
     /// The precision of the network, whatever its own <see cref="EncoderDecoder.Precision"/> is: float32, bfloat16 (several

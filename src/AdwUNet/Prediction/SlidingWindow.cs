@@ -40,6 +40,8 @@ public static class SlidingWindow
                 $"The image has {image.Channels} channels, the network takes {network.InputChannels}; give the channels it was trained on.");
         }
 
+        var place = TilePlacement.Of(
+            device, options.BatchSize, PredictionMemory.MapBytes(network, image, patch), PredictionMemory.ForwardBytes(network, patch, 1));
         var wasTraining = network.training;
         if (wasTraining)
         {
@@ -52,26 +54,26 @@ public static class SlidingWindow
             using var noGradients = no_grad();
             using var scope = NewDisposeScope();
             var padding = PatchPadding.For(image.Shape, patch);
-            var input = Pad(image, padding, device);
+            var input = Pad(image, padding, place.Home);
 
             // On the CPU the sum lies in the result's own memory.
             var values = new float[checked(network.ClassCount * padding.Shape.Count)];
-            var sum = from_array(values).view([network.ClassCount, .. Sizes(padding.Shape)]).to(device);
-            sum.div_(Accumulate(sum, network, input, padding.Shape, patch, options, progress, cancellation));
+            var sum = from_array(values).view([network.ClassCount, .. Sizes(padding.Shape)]).to(place.Home);
+            sum.div_(Accumulate(sum, network, device, place.BatchSize, input, padding.Shape, patch, options, progress, cancellation));
             if (!sum.sum().isfinite().item<bool>())
             {
                 throw new SegmentationException(
                     $"The network's probabilities of an image of {image.Shape} are not finite; check the range of its voxels, or use other weights.");
             }
 
-            if (device.type != DeviceType.CPU || padding.Shape != image.Shape)
+            if (place.Home.type != DeviceType.CPU || padding.Shape != image.Shape)
                 values = Region(sum, padding.Before, image.Shape).cpu().contiguous().data<float>().ToArray();
 
             return new Volume(values, network.ClassCount, image.Shape, image.Spacing);
         }
         catch (Exception error) when (OutOfMemory.Is(error))
         {
-            throw PredictionMemory.Explain(error, network, image, patch, options.BatchSize, OutOfMemory.FreeBytes());
+            throw PredictionMemory.Explain(error, network, image, patch, place.BatchSize, OutOfMemory.FreeBytes());
         }
         finally
         {
@@ -86,6 +88,8 @@ public static class SlidingWindow
     private static Tensor Accumulate(
         Tensor sum,
         SegmentationNetwork network,
+        Device device,
+        int batchSize,
         Tensor input,
         Shape3 shape,
         Shape3 patch,
@@ -97,20 +101,20 @@ public static class SlidingWindow
         var mirrors = Mirrorings(options.MirrorAxes);
         using Scalar mirrorCount = mirrors.Count;
         var weight = options.Gaussian && origins.Count > 1
-            ? tensor(GaussianImportance.Map(patch), Sizes(patch), device: input.device)
-            : ones(Sizes(patch), device: input.device);
-        var weights = zeros(Sizes(shape), device: input.device);
-        var tile = zeros([network.ClassCount, .. Sizes(patch)], device: input.device);
+            ? tensor(GaussianImportance.Map(patch), Sizes(patch), device: device)
+            : ones(Sizes(patch), device: device);
+        var weights = zeros(Sizes(shape), device: sum.device);
+        var tile = zeros([network.ClassCount, .. Sizes(patch)], device: device);
 
         // Forwards run over (tile, mirroring) pairs, a tile's mirrorings one after another, so a batch may span tiles.
         var pairs = origins.Count * mirrors.Count;
-        for (var start = 0; start < pairs; start += options.BatchSize)
+        for (var start = 0; start < pairs; start += batchSize)
         {
             cancellation.ThrowIfCancellationRequested();
             using var step = NewDisposeScope();
-            var batch = Enumerable.Range(start, Math.Min(options.BatchSize, pairs - start)).ToArray();
+            var batch = Enumerable.Range(start, Math.Min(batchSize, pairs - start)).ToArray();
             var patches = batch.Select(pair =>
-                Flip(Region(input, origins[pair / mirrors.Count], patch), mirrors[pair % mirrors.Count]).unsqueeze(0)).ToArray();
+                Flip(Region(input, origins[pair / mirrors.Count], patch), mirrors[pair % mirrors.Count]).unsqueeze(0).to(device)).ToArray();
             var joined = patches.Length == 1 ? patches[0] : cat(patches);
             var logits = (network is EncoderDecoder known ? known.Predict(joined, options.Precision) : network.call(joined))[0];
             var probabilities = network.Probabilities(logits);
@@ -120,8 +124,8 @@ public static class SlidingWindow
                 tile.add_(Flip(probabilities[index], mirrors[mirror]), Scalars.One);
                 if (mirror == mirrors.Count - 1)
                 {
-                    Region(sum, origins[origin], patch).add_(tile.div_(mirrorCount).mul_(weight), Scalars.One);
-                    Region(weights, origins[origin], patch).add_(weight, Scalars.One);
+                    Region(sum, origins[origin], patch).add_(tile.div_(mirrorCount).mul_(weight).to(sum.device), Scalars.One);
+                    Region(weights, origins[origin], patch).add_(weight.to(sum.device), Scalars.One);
                     tile.zero_();
                     progress?.Report(new PredictionProgress(origin + 1, origins.Count));
                 }

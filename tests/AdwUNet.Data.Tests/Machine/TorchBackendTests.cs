@@ -25,6 +25,15 @@ public class TorchBackendTests
     }
 
     [Fact]
+    public void A_build_for_a_libtorch_of_the_machine_takes_none()
+    {
+        var (code, output) = MSBuild("-getItem:PackageReference", "-p:TorchBackend=none");
+        Assert.True(code == 0, output);
+        Assert.DoesNotContain("libtorch", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("cuda", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Default_is_the_cpu_library_of_this_machine()
     {
         var (code, output) = MSBuild("-getProperty:TorchBackend,RuntimeIdentifier");
@@ -36,7 +45,7 @@ public class TorchBackendTests
     }
 
     [Theory]
-    [InlineData("gpu", "linux-x64", "TorchBackend is 'gpu': choose -p:TorchBackend=cpu or -p:TorchBackend=cuda.")]
+    [InlineData("gpu", "linux-x64", "TorchBackend is 'gpu': choose -p:TorchBackend=cpu, -p:TorchBackend=cuda or -p:TorchBackend=none.")]
     [InlineData("cuda", "osx-arm64", "TorchSharp has CUDA libraries for linux-x64 and win-x64, not for osx-arm64: use -p:TorchBackend=cpu there.")]
     public void Unsupported_backend_is_an_error_before_the_restore(string backend, string runtime, string message)
     {

@@ -104,6 +104,33 @@ public sealed class MemoryTests : IDisposable
     }
 
     [Fact]
+    public void A_search_that_cannot_fit_into_a_card_is_refused_with_a_patch_and_a_batch_that_fit()
+    {
+        var plan = AdwUNet.Experiments.PaperTask.BrainTumour.PublishedPlan();
+        NetworkCost Cost(Plan sizes) => NetworkCost.Of(SearchSpace.Published(Family.AdwUNet), sizes);
+        var memory = new StepMemory(plan, Cost, "search");
+        var error = Assert.Throws<MemoryException>(() => memory.Require("NVIDIA A10", free: 22e9, total: 24e9));
+        Assert.Matches(
+            @"^This search needs about [\d.]+ GB; NVIDIA A10 has 24\.0 GB; a patch of [\d×]+ with a batch of 2 would fit \(PatchSize and BatchSize of the planner's options\)\.$",
+            error.Message);
+        var fitting = plan with { PatchSize = error.PatchSize!.Value, BatchSize = error.BatchSize!.Value };
+        Assert.InRange(StepMemory.BytesOf(Cost(fitting), fitting), 12e9, 24e9);
+
+        // The same fits into a larger card, and what others use there is said.
+        var need = memory.Require("NVIDIA H200", free: 60e9, total: 141e9);
+        Assert.Matches(@"^This search needs about [\d.]+ GB; NVIDIA H200 has 141\.0 GB, of which 60\.0 GB are free$", need.ToString());
+        Assert.StartsWith(
+            $"The GPU does not have enough memory for a step on 2 patches of 128×128×128, although the estimate was: {need}; a patch of ",
+            Assert.Throws<MemoryException>(() => memory.Guard<int>(() => throw new TorchError("CUDA out of memory. Tried to allocate 2.00 GiB."))).Message, StringComparison.Ordinal);
+        Assert.Null(memory.Require(CPU));
+    }
+
+    [Theory]
+    [InlineData("CUDNN error: CUDNN_STATUS_ALLOC_FAILED")]
+    [InlineData("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`")]
+    public void What_libraries_on_the_card_say_without_memory_is_recognised(string message) => Assert.True(OutOfMemory.IsOfGpu(new TorchError(message)));
+
+    [Fact]
     public void An_allocation_that_libtorch_cannot_make_is_recognised_and_other_errors_are_not()
     {
         Assert.True(OutOfMemory.Is(Record.Exception(() => empty(Endless))!));

@@ -1,6 +1,7 @@
 using AdwUNet.Imaging;
 using AdwUNet.Planning;
 using AdwUNet.Prediction;
+using AdwUNet.Sampling;
 using CsCheck;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -166,6 +167,26 @@ public class SlidingWindowTests
             network, Image(1, Shape3.Cube(8)), Shape3.Cube(4), new PredictionOptions { BatchSize = 2 }, CPU, progress, cancellation.Token));
         Assert.Equal([new(1, 27), new(2, 27), new(3, 27)], steps);
         Assert.Equal(3 * 8 / 2, network.LiveTensors.Count);
+    }
+
+    [Theory]
+    [InlineData(24e9, null, 4e9, 1e9, 15, false)] // four fifths of the card without image and sums
+    [InlineData(24e9, null, 4e9, 0.1e9, 32, false)]
+    [InlineData(24e9, 3, 4e9, 1e9, 3, false)]
+    [InlineData(8e9, null, 5e9, 1e9, 6, true)] // image and sums would take more than half of it
+    [InlineData(8e9, null, 5e9, 20e9, 1, true)]
+    [InlineData(8e9, null, 1e9, 0, 2, false)] // a network of unknown cost
+    public void On_a_card_as_many_patches_as_fit_and_large_sums_on_the_host(double free, int? wanted, double maps, double patch, int batch, bool isOnHost)
+    {
+        var place = TilePlacement.Of(META, wanted, maps, patch, free); // any device but the CPU
+        Assert.Equal((batch, isOnHost ? DeviceType.CPU : DeviceType.META), (place.BatchSize, place.Home.type));
+    }
+
+    [Fact]
+    public void On_a_cpu_two_patches_unless_wished_otherwise()
+    {
+        Assert.Equal(2, TilePlacement.Of(CPU, null, 1e12, 1e12).BatchSize);
+        Assert.Equal(5, TilePlacement.Of(CPU, 5, 1e12, 1e12).BatchSize);
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using AdwUNet.Imaging;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -11,11 +12,11 @@ internal sealed class PlainBlock : Module<Tensor, Tensor>
     private readonly PlainUnit[] _units;
     private readonly Parameter? betas;
 
-    public PlainBlock(int inputWidth, IReadOnlyList<int> widths, int stride, bool adaptsWidth, bool adaptsDepth, PlainChoice choice)
+    public PlainBlock(int inputWidth, IReadOnlyList<int> widths, Shape3 kernel, Shape3 stride, bool adaptsWidth, bool adaptsDepth, PlainChoice choice)
         : base(nameof(PlainBlock))
     {
         _choice = choice;
-        _units = [.. widths.Select((width, i) => new PlainUnit(i == 0 ? inputWidth : widths[i - 1], width, i == 0 ? stride : 1, adaptsWidth, choice))];
+        _units = [.. widths.Select((width, i) => new PlainUnit(i == 0 ? inputWidth : widths[i - 1], width, kernel, i == 0 ? stride : Shape3.Cube(1), adaptsWidth, choice))];
         betas = adaptsDepth ? Parameter(zeros(widths.Count)) : null;
         RegisterComponents();
         for (var i = 0; i < _units.Length; i++)

@@ -1,4 +1,5 @@
 using AdwUNet.Architectures;
+using AdwUNet.Imaging;
 using AdwUNet.Planning;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -8,7 +9,7 @@ namespace AdwUNet.Benchmarks.Plain;
 
 /// <summary>
 /// Supernet or derived network, transcribed line by line from how the method is described, in single precision and without any trick: what
-/// the library's own networks are measured against. For plans whose kernels are 3 and whose poolings are 2 on every axis.
+/// the library's own networks are measured against.
 /// </summary>
 internal sealed class PlainUNet : Module<Tensor, Tensor[]>
 {
@@ -34,15 +35,15 @@ internal sealed class PlainUNet : Module<Tensor, Tensor[]>
     {
         var poolings = plan.PoolCount;
         var classes = plan.Classes.Count;
-        PlainBlock Block(int input, int[] units, int stride) =>
-            new(input, units, stride, space is { AdaptsWidth: true }, space is { AdaptsDepth: true }, Choice);
+        PlainBlock Block(int input, int[] units, Shape3 kernel, Shape3 stride) =>
+            new(input, units, kernel, stride, space is { AdaptsWidth: true }, space is { AdaptsDepth: true }, Choice);
 
         conv_blocks_context = ModuleList([.. Enumerable.Range(0, poolings + 1).Select(d =>
-            Block(d == 0 ? plan.Modalities.Count : widths[d - 1][^1], widths[d], d == 0 ? 1 : 2))]);
+            Block(d == 0 ? plan.Modalities.Count : widths[d - 1][^1], widths[d], plan.ConvKernels[d], d == 0 ? Shape3.Cube(1) : plan.PoolKernels[d - 1]))]);
         conv_blocks_localization = ModuleList([.. Enumerable.Range(0, poolings).Select(u =>
-            Block(2 * widths[poolings - 1 - u][^1], widths[poolings + 1 + u], 1))]);
+            Block(2 * widths[poolings - 1 - u][^1], widths[poolings + 1 + u], plan.ConvKernels[poolings - 1 - u], Shape3.Cube(1)))]);
         tu = ModuleList([.. Enumerable.Range(0, poolings).Select(u =>
-            ConvTranspose3d(widths[poolings + u][^1], widths[poolings - 1 - u][^1], 2, 2, bias: false))]);
+            UpSampling(widths[poolings + u][^1], widths[poolings - 1 - u][^1], plan.PoolKernels[poolings - 1 - u]))]);
         seg_outputs = ModuleList([.. Enumerable.Range(0, poolings).Select(u =>
             Conv3d(widths[poolings + 1 + u][^1], classes, 1, bias: false))]);
         RegisterComponents();
@@ -64,6 +65,12 @@ internal sealed class PlainUNet : Module<Tensor, Tensor[]>
     }
 
     public PlainChoice Choice { get; } = new();
+
+    private static ConvTranspose3d UpSampling(int from, int to, Shape3 pool)
+    {
+        var kernel = ((long)pool.Z, (long)pool.Y, (long)pool.X);
+        return ConvTranspose3d(from, to, kernel, kernel, bias: false);
+    }
 
     public override Tensor[] forward(Tensor x)
     {

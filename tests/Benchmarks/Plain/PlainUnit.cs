@@ -1,3 +1,4 @@
+using AdwUNet.Imaging;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -16,11 +17,11 @@ internal sealed class PlainUnit : Module<Tensor, Tensor>
     private readonly Parameter? alphas;
     private readonly Tensor? masks;
 
-    public PlainUnit(int inputWidth, int width, int stride, bool adaptsWidth, PlainChoice choice)
+    public PlainUnit(int inputWidth, int width, Shape3 kernel, Shape3 stride, bool adaptsWidth, PlainChoice choice)
         : base(nameof(PlainUnit))
     {
         _choice = choice;
-        conv = Conv3d(inputWidth, width, 3, stride, padding: 1);
+        conv = Conv3d(inputWidth, width, (kernel.Z, kernel.Y, kernel.X), (stride.Z, stride.Y, stride.X), (kernel.Z / 2, kernel.Y / 2, kernel.X / 2));
         instnorm = InstanceNorm3d(width, affine: true);
         lrelu = LeakyReLU(0.01, inplace: true);
         if (adaptsWidth)
