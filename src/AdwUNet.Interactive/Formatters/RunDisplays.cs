@@ -76,8 +76,8 @@ internal static class RunDisplays
         var state = run.IsFinished ? "finished" : run.History.Count == 0 ? "not started" : "unfinished";
         var computed = run.Arithmetic.Declined is { } reason ? $"{run.Arithmetic} ({reason})" : run.Arithmetic.ToString();
         (string, object?)[] memory = run.MemoryNeed is { } need ? [("memory", need)] : [];
-        var table = Tables.Html(
-            null, [("state", state), ("epochs", $"{run.History.Count} of {run.Epochs}"), result, ("computed in", computed), .. memory, ("folder", run.Folder)]);
+        (string, object?)[] rows = [("state", state), ("epochs", $"{run.History.Count} of {run.Epochs}"), result, ("computed in", computed), .. memory, ("folder", run.Folder)];
+        var table = Tables.Html(null, rows);
         return run.History.Count == 0 ? WithTitle(kind, table) : WithChart(kind, table, curves(run.History));
     }
 

@@ -1,6 +1,6 @@
 using TorchSharp;
 
-namespace AdwUNet.Data.Tests.Backend;
+namespace AdwUNet.Data.Tests.Machine;
 
 /// <summary>libtorch keeps these settings for CUDA in a library without CUDA, too.</summary>
 public sealed class CudaOptionsTests : IDisposable
