@@ -184,7 +184,14 @@ public static partial class TorchLibrary
             if (needed.All(name => NativeLibrary.TryLoad(name, typeof(torch).Assembly, null, out _)))
             {
                 var file = NativeFile ?? throw Missing();
-                return s_handle = NativeLibrary.TryLoad(file, out var handle) ? handle : LoadMended(file);
+                try
+                {
+                    return s_handle = NativeLibrary.TryLoad(file, out var handle) ? handle : LoadMended(file);
+                }
+                catch (AdwUNetException error) when (error.InnerException is DllNotFoundException && !Places().Any(HasLibtorch))
+                {
+                    // What was found is the system's libtorch, of another version, such as that of Debian's python3-torch.
+                }
             }
         }
 
@@ -204,6 +211,8 @@ public static partial class TorchLibrary
         yield return beside;
         yield return Path.GetFullPath(Path.Combine(beside, "..", "..", "runtimes", "linux-x64", "native"));
     }
+
+    private static bool HasLibtorch(string folder) => File.Exists(Path.Combine(folder, "libtorch_cpu.so"));
 
     /// <summary>Null where the C library is another one (musl) and does not say.</summary>
     private static Version? PresentGlibc()
