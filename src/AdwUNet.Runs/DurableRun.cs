@@ -74,6 +74,12 @@ public abstract class DurableRun<TNetwork, TState, TEpoch> : IDisposable
         init => _run.CheckpointInterval = value;
     }
 
+    /// <summary>
+    /// Whether <see cref="Run"/> also writes event files for TensorBoard to the folder <c>tensorboard</c> of the run: losses, Dice, learning rates, and of a
+    /// search the temperature and the share of every option, by epoch. It does not change the results.
+    /// </summary>
+    public bool WritesTensorBoard { get; init; }
+
     /// <summary>What <c>makeLoop</c> made.</summary>
     private protected IResumableLoop<TState, TEpoch> Loop { get; }
 
@@ -89,7 +95,7 @@ public abstract class DurableRun<TNetwork, TState, TEpoch> : IDisposable
     /// <exception cref="StorageException">A file cannot be written; the last checkpoint is intact.</exception>
     /// <exception cref="MemoryException">There is not enough memory for a step. The message says which patch and batch size would fit.</exception>
     public IEnumerable<TEpoch> Run(IProgress<StepProgress>? progress = null, CancellationToken cancellation = default) =>
-        IsFinished && File.Exists(_result) ? [] : _run.Run(progress, cancellation);
+        IsFinished && File.Exists(_result) ? [] : WritesTensorBoard ? WithEvents(_run.Run(progress, cancellation)) : _run.Run(progress, cancellation);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -114,6 +120,20 @@ public abstract class DurableRun<TNetwork, TState, TEpoch> : IDisposable
 
     /// <summary>Called after the last epoch; writes the result.</summary>
     private protected abstract void OnEnd();
+
+    /// <summary>The numbers of an epoch for TensorBoard.</summary>
+    private protected abstract IEnumerable<(string Tag, double Value)> Scalars(TEpoch epoch);
+
+    private IEnumerable<TEpoch> WithEvents(IEnumerable<TEpoch> epochs)
+    {
+        var writer = utils.tensorboard.SummaryWriter(PathOf("tensorboard")); // a file of its own for each process
+        foreach (var epoch in epochs)
+        {
+            var now = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
+            foreach (var (tag, value) in Scalars(epoch)) writer.add_scalar(tag, (float)value, History.Count - 1, now);
+            yield return epoch;
+        }
+    }
 
     private protected static string[] Ids(IEnumerable<IPreprocessedCase> cases) => [.. cases.Select(c => c.Id)];
 }

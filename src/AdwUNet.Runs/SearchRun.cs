@@ -79,6 +79,8 @@ public sealed class SearchRun : DurableRun<Supernet, SearchState, SearchEpoch>
     /// <summary>The file with the decoded architecture; written when the search is complete.</summary>
     public string ArchitecturePath => PathOf(Result);
 
+    private protected override IEnumerable<(string Tag, double Value)> Scalars(SearchEpoch epoch) => EpochScalars.Of(epoch, Supernet.Plan.TargetNames);
+
     private protected override void OnEnd() => ArchitectureFile.Save(ArchitecturePath, Supernet.Decode());
 
     private static SearchConfig Config(Plan plan, SearchSpace space, SearchCases cases, SearchOptions options)

@@ -101,6 +101,8 @@ public sealed class TrainingRun : DurableRun<DerivedUNet, TrainingState, Trainin
         if (((TrainingLoop)Loop).IsBest) Weights.Save(Network, PathOf(TrainedModel.BestWeightsFile));
     }
 
+    private protected override IEnumerable<(string Tag, double Value)> Scalars(TrainingEpoch epoch) => EpochScalars.Of(epoch, _plan.TargetNames);
+
     private protected override void OnEnd() => Weights.Save(Network, PathOf(TrainedModel.FinalWeightsFile));
 
     private static TrainingConfig Config(

@@ -31,6 +31,7 @@ public sealed partial class GridResults
             Variant = group.Key,
             Runs = group.Count(),
             Dice = dice.OverSeeds(group),
+            DiceInterval = dice.Interval(group),
             HausdorffDistance95 = distance.OverSeeds(group),
             DiceDifference = group.Key == first[0].Run.Variant.Name ? null : dice.Difference(group, first),
             HausdorffDifference = group.Key == first[0].Run.Variant.Name ? null : distance.Difference(group, first),
@@ -49,6 +50,15 @@ public sealed partial class GridResults
             results.GroupBy(result => result.Run.Seed).Select(seed => MetricSummary.Of(
                 seed.SelectMany(result => result.Evaluation.Cases).SelectMany(scan => scan.Classes)
                     .GroupBy(label => label.Class).Select(label => MetricSummary.Of(label.Select(of)).Mean)).Mean));
+
+        /// <summary>The mean over the scans with its interval.</summary>
+        public MeanInterval? Interval(IEnumerable<GridResult> results)
+        {
+            var scans = ByScan(results).OrderBy(scan => scan.Key.Case, StringComparer.Ordinal).ToArray();
+            return scans.Length < 2
+                ? null
+                : Statistics.BootstrapInterval([.. scans.Select(s => s.Value)], new double[scans.Length], [.. scans.Select(s => s.Key.Fold)]);
+        }
 
         /// <summary>The mean difference of one group of results to another, with its interval.</summary>
         public MeanInterval? Difference(IEnumerable<GridResult> results, IEnumerable<GridResult> baseline)

@@ -14,6 +14,12 @@ public sealed record VariantSummary
     /// <summary>Mean and standard deviation over the seeds of the mean Dice of all scans.</summary>
     public required MetricSummary Dice { get; init; }
 
+    /// <summary>
+    /// The 95 % bootstrap interval of the mean Dice over scans, drawn within their fold. The Dice of a scan is the mean over classes and seeds. Null with
+    /// fewer than two scans.
+    /// </summary>
+    public required MeanInterval? DiceInterval { get; init; }
+
     /// <summary>Mean and standard deviation over the seeds of the mean 95 % Hausdorff distance (mm) of all scans.</summary>
     public required MetricSummary HausdorffDistance95 { get; init; }
 

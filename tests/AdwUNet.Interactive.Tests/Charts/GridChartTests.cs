@@ -41,6 +41,22 @@ public class GridChartTests
     }
 
     [Fact]
+    public void The_Pareto_front_has_the_variants_that_no_other_beats_with_as_few_operations()
+    {
+        var (traces, _) = HtmlChecks.Chart(ChartHtml.Render(Charts.Pareto(Results)));
+        var summaries = Results.Summaries();
+        var front = traces[0];
+        Assert.Equal(summaries.OrderBy(s => s.ForwardFlops).Select(s => s.ForwardFlops / 1e9), traces.EnumerateArray().Skip(1).Select(t => Numbers(t.GetProperty("x")).Single()));
+        // Of the two, one is cheaper, and the other one better or not.
+        var (cheap, dear) = (summaries.MinBy(s => s.ForwardFlops)!, summaries.MaxBy(s => s.ForwardFlops)!);
+        Assert.NotEqual(cheap.ForwardFlops, dear.ForwardFlops);
+        Assert.Equal(dear.Dice.Mean > cheap.Dice.Mean ? [cheap.Dice.Mean!.Value, dear.Dice.Mean!.Value] : [cheap.Dice.Mean!.Value], Numbers(front.GetProperty("y")));
+        var interval = cheap.DiceInterval!;
+        Assert.Equal(interval.Upper - interval.Mean, Numbers(traces[1].GetProperty("error_y").GetProperty("array")).Single());
+        Assert.InRange(cheap.Dice.Mean!.Value, interval.Lower, interval.Upper);
+    }
+
+    [Fact]
     public void Depths_have_a_row_per_run_and_a_column_per_block()
     {
         var (traces, layout) = HtmlChecks.Chart(ChartHtml.Render(Charts.DerivedDepths(Results)));
