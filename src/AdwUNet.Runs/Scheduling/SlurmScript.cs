@@ -56,7 +56,7 @@ internal static class SlurmScript
 
         if [ $code -ne {{WorkerMode.Stopped}} ] && [ $code -lt 128 ]; then exit $code; fi
         if [ $restarts -ge {{slurm.Restarts}} ]; then echo "It has started $((restarts + 1)) times and does not start again."; exit $code; fi
-        state=$(scontrol show job $SLURM_JOB_ID)
+        state=$(scontrol show job $task) # not $SLURM_JOB_ID: that of one task is that of the whole array
         case $state in
           *JobState=RUNNING*) scontrol requeue $task && exit 0 ;;
           *' PreemptTime='[0-9]*) ;;

@@ -82,6 +82,10 @@ internal static class GridNotebook
         {
             var job = grid.Submit(new Slurm { Time = TimeSpan.FromMinutes(1), Warning = TimeSpan.FromSeconds(20), Tasks = 4 });
             File.WriteAllText("job", job.Id);
+            while (how == "cancel" && !grid.Status().Runs.Any(run => run.Phase == RunPhase.Finished))
+                Thread.Sleep(200);
+            if (how == "cancel")
+                job.Cancel();
             job.Collect(cancellation: token);
         }
         """;

@@ -18,7 +18,7 @@ public sealed class GridWorkersTests : IDisposable
     [Promise("A grid that a cell runs in worker processes, some of which are killed, ends bit for bit as one that ran serially; a run that fails is named and blocks no other")]
     public void Workers_killed_in_the_middle_of_runs_end_as_a_serial_run()
     {
-        const int kills = 3;
+        const int kills = 8;
         Interrupts.SkipWhereImpossible();
         GridNotebook.Write(_folder);
         Run("how=serial");
@@ -26,12 +26,13 @@ public sealed class GridWorkersTests : IDisposable
         var killed = new HashSet<int>();
         While(notebook, () =>
         {
-            if (killed.Count < kills && Busy("grid").FirstOrDefault(process => !killed.Contains(process)) is > 0 and var process && killed.Add(process))
-                TestCluster.Kill(process);
+            // In turn those of different runs: a run whose processes die again and again has failed.
+            if (killed.Count < kills && Busy("grid") is { Length: > 1 } busy && killed.Add(busy[killed.Count % busy.Length]))
+                TestCluster.Kill(killed.Last());
         });
         Assert.Equal(kills, killed.Count);
         GridNotebook.RequireSameAsSerial(_folder, "workers");
-        PromiseTable.Kept($"{GridNotebook.Runs} runs, {kills} of 4 workers killed");
+        PromiseTable.Kept($"{GridNotebook.Runs} runs, {kills} kills of the 4 workers, each of which was started again");
     }
 
     [Fact]
@@ -66,6 +67,29 @@ public sealed class GridWorkersTests : IDisposable
             Assert.Contains(expected, logs, StringComparison.Ordinal);
         Assert.InRange(logs.Split("ended with 75").Length - 1, 2, int.MaxValue); // after preemption, and at the time limit
         PromiseTable.Kept($"{GridNotebook.Runs} runs on two nodes: one worker killed, one task preempted, tasks stopped at their limit, one slurmd killed and started again");
+    }
+
+    [Fact]
+    [Promise("A cancelled Slurm job leaves no task, and its runs resume in the next job; where preemption cancels tasks, they are submitted again: the grid ends bit for bit as a serial run")]
+    public void Cancelled_jobs_and_tasks_leave_runs_that_resume()
+    {
+        Interrupts.SkipWhereImpossible();
+        using var cluster = TestCluster.Start();
+        GridNotebook.Write(_folder);
+        Run("how=serial");
+        Run("how=cancel", SlowStep);
+        Assert.Empty(TestCluster.Running());
+        var cancelled = File.ReadAllLines(_folder.PathOf("cancel.txt"));
+        Assert.InRange(cancelled.Count(line => line.StartsWith("Finished|", StringComparison.Ordinal)), 1, GridNotebook.Runs - 2);
+
+        using var notebook = Start("how=slurm", SlowStep);
+        var isPreempted = false;
+        While(notebook, () => isPreempted = isPreempted || (Busy("grid").Length == 2 && Act(TestCluster.SubmitUrgent)));
+        Assert.True(isPreempted);
+        GridNotebook.RequireSameAsSerial(_folder, "slurm");
+        var jobs = File.ReadAllLines(Path.Combine(GridNotebook.FolderOf(_folder, "grid"), "slurm", "jobs.txt"));
+        Assert.Equal(3, jobs.Length); // the cancelled one, the next one, and that of the preempted task
+        PromiseTable.Kept($"{GridNotebook.Runs} runs: {cancelled.Count(line => line.StartsWith("Finished|", StringComparison.Ordinal))} finished before the cancellation; one task cancelled by a job of a partition with a higher priority");
     }
 
     [Fact]

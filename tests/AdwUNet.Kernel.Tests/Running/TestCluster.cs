@@ -40,6 +40,9 @@ internal sealed class TestCluster : IDisposable
     /// <summary>Sends what Slurm sends to a task that is preempted with a grace time.</summary>
     public static void Preempt(string task) => Assert.Equal(0, Run("scancel", "--signal=TERM", "--full", task).Code);
 
+    /// <summary>Submits a job of a second that takes a node from a task of the default partition, which Slurm cancels after its grace time.</summary>
+    public static void SubmitUrgent() => Assert.Equal(0, Run("sbatch", "--partition=urgent", "--output=/dev/null", "--wrap=sleep 1").Code);
+
     public void Dispose()
     {
         _ = Run(Script, "stop", _folder);
