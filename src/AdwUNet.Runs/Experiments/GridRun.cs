@@ -163,7 +163,8 @@ public sealed class GridRun
         var scans = new ScanEvaluation(ScansPath);
         using (var model = Prediction.TrainedModel.Load(TrainingFolder, experiment.Device, Settings.WeightsFile, unit: Settings.Training.Unit))
         {
-            scans.Run(model, Settings.Prediction, experiment.OpenDataset(cancellation: cancellation), cases.TestIds, cancellation);
+            IReadOnlyList<string> evaluated = Settings.EvaluatesMonitor ? [.. cases.Monitor.Select(item => item.Id)] : cases.TestIds;
+            scans.Run(model, Settings.Prediction, experiment.OpenDataset(cancellation: cancellation), evaluated, cancellation);
         }
 
         hold.RequireHeld();

@@ -14,7 +14,7 @@ namespace AdwUNet.Experiments;
 /// </summary>
 public sealed record Profile
 {
-    /// <summary>Its name: <c>check</c>, <c>quick</c>, <c>laptop</c>, <c>paper</c>, <c>paper-text</c> or one of your own; a part of folder names.</summary>
+    /// <summary>Its name: <c>check</c>, <c>quick</c>, <c>laptop</c>, <c>night</c>, <c>paper</c>, <c>paper-text</c> or one of your own; a part of folder names.</summary>
     public required string Name { get; init; }
 
     /// <summary>Its purpose, in one sentence.</summary>
@@ -69,6 +69,9 @@ public sealed record Profile
     /// <summary>Real data on a laptop's CPU within an hour.</summary>
     public static Profile Laptop => Profiles.Laptop;
 
+    /// <summary>Real data on a laptop's CPU in a night: about three hours a fold. Not measured yet.</summary>
+    public static Profile Night => Profiles.Night;
+
     /// <summary>The published settings: days on a GPU.</summary>
     public static Profile Paper => Profiles.Paper;
 
@@ -76,7 +79,7 @@ public sealed record Profile
     public static Profile PaperText => Profiles.PaperText;
 
     /// <summary>The profiles that have a name.</summary>
-    public static IReadOnlyList<Profile> All { get; } = [Profiles.Check, Profiles.Quick, Profiles.Laptop, Profiles.Paper, Profiles.PaperText];
+    public static IReadOnlyList<Profile> All { get; } = [Profiles.Check, Profiles.Quick, Profiles.Laptop, Profiles.Night, Profiles.Paper, Profiles.PaperText];
 
     /// <summary>Finds a profile: the one with a name, or the one in a file (<see cref="ProfileFile"/>).</summary>
     /// <param name="nameOrFile">A name of <see cref="All"/>, or the path of a file that ends in <c>.json</c>.</param>

@@ -43,6 +43,12 @@ public sealed record RunSettings
     /// <summary>See <see cref="Profile.MonitorEvery"/>.</summary>
     public required int MonitorEvery { get; init; }
 
+    /// <summary>
+    /// Whether a run segments the training cases that monitor it instead of the fold's validation cases: for choosing settings, which must not see the latter.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool EvaluatesMonitor { get; init; }
+
     /// <summary>Which weights of the training are evaluated.</summary>
     public required string WeightsFile { get; init; }
 
@@ -111,6 +117,11 @@ public sealed record RunSettings
     {
         Space.Validate();
         Training.Validate();
+        if (EvaluatesMonitor && MonitorEvery == 0)
+        {
+            throw new ExperimentException("EvaluatesMonitor was asked for where the fold's validation cases monitor the run; set MonitorEvery to 2 or more.");
+        }
+
         if (Searches)
         {
             Search.Validate();

@@ -11,7 +11,7 @@ public class ExperimentTests
     public void Unknown_profile_is_refused_with_the_known_ones()
     {
         var fault = Assert.Throws<ExperimentException>(() => new Experiment(".", "phantom", "slow"));
-        Assert.Equal("There is no profile 'slow'; choose check, quick, laptop, paper or paper-text, or give the path of a file that ends in .json.", fault.Message);
+        Assert.Equal("There is no profile 'slow'; choose check, quick, laptop, night, paper or paper-text, or give the path of a file that ends in .json.", fault.Message);
     }
 
     [Theory]

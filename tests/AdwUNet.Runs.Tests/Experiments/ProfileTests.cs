@@ -30,7 +30,7 @@ public sealed class ProfileTests : IDisposable
     [MemberData(nameof(Datasets))]
     public void Small_profiles_plan_a_patch_of_any_dataset_within_their_budget(Spacing3 spacing, Shape3 shape)
     {
-        foreach (var profile in new[] { Profile.Check, Profile.Quick, Profile.Laptop })
+        foreach (var profile in new[] { Profile.Check, Profile.Quick, Profile.Laptop, Profile.Night })
         {
             var plan = Planner.Plan(FingerprintOf(spacing, shape), profile.Planner);
             plan.Validate();
@@ -101,7 +101,7 @@ public sealed class ProfileTests : IDisposable
 
     [Theory]
     [InlineData("""{ "base": "laptop", "search": { "epoch": 50 } }""", "is no profile at the field search.epoch: ")]
-    [InlineData("""{ "base": "small" }""", "names the base \"small\"; choose one of check, quick, laptop, paper, paper-text.")]
+    [InlineData("""{ "base": "small" }""", "names the base \"small\"; choose one of check, quick, laptop, night, paper, paper-text.")]
     [InlineData("""{ "base": 3 }""", "is no profile: ")]
     [InlineData("""{ "name": "bare" }""", "is no profile")]
     [InlineData("""{ "base": "laptop", "planner": null }""", "is no profile at the field planner: ")]
