@@ -36,8 +36,8 @@ internal static class Profiles
         Search = ShortSearch(epochs: 12, warmUp: 4, iterations: 30, validations: 8),
         Training = ShortTraining(epochs: 10, iterations: 50, validations: 8),
         Prediction = Fast,
-        SearchInGrid = ShortSearch(epochs: 8, warmUp: 3, iterations: 15, validations: 4) with { ArchitectureLearningRate = 2e-2 },
-        TrainingInGrid = ShortTraining(epochs: 8, iterations: 20, validations: 5),
+        SearchInGrid = ShortSearch(epochs: 8, warmUp: 3, iterations: 10, validations: 4) with { ArchitectureLearningRate = 2e-2 },
+        TrainingInGrid = ShortTraining(epochs: 8, iterations: 16, validations: 5),
         PredictionInGrid = Fast with { MirrorAxes = [] },
     };
 
