@@ -52,31 +52,40 @@ public sealed record ComputeRate(string Name, double OperationsPerSecond, string
             $"measured: a weight step of the supernet of {space.BaseWidth} to {space.MaxWidth} channels on Task04_Hippocampus in {(isNarrow ? "bfloat16" : "float32")} (tests/Benchmarks/RESULTS.md)");
     }
 
-    /// <summary>Measures this machine: some training steps of a network on noise, after two that do not count.</summary>
+    /// <summary>Measures this machine: the fastest of some training steps of a network on noise, three seconds of them after two that do not count.</summary>
     /// <param name="plan">Patch and batch.</param>
     /// <param name="network">The network; narrow networks reach fewer operations a second than wide ones.</param>
     /// <param name="training">Precision, sizes and augmentation of the steps.</param>
     /// <param name="device">The device; the CPU when null.</param>
     public static ComputeRate Measure(Plan plan, Architecture network, TrainingOptions training, Device? device = null)
     {
-        const int steps = 6, discarded = 2;
+        const int most = 40, discarded = 2, least = 4;
+        const double enough = 3;
         var noise = new Noise(plan);
-        var options = training with { Epochs = 1, IterationsPerEpoch = steps, ValidationIterations = 1 };
+        var options = training with { Epochs = 1, IterationsPerEpoch = most, ValidationIterations = 1 };
         using var unet = (DerivedUNet)new DerivedUNet(plan, network, options.Seed, options.Unit) { Precision = options.Precision }.to(device ?? CPU);
         using var loop = new TrainingLoop(unet, [noise], [noise], options, device);
+        using var stop = new CancellationTokenSource();
         var seconds = new List<double>();
         var clock = Stopwatch.StartNew();
-        foreach (var _ in loop.Run(_ =>
+        void AfterStep(StepProgress step)
         {
             seconds.Add(clock.Elapsed.TotalSeconds);
             clock.Restart();
-        }))
+            if (seconds.Count >= discarded + least && seconds.Skip(discarded).Sum() > enough) stop.Cancel();
+        }
+
+        try
         {
-            // One epoch.
+            loop.Run(AfterStep, stop.Token).Count();
+        }
+        catch (OperationCanceledException)
+        {
+            // Enough steps.
         }
 
         var cost = NetworkCost.Of(network, options.Sampling.SizesOf(plan));
-        return new("this machine", cost.WeightStepFlops / seconds.Skip(discarded).Min(), $"measured: the fastest of {steps - discarded} training steps, just now");
+        return new("this machine", cost.WeightStepFlops / seconds.Skip(discarded).Min(), $"measured: the fastest of {seconds.Count - discarded} training steps, just now");
     }
 
     /// <summary>The duration of a number of operations.</summary>
