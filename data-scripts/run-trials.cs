@@ -18,7 +18,9 @@ const string Usage = """
     COUNT   at most this many further trials
     """;
 
+const int Failed = 1;
 const int WrongArguments = 2;
+const int Interrupted = 130;
 
 if (args.Length is 0 or > 3 || args.Skip(1).Any(arg => !int.TryParse(arg, CultureInfo.InvariantCulture, out var number) || number < 1))
 {
@@ -29,7 +31,11 @@ if (args.Length is 0 or > 3 || args.Skip(1).Any(arg => !int.TryParse(arg, Cultur
 int? steps = args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : null;
 var most = args.Length > 2 ? int.Parse(args[2], CultureInfo.InvariantCulture) : int.MaxValue;
 using var stop = new CancellationTokenSource();
-Console.CancelKeyPress += (_, key) => (key.Cancel, _) = (true, stop.CancelAsync());
+Console.CancelKeyPress += (_, key) =>
+{
+    key.Cancel = true;
+    stop.Cancel();
+};
 try
 {
     var name = string.Create(CultureInfo.InvariantCulture, $"trials-{steps?.ToString(CultureInfo.InvariantCulture) ?? "laptop"}");
@@ -46,10 +52,10 @@ try
 catch (OperationCanceledException)
 {
     Console.WriteLine("Stopped; the same command resumes.");
-    return 130;
+    return Interrupted;
 }
 catch (AdwUNetException exception)
 {
     Console.Error.WriteLine(exception.Message);
-    return 1;
+    return Failed;
 }
