@@ -1,6 +1,5 @@
 using System.Globalization;
 using AdwUNet.Architectures;
-using AdwUNet.Benchmarks.Report;
 using AdwUNet.Benchmarks.Steps;
 using AdwUNet.Mixed;
 using AdwUNet.Networks;
