@@ -8,10 +8,7 @@ public enum Precision
     /// <summary>float32.</summary>
     Float32,
 
-    /// <summary>
-    /// bfloat16 for the activations between layers. Sums, statistics of norms, weights and loss stay float32. If the device has no instruction for it
-    /// (a CPU's AVX512-BF16, a GPU of compute capability 8.0), float32 is used.
-    /// </summary>
+    /// <summary>bfloat16 between layers; sums, norms, weights and loss stay float32. float32 on CPUs without AVX512-BF16 and GPUs below 8.0.</summary>
     [JsonStringEnumMemberName("bfloat16")]
     BFloat16,
 
