@@ -75,7 +75,7 @@ internal sealed record StepCase(string Task, bool IsSupernet, Who Who, bool IsHa
     [JsonIgnore]
     public Architecture Architecture => IsMiniature
         ? Architecture.FromWidths([[6, 6], [12], [12, 12], [12], [6]])
-        : PaperTask.All.Single(task => task.Dataset == Task).Published;
+        : PaperTask.All.Single(task => task.Dataset == Task).Published!;
 
     /// <summary>Measures in a fresh process.</summary>
     public StepResult Measure()

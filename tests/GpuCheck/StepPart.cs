@@ -19,7 +19,7 @@ internal static class StepPart
     public static void Run(CheckReport report, Device device, bool isMiniature, Func<bool> isOver)
     {
         var isCuda = device.type == DeviceType.CUDA;
-        var tasks = isMiniature ? [PaperTask.BrainTumour] : PaperTask.All;
+        PaperTask[] tasks = isMiniature ? [PaperTask.BrainTumour] : [.. PaperTask.All.Where(task => task.Published is not null)];
         (Who Who, bool IsHalf)[] contestants =
         [
             (Who.Library, false), (Who.Library, true), (Who.Plain, false), .. PyTorchSteps.Version is null ? Array.Empty<(Who, bool)>() : [(Who.PyTorch, true), (Who.PyTorch, false)],

@@ -45,7 +45,6 @@ internal static class PredictionMemory
         (network.ClassCount + OtherMaps + image.Channels) * PatchPadding.For(image.Shape, patch).Shape.Count * (double)sizeof(float);
 
     /// <summary>About how many bytes a forward pass takes; 0 where it is not known.</summary>
-    public static double ForwardBytes(SegmentationNetwork network, Shape3 patch, int batch) => network is EncoderDecoder known
-        ? known.Cost(patch, batch).Activations * PerActivation
-        : 0;
+    public static double ForwardBytes(SegmentationNetwork network, Shape3 patch, int batch) =>
+        network is EncoderDecoder known ? known.Cost(patch, batch).Activations * PerActivation : 0;
 }

@@ -19,9 +19,8 @@ public sealed record PredictionOptions
     public bool Gaussian { get; init; } = true;
 
     /// <summary>
-    /// Patches (tiles and their mirrorings) per forward pass. It affects time and memory, not the result. When null: on a GPU as many as fit, on a CPU 2.
-    /// There, libtorch computes small convolutions of a single patch on a slow path (a U-Net of width 8 took 5 times as long per patch), and more
-    /// than 2 gains nothing (width 8) or is slower (width 32).
+    /// Patches (tiles and their mirrorings) per forward pass. It affects time and memory, not the result. When null: on a GPU as many as fit, on a CPU 2,
+    /// since libtorch takes up to 5 times as long for a single patch (measured at width 8), and more than 2 gains nothing (width 8) or is slower (width 32).
     /// </summary>
     public int? BatchSize { get; init; }
 

@@ -40,8 +40,7 @@ public static class SlidingWindow
                 $"The image has {image.Channels} channels, the network takes {network.InputChannels}; give the channels it was trained on.");
         }
 
-        var place = TilePlacement.Of(
-            device, options.BatchSize, PredictionMemory.MapBytes(network, image, patch), PredictionMemory.ForwardBytes(network, patch, 1));
+        var place = TilePlacement.Of(device, options.BatchSize, PredictionMemory.MapBytes(network, image, patch), PredictionMemory.ForwardBytes(network, patch, 1));
         var wasTraining = network.training;
         if (wasTraining)
         {
@@ -59,7 +58,7 @@ public static class SlidingWindow
             // On the CPU the sum lies in the result's own memory.
             var values = new float[checked(network.ClassCount * padding.Shape.Count)];
             var sum = from_array(values).view([network.ClassCount, .. Sizes(padding.Shape)]).to(place.Home);
-            sum.div_(Accumulate(sum, network, device, place.BatchSize, input, padding.Shape, patch, options, progress, cancellation));
+            sum.div_(Accumulate(sum, network, place, input, padding.Shape, patch, options, progress, cancellation));
             if (!sum.sum().isfinite().item<bool>())
             {
                 throw new SegmentationException(
@@ -88,8 +87,7 @@ public static class SlidingWindow
     private static Tensor Accumulate(
         Tensor sum,
         SegmentationNetwork network,
-        Device device,
-        int batchSize,
+        TilePlacement place,
         Tensor input,
         Shape3 shape,
         Shape3 patch,
@@ -101,20 +99,20 @@ public static class SlidingWindow
         var mirrors = Mirrorings(options.MirrorAxes);
         using Scalar mirrorCount = mirrors.Count;
         var weight = options.Gaussian && origins.Count > 1
-            ? tensor(GaussianImportance.Map(patch), Sizes(patch), device: device)
-            : ones(Sizes(patch), device: device);
+            ? tensor(GaussianImportance.Map(patch), Sizes(patch), device: place.Device)
+            : ones(Sizes(patch), device: place.Device);
         var weights = zeros(Sizes(shape), device: sum.device);
-        var tile = zeros([network.ClassCount, .. Sizes(patch)], device: device);
+        var tile = zeros([network.ClassCount, .. Sizes(patch)], device: place.Device);
 
         // Forwards run over (tile, mirroring) pairs, a tile's mirrorings one after another, so a batch may span tiles.
         var pairs = origins.Count * mirrors.Count;
-        for (var start = 0; start < pairs; start += batchSize)
+        for (var start = 0; start < pairs; start += place.BatchSize)
         {
             cancellation.ThrowIfCancellationRequested();
             using var step = NewDisposeScope();
-            var batch = Enumerable.Range(start, Math.Min(batchSize, pairs - start)).ToArray();
+            var batch = Enumerable.Range(start, Math.Min(place.BatchSize, pairs - start)).ToArray();
             var patches = batch.Select(pair =>
-                Flip(Region(input, origins[pair / mirrors.Count], patch), mirrors[pair % mirrors.Count]).unsqueeze(0).to(device)).ToArray();
+                Flip(Region(input, origins[pair / mirrors.Count], patch), mirrors[pair % mirrors.Count]).unsqueeze(0).to(place.Device)).ToArray();
             var joined = patches.Length == 1 ? patches[0] : cat(patches);
             var logits = (network is EncoderDecoder known ? known.Predict(joined, options.Precision) : network.call(joined))[0];
             var probabilities = network.Probabilities(logits);
