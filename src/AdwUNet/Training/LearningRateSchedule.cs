@@ -18,8 +18,7 @@ public abstract record LearningRateSchedule : MethodPart
 }
 
 /// <summary>
-/// A linear rise to 1, then half a cosine (Loshchilov and Hutter 2017). <c>new WarmUpCosine(0.3, 0.04)</c> is nearly the one-cycle policy (Smith and Topin
-/// 2018; PyTorch's OneCycleLR), with a linear rise and a constant momentum.
+/// A linear rise to 1, then half a cosine (Loshchilov and Hutter 2017). <c>new WarmUpCosine(0.3, 0.04)</c> is nearly the one-cycle policy.
 /// </summary>
 /// <param name="WarmUp">The share of the steps in which the factor rises.</param>
 /// <param name="First">The factor of the first step.</param>

@@ -33,9 +33,7 @@ public sealed record TrainingOptions
     /// <summary>Largest norm of the gradient of a step.</summary>
     public double GradientClip { get; init; } = 12;
 
-    /// <summary>
-    /// How much of the moving average of the weights stays each step, such as 0.99. Validation and the weights that are kept then use the average. 0: no average.
-    /// </summary>
+    /// <summary>How much of the moving average of the weights stays each step, such as 0.99; the average is then validated and kept. 0: no average.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public double WeightAveraging { get; init; }
 
@@ -83,7 +81,6 @@ public sealed record TrainingOptions
     }
 
     /// <summary>The learning rate of a step.</summary>
-    internal double LearningRateAt(int epoch, int iteration) => Schedule is null
-        ? new PolynomialDecay(LearningRate, Epochs).At(epoch)
+    internal double LearningRateAt(int epoch, int iteration) => Schedule is null ? new PolynomialDecay(LearningRate, Epochs).At(epoch)
         : LearningRate * Schedule.At((epoch + ((double)iteration / IterationsPerEpoch)) / Epochs);
 }
