@@ -77,7 +77,10 @@ public sealed record ComputeRate(string Name, double OperationsPerSecond, string
 
         try
         {
-            loop.Run(AfterStep, stop.Token).Count();
+            foreach (var _ in loop.Run(AfterStep, stop.Token))
+            {
+                // Its steps are what counts.
+            }
         }
         catch (OperationCanceledException)
         {
