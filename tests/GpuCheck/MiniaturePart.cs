@@ -71,13 +71,19 @@ internal static class MiniaturePart
 
     private static SearchOptions SearchOptions => new()
     {
-        Epochs = Epochs, IterationsPerEpoch = Iterations, ValidationIterations = 2, WarmUpEpochs = 1,
+        Epochs = Epochs,
+        IterationsPerEpoch = Iterations,
+        ValidationIterations = 2,
+        WarmUpEpochs = 1,
         Sampling = new() { Augmentation = AugmentationOptions.Default },
     };
 
     private static TrainingOptions TrainingOptions => new()
     {
-        Epochs = Epochs, IterationsPerEpoch = Iterations, ValidationIterations = 2, Sampling = new() { Augmentation = AugmentationOptions.Default },
+        Epochs = Epochs,
+        IterationsPerEpoch = Iterations,
+        ValidationIterations = 2,
+        Sampling = new() { Augmentation = AugmentationOptions.Default },
     };
 
     private static IReadOnlyList<IPreprocessedCase> Cases(int first) =>

@@ -124,8 +124,13 @@ internal sealed record StepCase(string Task, bool IsSupernet, Who Who, bool IsHa
         });
         return new()
         {
-            Weight = weight, Architecture = architecture, Fed = fed, Waited = waited / Math.Max(1, taken - WarmUp), LoaderThreads = ahead.Threads,
-            Bytes = memory, Arithmetic = steps.Arithmetic,
+            Weight = weight,
+            Architecture = architecture,
+            Fed = fed,
+            Waited = waited / Math.Max(1, taken - WarmUp),
+            LoaderThreads = ahead.Threads,
+            Bytes = memory,
+            Arithmetic = steps.Arithmetic,
         };
     }
 

@@ -15,7 +15,11 @@ public sealed class RecipeTests : IDisposable
 
     private static readonly TrainingOptions Recipe = TinyRuns.TrainingOptions with
     {
-        Schedule = new WarmUpCosine(0.25), WeightAveraging = 0.5, Momentum = 0.9, LearningRate = 0.05, Precision = Precision.Auto,
+        Schedule = new WarmUpCosine(0.25),
+        WeightAveraging = 0.5,
+        Momentum = 0.9,
+        LearningRate = 0.05,
+        Precision = Precision.Auto,
     };
 
     private readonly TemporaryFolder _folder = new(inMemory: true);

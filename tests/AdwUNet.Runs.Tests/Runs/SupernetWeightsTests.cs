@@ -22,7 +22,9 @@ public sealed class SupernetWeightsTests : IDisposable
     // Two poolings, so that a decoder block reads another one.
     private static readonly Plan Plan = TestPlans.Small(new(1, 1, 1)) with
     {
-        PoolKernels = [new(2, 2, 2), new(2, 2, 2)], ConvKernels = [new(3, 3, 3), new(3, 3, 3), new(3, 3, 3)], PatchSize = new(8, 8, 8),
+        PoolKernels = [new(2, 2, 2), new(2, 2, 2)],
+        ConvKernels = [new(3, 3, 3), new(3, 3, 3), new(3, 3, 3)],
+        PatchSize = new(8, 8, 8),
     };
 
     private readonly TemporaryFolder _folder = new(inMemory: true);

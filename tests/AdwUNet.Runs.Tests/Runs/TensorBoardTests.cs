@@ -20,7 +20,8 @@ public sealed class TensorBoardTests : IDisposable
     {
         using var search = new SearchRun(
             _folder.PathOf("run"), TinyRuns.Plan, new SearchSpace { Family = Family.AdwUNet, BaseWidth = 6, MaxWidth = 12, MaxDepth = 2 },
-            new(TinyRuns.Cases(0), TinyRuns.Cases(10), TinyRuns.Cases(20, 1)), TinyRuns.SearchOptions) { WritesTensorBoard = true };
+            new(TinyRuns.Cases(0), TinyRuns.Cases(10), TinyRuns.Cases(20, 1)), TinyRuns.SearchOptions)
+        { WritesTensorBoard = true };
         using (var stop = new CancellationTokenSource())
         {
             var first = new Immediate<StepProgress>(step => { if (step is { Epoch: 1, Iteration: 1 }) stop.Cancel(); });
@@ -50,7 +51,8 @@ public sealed class TensorBoardTests : IDisposable
         using (var training = TinyRuns.TrainingRun(_folder.PathOf("plain"))) _ = training.Run(cancellation: TestContext.Current.CancellationToken).ToList();
         Assert.False(Directory.Exists(_folder.PathOf("plain", "tensorboard")));
         using var written = new TrainingRun(
-            _folder.PathOf("run"), TinyRuns.Plan, TinyRuns.Architecture, TinyRuns.Cases(0), TinyRuns.Cases(20, 1), TinyRuns.TrainingOptions) { WritesTensorBoard = true };
+            _folder.PathOf("run"), TinyRuns.Plan, TinyRuns.Architecture, TinyRuns.Cases(0), TinyRuns.Cases(20, 1), TinyRuns.TrainingOptions)
+        { WritesTensorBoard = true };
         _ = written.Run(cancellation: TestContext.Current.CancellationToken).ToList();
         var scalars = Read(_folder.PathOf("run", "tensorboard"));
         Assert.All(written.History, epoch => Assert.Equal(epoch.ValidationLoss, scalars["loss/validation", epoch.Epoch], Rounding));
