@@ -116,7 +116,7 @@ public sealed class HippocampusStudy
             Precision = Precision.BFloat16,
         },
         Training = new() { Epochs = 40, IterationsPerEpoch = 100, ValidationIterations = 8, Precision = Precision.BFloat16 },
-        Prediction = new() { Precision = Precision.BFloat16 },
+        Prediction = new() { Precision = Precision.BFloat16, BatchSize = 2 },
     };
 
     /// <summary>Dataset, size and folders.</summary>
