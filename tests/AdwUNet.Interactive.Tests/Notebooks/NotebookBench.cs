@@ -10,7 +10,7 @@ namespace AdwUNet.Interactive.Tests.Notebooks;
 /// </summary>
 public sealed class NotebookBench : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(8);
 
     /// <summary>Copies the notebooks.</summary>
     public NotebookBench()
