@@ -98,7 +98,7 @@ public sealed class BadInputTests(NotebookBench bench) : IClassFixture<NotebookB
 
     [Fact]
     public void An_unknown_profile() =>
-        Fails(First, "phantom", ["-p", "profile=fast"], "There is no profile 'fast'; choose check, quick, laptop, paper or paper-text, or give the path of a file that ends in .json.");
+        Fails(First, "phantom", ["-p", "profile=fast"], "There is no profile 'fast'; choose check, quick, laptop, night, paper or paper-text, or give the path of a file that ends in .json.");
 
     [Fact]
     public void Fold_that_does_not_exist() => Fails("03-derive", Preprocess("Task91_Fold").DatasetName, ["-p", "fold=5"],
