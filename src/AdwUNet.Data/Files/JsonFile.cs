@@ -44,7 +44,7 @@ internal static class JsonFile
         string text;
         try
         {
-            text = File.ReadAllText(path);
+            text = ReadText(path);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -58,6 +58,24 @@ internal static class JsonFile
         catch (JsonException error)
         {
             throw fail($"{path} is not valid{Place(error)}: {FirstSentence(error.Message)} Correct it or write it again.", error);
+        }
+    }
+
+    // The process that writes the file holds it alone until it is renamed, and for an instant longer.
+    private static string ReadText(string path)
+    {
+        const int tries = 50;
+        const int milliseconds = 20;
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return File.ReadAllText(path);
+            }
+            catch (IOException error) when (attempt < tries && error is not (FileNotFoundException or DirectoryNotFoundException))
+            {
+                Thread.Sleep(milliseconds);
+            }
         }
     }
 
