@@ -25,7 +25,7 @@ internal sealed class MixedEngine(bool everywhere) : IEngine
     public string Name => "libtorch with recomputed norms";
 
     /// <inheritdoc/>
-    public IFusedSteps FusedSteps => throw new NotSupportedException();
+    public IFusedSteps? FusedSteps => null;
 
     /// <inheritdoc/>
     public bool Serves(DeviceType device) => everywhere || device == DeviceType.CUDA;

@@ -28,8 +28,8 @@ internal interface IEngine
     /// <param name="precision">A result of <see cref="Effective"/>.</param>
     INetworkPasses Prepare(EncoderDecoder network, Precision precision);
 
-    /// <summary>The steps of the published weight optimizer, fused into one pass over memory.</summary>
-    IFusedSteps FusedSteps { get; }
+    /// <summary>The steps of the published weight optimizer, fused into one pass over memory; null if the engine has none.</summary>
+    IFusedSteps? FusedSteps { get; }
 }
 
 /// <summary>The passes of one network in one precision. Calls from several threads run one after the other.</summary>
