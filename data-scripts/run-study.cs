@@ -2,7 +2,7 @@
 #:project ../src/AdwUNet.Runs/AdwUNet.Runs.csproj
 #:property PublishAot=false
 
-// Runs the experiments of notebooks/09-verdict one after the other: a command line over AdwUNet.Experiments.HippocampusStudy.
+// Runs the experiments of notebooks/09-verdict and notebooks/10-search-under-a-budget one after the other: a command line over AdwUNet.Experiments.HippocampusStudy.
 
 using System.Globalization;
 using System.Runtime.InteropServices;
@@ -11,7 +11,7 @@ using AdwUNet.Experiments;
 using AdwUNet.Verdict;
 
 const string Usage = """
-    Runs the experiments behind notebooks/09-verdict, or what remains of them.
+    Runs the experiments behind notebooks/09-verdict, then those of notebooks/10-search-under-a-budget, or what remains of them.
 
       ADWUNET_DATA=DATA dotnet run data-scripts/run-study.cs -- [options]
 
@@ -81,7 +81,7 @@ using var terminate = Stopping(PosixSignal.SIGTERM);
 try
 {
     var study = new HippocampusStudy(Path.GetFullPath(folder));
-    IReadOnlyList<GridRun> rows = only is null ? study.Rows : [study.Row(only)];
+    IReadOnlyList<GridRun> rows = only is null ? study.AllRows : [study.Row(only)];
     if (list)
     {
         foreach (var row in rows) Console.WriteLine($"{(row.IsFinished ? "finished" : Directory.Exists(row.Folder) ? "begun" : "waiting"),-8}  {row.Name}");

@@ -174,7 +174,7 @@ public sealed class GridRun
     /// <summary>Its search; the supernet has the weights of the last checkpoint.</summary>
     /// <exception cref="RunException">The folder is damaged, or another process has locked it.</exception>
     internal SearchRun OpenSearch(Plan plan, ExperimentCases cases) =>
-        new(SearchFolder, plan, Settings.Space, cases.Search, Settings.Search, _grid.Experiment.Device);
+        new(SearchFolder, plan, Settings.Space, cases.Search, Settings.SearchOn(plan), _grid.Experiment.Device);
 
     private Architecture Search(Plan plan, ExperimentCases cases, IProgress<GridProgress>? progress, CancellationToken cancellation)
     {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using AdwUNet.Architectures;
 using AdwUNet.Networks;
 using AdwUNet.Planning;
@@ -8,7 +9,8 @@ namespace AdwUNet.Experiments;
 
 /// <summary>
 /// The experiments behind <c>notebooks/09-verdict</c>, as grids: nnU-Net's manual network and the searched ones on five folds, and on fold 0 random
-/// architectures of the same space, manual scaling, further seeds and the weight decay of the paper's text. All runs train for 4,000 iterations.
+/// architectures of the same space, manual scaling, further seeds and the weight decay of the paper's text; after these the searches under a budget of
+/// <c>notebooks/10-search-under-a-budget</c>. All runs train for 4,000 iterations.
 /// </summary>
 public sealed class HippocampusStudy
 {
@@ -83,7 +85,18 @@ public sealed class HippocampusStudy
             .. networks[0].Take(2), .. Random.Runs.Take(FirstRandomNetworks), .. networks[0].Skip(2), .. Random.Runs.Skip(FirstRandomNetworks),
             .. Scaling.Runs, .. Seeds.Runs, .. WeightDecay.Runs, .. Networks.Runs.Where(run => run.Fold > 0).OrderBy(run => run.Fold),
         ];
+        Budgets = Experiment.Grid("budgets", seeds: [1, 2]);
+        foreach (var share in BudgetShares)
+        {
+            Budgets.Add(string.Create(CultureInfo.InvariantCulture, $"{AdwU}, budget {share}"), e => e with { FlopsOfManual = share });
+        }
     }
+
+    /// <summary>
+    /// The budgets: FLOPs as shares of those of the manual network. The space has networks of 0.14 to 3.28 times its FLOPs; the search without a budget
+    /// ends at twice.
+    /// </summary>
+    public static IReadOnlyList<double> BudgetShares { get; } = [0.5, 0.75, 1, 1.5];
 
     /// <summary>
     /// The size of all runs: that of <see cref="Profile.Laptop"/> when the study began, in full, so that later changes of that profile leave the study
@@ -137,20 +150,26 @@ public sealed class HippocampusStudy
     /// <summary>The weight decay of the paper's text, 1e-3, on fold 0.</summary>
     public Grid WeightDecay { get; }
 
-    /// <summary>All five grids.</summary>
+    /// <summary>The five grids of the verdict.</summary>
     public IReadOnlyList<Grid> Grids => [Networks, Random, Scaling, Seeds, WeightDecay];
 
-    /// <summary>All runs in the order in which they are run.</summary>
+    /// <summary>The runs of the verdict in the order in which they are run.</summary>
     public IReadOnlyList<GridRun> Rows { get; }
+
+    /// <summary>AdwU-Net's search with each of <see cref="BudgetShares"/> as its budget, on fold 0 with two seeds.</summary>
+    public Grid Budgets { get; }
+
+    /// <summary>All runs in the order in which they are run: those of the verdict, then each budget with the first seed, then with the second.</summary>
+    public IReadOnlyList<GridRun> AllRows => [.. Rows, .. Budgets.Runs.OrderBy(run => run.Seed)];
 
     /// <summary>The run with a name, such as <c>AdwU-Net, fold 0, seed 1</c>.</summary>
     /// <param name="name">See <see cref="GridRun.Name"/>.</param>
     /// <exception cref="ExperimentException">There is none.</exception>
-    public GridRun Row(string name) => Rows.FirstOrDefault(row => row.Name == name)
-        ?? throw new ExperimentException($"The study has no run '{name}'; it has {string.Join("; ", Rows.Select(row => row.Name))}.");
+    public GridRun Row(string name) => AllRows.FirstOrDefault(row => row.Name == name)
+        ?? throw new ExperimentException($"The study has no run '{name}'; it has {string.Join("; ", AllRows.Select(row => row.Name))}.");
 
     /// <summary>Runs one run, or what remains of it.</summary>
-    /// <param name="row">One of <see cref="Rows"/>.</param>
+    /// <param name="row">One of <see cref="AllRows"/>.</param>
     /// <param name="threads">The threads of libtorch, which its grid's folder records, since they decide the last digits of the results.</param>
     /// <param name="progress">Reported after every iteration.</param>
     /// <param name="cancellation">Ends after the current step and writes a checkpoint.</param>
@@ -175,18 +194,22 @@ public sealed class HippocampusStudy
         }
     }
 
-    /// <summary>The results of the finished runs, in the order of <see cref="Rows"/>.</summary>
+    /// <summary>The results of the finished runs, in the order of <see cref="AllRows"/>.</summary>
     /// <exception cref="RunException">A result is damaged, or is that of other settings or cases.</exception>
     public GridResults Results()
     {
-        var found = Grids.SelectMany(grid => grid.Results()).ToDictionary(result => result.Run.Key);
-        return new([.. Rows.Where(row => found.ContainsKey(row.Key)).Select(row => found[row.Key])]);
+        var found = Grids.Append(Budgets).SelectMany(grid => grid.Results()).ToDictionary(result => result.Run.Key);
+        return new([.. AllRows.Where(row => found.ContainsKey(row.Key)).Select(row => found[row.Key])]);
     }
 
-    /// <summary>The results that are kept with the code (<see cref="ResultFiles"/>).</summary>
+    /// <summary>The results of the verdict that are kept with the code (<see cref="ResultFiles"/>).</summary>
     /// <param name="folder">The folder of the files, such as <c>notebooks/results/hippocampus</c>.</param>
     /// <exception cref="ExperimentException">A file is missing or damaged, or holds a run that the study does not have.</exception>
-    public GridResults Results(string folder) => ResultFiles.Load(folder, Rows);
+    public GridResults Results(string folder) => new([.. AllResults(folder).Where(result => Rows.Contains(result.Run))]);
+
+    /// <summary>All results that are kept with the code, in the order of <see cref="AllRows"/>.</summary>
+    /// <inheritdoc cref="Results(string)"/>
+    public GridResults AllResults(string folder) => ResultFiles.Load(folder, AllRows);
 
     private static RunSettings Decayed(RunSettings settings) => settings with
     {

@@ -24,6 +24,13 @@ public sealed record RunSettings
     /// <summary>The search. The grid sets its seed.</summary>
     public required SearchOptions Search { get; init; }
 
+    /// <summary>
+    /// The budget of the search: FLOPs as a share of those of nnU-Net's manual network (<see cref="ArchitectureSource.Manual"/>), which only the plan tells.
+    /// Null leaves <see cref="SearchOptions.Budget"/> as it is.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public double? FlopsOfManual { get; init; }
+
     /// <summary>The training of the network. The grid sets its seed.</summary>
     public required TrainingOptions Training { get; init; }
 
@@ -111,6 +118,16 @@ public sealed record RunSettings
         return this with { Search = Search with { Seed = number }, Training = Training with { Seed = number } };
     }
 
+    /// <summary>The options of the search on a plan.</summary>
+    /// <param name="plan">Patch, batch and kernels, from which the FLOPs follow.</param>
+    public SearchOptions SearchOn(Plan plan)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        return FlopsOfManual is { } share
+            ? Search with { Budget = Budget.Flops(share * NetworkCost.Of(ArchitectureSource.ManualAt(Space, plan.PoolCount), plan).ForwardFlops) }
+            : Search;
+    }
+
     /// <summary>Checks the values that can be checked without a dataset.</summary>
     /// <exception cref="AdwUNetException">One is out of range; the message names it.</exception>
     internal void Validate()
@@ -120,6 +137,12 @@ public sealed record RunSettings
         if (EvaluatesMonitor && MonitorEvery == 0)
         {
             throw new ExperimentException("EvaluatesMonitor was asked for where the fold's validation cases monitor the run; set MonitorEvery to 2 or more.");
+        }
+
+        if (FlopsOfManual is { } share && (!(share > 0) || Search.Budget is not null || !Searches))
+        {
+            throw new ExperimentException(
+                $"FlopsOfManual is {share}; it must be above 0, and is for runs that search and have no Search.Budget.");
         }
 
         if (Searches)

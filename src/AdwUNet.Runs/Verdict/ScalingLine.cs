@@ -8,6 +8,9 @@ namespace AdwUNet.Verdict;
 /// </summary>
 public sealed class ScalingLine
 {
+    /// <summary>How many runs a line needs.</summary>
+    internal const int LeastRuns = 3;
+
     private readonly double[] _costs;
     private readonly Dictionary<(int Fold, string Case), double>[] _values;
 
@@ -16,7 +19,7 @@ public sealed class ScalingLine
     /// <exception cref="ExperimentException">There are fewer than three runs, or all have the same cost.</exception>
     public ScalingLine(IReadOnlyList<GridResult> scaled)
     {
-        ScanValues.Require(scaled, 3, "The line of manual scaling");
+        ScanValues.Require(scaled, LeastRuns, "The line of manual scaling");
         _costs = [.. scaled.Select(result => Math.Log2(result.ForwardFlops))];
         if (_costs.Max() == _costs.Min())
         {
@@ -37,8 +40,25 @@ public sealed class ScalingLine
     public Comparison Compare(GridResult result, double margin = Comparison.DefaultMargin)
     {
         ArgumentNullException.ThrowIfNull(result);
-        return Comparison.Of(
-            result.Run.Variant.Name, ScanValues.Of([result]), "manual scaling at the same operations", ScansAt(result.ForwardFlops), margin);
+        return Compare([result], result.Run.Variant.Name, margin);
+    }
+
+    /// <summary>Compares networks with the line, each at its own cost. Several on one scan are averaged, and so are their places on the line.</summary>
+    /// <param name="results">Their runs.</param>
+    /// <param name="name">What they are.</param>
+    /// <param name="margin">See <see cref="Comparison"/>.</param>
+    /// <exception cref="ExperimentException">There is no run, or fewer than two scans are common.</exception>
+    public Comparison Compare(IReadOnlyList<GridResult> results, string name, double margin = Comparison.DefaultMargin)
+    {
+        ScanValues.Require(results, 1, name);
+        var line = results
+            .SelectMany(result =>
+            {
+                var own = ScanValues.Of([result]);
+                return ScansAt(result.ForwardFlops).Where(scan => own.ContainsKey(scan.Key));
+            })
+            .GroupBy(scan => scan.Key, scan => scan.Value).ToDictionary(scan => scan.Key, scan => scan.Average());
+        return Comparison.Of(name, ScanValues.Of(results), "manual scaling at the same operations", line, margin);
     }
 
     private Dictionary<(int Fold, string Case), double> ScansAt(double flops)

@@ -33,7 +33,7 @@ internal static class ScanValues
     {
         if (results.Count < least)
         {
-            throw new ExperimentException($"{what} needs at least {least} finished runs and has {results.Count}; run more first.");
+            throw new ExperimentException($"{what} needs at least {Words.Count(least, "finished run")} and has {results.Count}; run more first.");
         }
     }
 }

@@ -12,7 +12,7 @@ public class CommittedResultsTests
     [Fact]
     public void The_results_are_those_of_the_settings_of_the_study()
     {
-        var results = new HippocampusStudy("unused").Results(Folder);
+        var results = new HippocampusStudy("unused").AllResults(Folder);
         Assert.NotEmpty(results);
         var settings = ResultFiles.Settings(Folder);
         foreach (var variant in results.Select(result => result.Run.Variant).DistinctBy(variant => variant.Name))

@@ -1,6 +1,9 @@
+using System.Text.Json.Nodes;
 using AdwUNet.Architectures;
 using AdwUNet.Experiments;
+using AdwUNet.Imaging;
 using AdwUNet.Networks;
+using AdwUNet.Search;
 
 namespace AdwUNet.Runs.Tests.Experiments;
 
@@ -31,6 +34,65 @@ public sealed class HippocampusStudyTests : IDisposable
     }
 
     [Fact]
+    public void The_runs_under_a_budget_come_after_those_of_the_verdict_and_are_none_of_its_grids()
+    {
+        var study = new HippocampusStudy("unused");
+        Assert.Equal(study.Rows, study.AllRows.Take(59));
+        Assert.Equal(
+            from seed in (int[])[1, 2] from budget in (string[])["0.5", "0.75", "1", "1.5"] select $"budgets/AdwU-Net, budget {budget}/fold0/seed{seed}",
+            study.AllRows.Skip(59).Select(row => row.Key));
+        Assert.Equal(67, study.AllRows.Select(row => row.Name).Distinct().Count());
+        Assert.DoesNotContain(study.Budgets, study.Grids);
+        Assert.All(study.Rows, row => Assert.Null(row.Settings.FlopsOfManual));
+        Assert.All(study.Rows, row => Assert.DoesNotContain("flopsOfManual", row.Variant.Json.ToJsonString(), StringComparison.Ordinal));
+        Assert.Same(study.AllRows[^1], study.Row("AdwU-Net, budget 1.5, fold 0, seed 2"));
+    }
+
+    [Fact]
+    public void Every_budget_is_a_share_of_the_manual_network_that_networks_of_the_space_reach()
+    {
+        var study = new HippocampusStudy("unused");
+        var plan = TinyRuns.Plan with
+        {
+            PatchSize = new(40, 56, 40),
+            PoolKernels = [.. Enumerable.Repeat(Shape3.Cube(2), 3)],
+            ConvKernels = [.. Enumerable.Repeat(Shape3.Cube(3), 4)],
+            BatchSize = 2,
+        };
+        var settings = study.Budgets.Settings;
+        var manual = Cost(ArchitectureSource.Manual.Of(settings.Space, 3, 1)!);
+        double[] shares = [Cost(Every(width => [settings.Space.WidthOptions(width)[0]])) / manual, Cost(Every(width => [width, width, width])) / manual];
+        Assert.Equal([0.14, 3.28], shares.Select(share => Math.Round(share, 2))); // what BudgetShares says
+        foreach (var run in study.Budgets.Runs)
+        {
+            var budget = run.Settings.SearchOn(plan).Budget!;
+            Assert.Equal(run.Settings.FlopsOfManual!.Value * manual, budget.Limit, 1e-3);
+            Assert.Equal(new Budget(CostKind.Flops, budget.Limit), budget);
+            Assert.InRange(budget.Limit, 1.1 * shares[0] * manual, 0.9 * shares[1] * manual);
+        }
+
+        Assert.Null(study.Row("AdwU-Net, fold 0, seed 1").Settings.SearchOn(plan).Budget);
+
+        double Cost(Architecture network) => NetworkCost.Of(network, plan).ForwardFlops;
+
+        Architecture Every(Func<int, IReadOnlyList<int>> widths) => Architecture.FromWidths([.. settings.Space.BlockWidths(3).Select(widths)]);
+    }
+
+    [Fact]
+    public void A_share_of_the_manual_network_is_refused_where_it_has_no_meaning()
+    {
+        var grid = new HippocampusStudy("unused").Budgets;
+        Assert.All(
+            new Func<RunSettings, RunSettings>[]
+            {
+                e => e with { FlopsOfManual = 0 },
+                e => e with { FlopsOfManual = 1, Architecture = ArchitectureSource.Manual },
+                e => e with { FlopsOfManual = 1, Search = e.Search with { Budget = Budget.Flops(1) } },
+            },
+            change => Assert.StartsWith("FlopsOfManual is ", Assert.Throws<ExperimentException>(() => grid.Add("refused", change)).Message, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Every_random_network_is_another_draw_and_is_trained_with_the_same_seed()
     {
         var runs = new HippocampusStudy("unused").Random.Runs;
@@ -49,7 +111,7 @@ public sealed class HippocampusStudyTests : IDisposable
     public void Runs_are_run_once_with_the_recorded_threads_and_their_files_give_the_same_results()
     {
         var study = Tiny();
-        GridRun[] rows = [study.Rows[0], study.Row("AdwU-Net, mask after activation, fold 0, seed 1"), study.Row("manual, depth × 1.5, fold 0, seed 1")];
+        GridRun[] rows = [study.Rows[0], study.Row("AdwU-Net, mask after activation, fold 0, seed 1"), study.Row("manual, depth × 1.5, fold 0, seed 1"), study.Row("AdwU-Net, budget 0.75, fold 0, seed 2")];
         Assert.All(rows, row => Assert.True(HippocampusStudy.Run(row, 1, cancellation: TestContext.Current.CancellationToken)));
         var files = TinyGrids.Files(study.Experiment.Folder);
         Assert.True(HippocampusStudy.Run(rows[1], 1, cancellation: TestContext.Current.CancellationToken));
@@ -59,7 +121,9 @@ public sealed class HippocampusStudyTests : IDisposable
         var (results, folder) = (study.Results(), _folder.PathOf("results"));
         Assert.Equal(rows.Select(row => row.Key), results.Select(result => result.Run.Key));
         ResultFiles.Save(results, folder);
-        var read = new HippocampusStudy("elsewhere", study.Experiment.DatasetName, TinyGrids.Profile).Results(folder);
+        var read = new HippocampusStudy("elsewhere", study.Experiment.DatasetName, TinyGrids.Profile).AllResults(folder);
+        Assert.Equal(rows[..3].Select(row => row.Key), study.Results(folder).Select(result => result.Run.Key)); // of the verdict
+        Assert.NotNull(JsonNode.Parse(File.ReadAllText(Path.Combine(rows[3].SearchFolder, "config.json")))!["options"]!["budget"]!["limit"]);
 
         Assert.Equal(results.Select(Content), read.Select(Content));
         Assert.Equal(results.SelectMany(r => r.Curve), read.SelectMany(r => r.Curve));

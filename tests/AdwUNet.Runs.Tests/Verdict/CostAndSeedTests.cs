@@ -22,6 +22,19 @@ public class CostAndSeedTests
     }
 
     [Fact]
+    public void Several_networks_are_each_compared_at_their_own_cost()
+    {
+        var line = new ScalingLine([.. new[] { (1L, 0.1, 0.2), (2L, 0.3, 0.2), (4L, 0.4, 0.7) }.Select(p => MadeResults.Of($"scaled {p.Item1}", [p.Item2, p.Item3], flops: p.Item1))]);
+        GridResult[] searched = [MadeResults.Of("searched", [0.5, 0.3], flops: 2), MadeResults.Of("searched", [0.6, 0.9], seed: 2, flops: 8)];
+        var (first, second) = (line.Compare(searched[0]), line.Compare(searched[1]));
+        var both = line.Compare(searched, "both");
+        Assert.Equal((first.Interval.Mean + second.Interval.Mean) / 2, both.Interval.Mean, 12);
+        Assert.Equal((first.OtherDice + second.OtherDice) / 2, both.OtherDice, 12);
+        Assert.NotEqual(first.OtherDice, second.OtherDice, 3);
+        Assert.Equal("both", both.Name);
+    }
+
+    [Fact]
     public void The_line_leaves_residuals_as_least_squares_does()
     {
         // Points (0, 0), (1, 0), (2, 0.6) of both scans: slope 0.3, mean 0.2 at x = 1.
