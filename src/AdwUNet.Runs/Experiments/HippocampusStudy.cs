@@ -71,7 +71,7 @@ public sealed class HippocampusStudy
             ("both × 0.5", 0.5, 0.5), ("both × 1.5", 1.5, 1.5),
         })
         {
-            Scaling.Add($"manual, {name}", e => e with { Architecture = ArchitectureSource.Scaled(depth, width) });
+            Scaling.Add(NameOf(name), e => e with { Architecture = ArchitectureSource.Scaled(depth, width) });
         }
 
         Seeds = Experiment.Grid("seeds", seeds: [2, 3])
@@ -210,6 +210,10 @@ public sealed class HippocampusStudy
     /// <summary>All results that are kept with the code, in the order of <see cref="AllRows"/>.</summary>
     /// <inheritdoc cref="Results(string)"/>
     public GridResults AllResults(string folder) => ResultFiles.Load(folder, AllRows);
+
+    /// <summary>The study's name of a network of the paper's Table 5.</summary>
+    /// <param name="network">Its name there, such as <c>AdwU-Net</c> or <c>depth × 1.5</c>.</param>
+    internal static string NameOf(string network) => network is AdwU or AdU or AwU ? network : $"{Manual}, {network}";
 
     private static RunSettings Decayed(RunSettings settings) => settings with
     {

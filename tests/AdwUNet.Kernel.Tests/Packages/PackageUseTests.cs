@@ -84,12 +84,18 @@ public sealed partial class PackageUseTests(PackageFeed feed) : IClassFixture<Pa
     }
 
     [Fact]
-    public void A_notebook_in_NET_Interactive_trains_the_same_five_steps_and_shows_a_chart()
+    public void A_notebook_in_NET_Interactive_trains_the_same_five_steps_and_shows_a_chart_beside_another_libtorch_of_the_system()
     {
         SkipUnlessLinux();
         Assert.SkipWhen(DotNetInteractive.Spec is null, DotNetInteractive.Missing);
         var folder = Directory.CreateDirectory(Path.Combine(feed.Folder, "interactive")).FullName;
-        using var kernel = KernelProcess.StartReady(DotNetInteractive.Spec!, folder);
+        // Like Debian's python3-torch: libraries of libtorch's names, without what TorchSharp calls.
+        var system = Directory.CreateDirectory(Path.Combine(folder, "system")).FullName;
+        foreach (var name in (string[])["libc10.so", "libtorch_cpu.so", "libtorch.so"])
+            File.Copy("/lib/x86_64-linux-gnu/libm.so.6", Path.Combine(system, name));
+        var spec = DotNetInteractive.Spec!;
+        using var kernel = KernelProcess.StartReady(
+            spec with { Environment = new Dictionary<string, string>(spec.Environment) { ["LD_LIBRARY_PATH"] = system } }, folder);
         Assert.Null(kernel.Client.Execute(feed.Readme[4], Patience).Error);
         var training = kernel.Client.Execute(feed.Readme[1], Patience);
         Assert.Null(training.Error);
