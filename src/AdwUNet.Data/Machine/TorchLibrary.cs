@@ -46,6 +46,10 @@ public static partial class TorchLibrary
             SetResolver();
             LibtorchFolder.Load(Places());
         }
+        else if (!Places().Any(HasLibtorch))
+        {
+            PackagedLibtorch.LoadBeforeThatOfTheSystem();
+        }
     }
 
     /// <summary>TorchSharp's native library; null if none of the places has it.</summary>
@@ -170,7 +174,6 @@ public static partial class TorchLibrary
 
     private static nint Load()
     {
-        var package = PackageFolder();
         lock (Gate)
         {
             if (s_handle != 0) return s_handle;
@@ -182,9 +185,7 @@ public static partial class TorchLibrary
 
             // In this order, each finds what it needs among those already loaded, wherever its file is.
             string[] needed = ["c10", "torch_cpu", "torch"];
-            if (needed.All(name => package is null
-                ? NativeLibrary.TryLoad(name, typeof(torch).Assembly, null, out _)
-                : NativeLibrary.TryLoad(Path.Combine(package, $"lib{name}.so"), out _)))
+            if (needed.All(name => NativeLibrary.TryLoad(name, typeof(torch).Assembly, null, out _)))
             {
                 var file = NativeFile ?? throw Missing();
                 try
@@ -215,27 +216,7 @@ public static partial class TorchLibrary
         yield return Path.GetFullPath(Path.Combine(beside, "..", "..", "runtimes", "linux-x64", "native"));
     }
 
-    /// <summary>
-    /// The folder of libtorch's package in NuGet's folder where the loader would take the system's libtorch, that of Debian's python3-torch, say; else
-    /// null. So a notebook in .NET Interactive does not compute with a libtorch that it did not ask for.
-    /// </summary>
-    private static string? PackageFolder()
-    {
-        if (LibtorchFolder.Path is not null || !SystemFolders().Any(HasLibtorch) || Places().Any(HasLibtorch)) return null;
-        if (Path.GetDirectoryName(typeof(torch).Assembly.Location) is not { Length: > 0 } beside) return null;
-        var version = torch.NormalizeNuGetVersion(torch.__version__); // not in the lock: see below
-        var packages = Path.GetFullPath(Path.Combine(beside, "..", "..", "..", ".."));
-        var folder = Path.Combine(packages, "libtorch-cpu-linux-x64", version, "runtimes", "linux-x64", "native");
-        return HasLibtorch(folder) ? folder : null;
-    }
-
-    private static string[] SystemFolders() =>
-    [
-        .. (Environment.GetEnvironmentVariable("LD_LIBRARY_PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries),
-        "/usr/lib/x86_64-linux-gnu", "/usr/lib64", "/usr/lib", "/usr/local/lib",
-    ];
-
-    private static bool HasLibtorch(string folder) => File.Exists(Path.Combine(folder, "libtorch_cpu.so"));
+    internal static bool HasLibtorch(string folder) => File.Exists(Path.Combine(folder, "libtorch_cpu.so"));
 
     /// <summary>Null where the C library is another one (musl) and does not say.</summary>
     private static Version? PresentGlibc()

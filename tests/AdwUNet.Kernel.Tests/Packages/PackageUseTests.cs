@@ -98,7 +98,7 @@ public sealed partial class PackageUseTests(PackageFeed feed) : IClassFixture<Pa
             spec with { Environment = new Dictionary<string, string>(spec.Environment) { ["LD_LIBRARY_PATH"] = system } }, folder);
         Assert.Null(kernel.Client.Execute(feed.Readme[4], Patience).Error);
         var training = kernel.Client.Execute(feed.Readme[1], Patience);
-        Assert.Null(training.Error);
+        Assert.True(training.Error is null, training.Error);
         Assert.Equal(feed.Losses, PackageFeed.LossesOf(training.Printed));
         var chart = kernel.Client.Execute(Chart, Patience);
         Assert.Null(chart.Error);
