@@ -134,7 +134,7 @@ internal static class RunConfig
     // Code is in no file: the caller passes these parts again.
     private static Dictionary<string, JsonNode> TakeOwnCode(JsonObject? options)
     {
-        var parts = (options ?? []).Where(option => MethodPart.IsOwnCode(option.Value)).ToDictionary(option => option.Key, option => option.Value!);
+        var parts = (options ?? []).Where(option => OwnCode(option.Value) is not null).ToDictionary(option => option.Key, option => option.Value!);
         foreach (var name in parts.Keys)
         {
             options!.Remove(name);
@@ -143,6 +143,11 @@ internal static class RunConfig
         return parts;
     }
 
+    // An option that is such a part, or has one as a field.
+    private static JsonNode? OwnCode(JsonNode? option) => MethodPart.IsOwnCode(option)
+        ? option
+        : (option as JsonObject)?.Select(field => field.Value).FirstOrDefault(MethodPart.IsOwnCode);
+
     private static void RequireOwnCode(string path, Dictionary<string, JsonNode> before, JsonObject options)
     {
         foreach (var (name, part) in before)
@@ -150,7 +155,7 @@ internal static class RunConfig
             if (!JsonNode.DeepEquals(part, options[name]))
             {
                 throw new RunException(
-                    $"{path} was made with the {name} {MethodPart.Words(part)}, and {MethodPart.Words(options[name])} was passed; pass the same code as the {name} of the options.");
+                    $"{path} was made with the {name} {MethodPart.Words(OwnCode(part))}, and {MethodPart.Words(OwnCode(options[name]) ?? options[name])} was passed; pass the same code as the {name} of the options.");
             }
         }
     }

@@ -16,14 +16,12 @@ namespace AdwUNet.Runs;
 /// <param name="Libtorch">The version of libtorch, and where it is if <c>ADWUNET_LIBTORCH</c> names it.</param>
 internal sealed record RunMachine(string Processor, int VectorBits, int Threads, string Device, string Arithmetic, string? Declined, string Libtorch)
 {
-    private const string LinuxProcessors = "/proc/cpuinfo";
-
     /// <summary>The card, its driver, CUDA and cuDNN; null on a CPU.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public CudaCard? Card { get; init; }
 
     public static RunMachine This(Device device, Arithmetic arithmetic) => new(
-        ProcessorName(), Bits(), get_num_threads(), device.ToString(), arithmetic.ToString(), arithmetic.Declined, TorchLibrary.Description)
+        Processors.Name, Bits(), get_num_threads(), device.ToString(), arithmetic.ToString(), arithmetic.Declined, TorchLibrary.Description)
     {
         Card = CudaCard.Of(device),
     };
@@ -46,12 +44,4 @@ internal sealed record RunMachine(string Processor, int VectorBits, int Threads,
             : Networks.Arithmetic.Libtorch().ToString();
 
     private static int Bits() => Vector512.IsHardwareAccelerated ? 512 : Vector256.IsHardwareAccelerated ? 256 : 128;
-
-    private static string ProcessorName()
-    {
-        var line = File.Exists(LinuxProcessors)
-            ? File.ReadLines(LinuxProcessors).FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))
-            : null;
-        return line?.Split(':')[^1].Trim() ?? Environment.GetEnvironmentVariable("PROCESSOR_IDENTIFIER") ?? "unknown";
-    }
 }

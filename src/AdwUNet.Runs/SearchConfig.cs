@@ -44,12 +44,12 @@ internal sealed record SearchConfig(
         Options.Sampling.Validate(Plan);
         if (Options.Budget is { Weight: null } budget)
         {
-            var smallest = Cost(Space.AdaptsDepth ? 1 : Space.MaxDepth, width => Space.WidthOptions(width)[0]).Of(budget.Kind);
-            var largest = Cost(Space.MaxDepth, width => width).Of(budget.Kind);
-            RunException.RequireBetween("search", $"Budget.Limit ({budget.Kind})", budget.Limit, smallest, largest);
+            var smallest = budget.Cost(Every(Space.AdaptsDepth ? 1 : Space.MaxDepth, width => Space.WidthOptions(width)[0]), Plan);
+            var largest = budget.Cost(Every(Space.MaxDepth, width => width), Plan);
+            RunException.RequireBetween("search", $"Budget.Limit ({budget.Model?.Name ?? $"{budget.Kind}"})", budget.Limit, smallest, largest);
         }
     }
 
-    private NetworkCost Cost(int depth, Func<int, int> width) => NetworkCost.Of(
-        Architecture.FromWidths([.. Space.BlockWidths(Plan.PoolCount).Select(largest => Enumerable.Repeat(width(largest), depth).ToArray())]), Plan);
+    private Architecture Every(int depth, Func<int, int> width) =>
+        Architecture.FromWidths([.. Space.BlockWidths(Plan.PoolCount).Select(largest => Enumerable.Repeat(width(largest), depth).ToArray())]);
 }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using AdwUNet;
 using AdwUNet.Benchmarks;
 using AdwUNet.Benchmarks.Growth;
+using AdwUNet.Benchmarks.Layers;
 using AdwUNet.Benchmarks.Mixed;
 using AdwUNet.Benchmarks.Preprocessing;
 using AdwUNet.Benchmarks.Scans;
@@ -30,6 +31,9 @@ switch (args)
     case [SmallTimes.Command, var name, var kind, var seconds]:
         SmallTimes.RepeatHere(name, Enum.Parse<SmallKind>(kind, ignoreCase: true), double.Parse(seconds, System.Globalization.CultureInfo.InvariantCulture));
         return 0;
+    case [SecondsError.Command, .. var cache]:
+        SecondsError.Run(cache.FirstOrDefault() ?? Path.Combine(Path.GetTempPath(), Path.GetRandomFileName()));
+        return 0;
     case [MicroBenchmarks.Command, .. var rest]:
         MicroBenchmarks.Run(rest);
         return 0;
@@ -45,7 +49,7 @@ var root = new Option<DirectoryInfo>("--root") { Description = "For --searches a
 var epochs = new Option<int?>("--epochs") { Description = "For --searches: fewer epochs than the profile's." };
 var command = new RootCommand(
     "Measures the library against a plain transcription of the method, plain libtorch, PyTorch and scikit-image. "
-    + $"'{MicroBenchmarks.Command} [BenchmarkDotNet's options]' measures preprocessing and loading piece by piece.") { quick, output, only, searches, mixed, data, root, epochs };
+    + $"'{MicroBenchmarks.Command} [BenchmarkDotNet's options]' measures preprocessing and loading piece by piece; '{SecondsError.Command} [file]' compares whole networks with the table of MeasuredSeconds.") { quick, output, only, searches, mixed, data, root, epochs };
 command.SetAction(parsed =>
 {
     if (parsed.GetValue(searches) || parsed.GetValue(mixed))

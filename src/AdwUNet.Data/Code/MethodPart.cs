@@ -97,10 +97,13 @@ public abstract record MethodPart
     internal static string Words(JsonNode? identity)
     {
         const int shown = 15;
+        const int most = 200; // of options
         return identity is JsonObject part
-            ? $"'{part[ClassName]}'{(part[Properties] is { } options ? " with " + options.ToJsonString() : "")}"
-                + $"{((string?)part[CodeOf] is { } code ? $" (code {code[..Math.Min(shown, code.Length)]})" : "")}"
+            ? $"'{part[ClassName]}'{(part[Properties] is { } options ? " with " + Start(options.ToJsonString(), most) : "")}"
+                + $"{((string?)part[CodeOf] is { } code ? $" (code {Start(code, shown)})" : "")}"
             : "the published part";
+
+        static string Start(string text, int length) => text[..Math.Min(length, text.Length)];
     }
 
     // The class below MethodPart, such as Relaxation.

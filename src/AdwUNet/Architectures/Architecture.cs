@@ -61,7 +61,7 @@ public sealed class Architecture : IEquatable<Architecture>
     {
         try
         {
-            using var json = ArchitectureText.Parse(text);
+            using var json = PythonList.Parse(text);
             var items = json.RootElement.EnumerateArray().ToArray();
             return items.Length > 0 && items[0].ValueKind == JsonValueKind.Number
                 ? FromDepths([.. items.Select(item => item.GetInt32())], space)

@@ -33,7 +33,7 @@ public static class ArchitectureFile
             return text.AsSpan().TrimStart().StartsWith("{")
                 ? Read(JsonSerializer.Deserialize<Content>(text)!)
                 : Architecture.Parse(
-                    ArchitectureText.Find(text) ?? throw new ArchitectureException("No line ends with a list such as [[48, 48], [80, 96], [48]]."), family);
+                    PythonList.Find(text) ?? throw new ArchitectureException("No line ends with a list such as [[48, 48], [80, 96], [48]]."), family);
         }
         catch (JsonException e)
         {

@@ -1,4 +1,3 @@
-using AdwUNet.Architectures;
 using AdwUNet.Networks;
 using AdwUNet.Storage;
 using static TorchSharp.torch;
@@ -18,16 +17,16 @@ internal sealed class CostPenalty(Supernet supernet, Budget budget)
     public void Backward()
     {
         using var scope = NewDisposeScope();
-        var use = NetworkCost.Of(supernet.Decode(), supernet.Plan).Of(budget.Kind) / budget.Limit;
+        var use = budget.Cost(supernet.Decode(), supernet.Plan) / budget.Limit;
         var excess = budget.Weight is null && (use is < LeastUse or > 1) ? use - ((1 + LeastUse) / 2) : 0;
         Multiplier += budget.Rate * excess;
-        (ExpectedCost.Of(supernet, budget.Kind) * ((Multiplier + (budget.Damping * excess)) / budget.Limit)).backward();
+        (budget.Expected(supernet) * ((Multiplier + (budget.Damping * excess)) / budget.Limit)).backward();
     }
 
     /// <summary>The expected cost without gradient.</summary>
     public double Expected()
     {
-        using var cost = ExpectedCost.Of(supernet, budget.Kind);
+        using var cost = budget.Expected(supernet);
         return cost.item<double>();
     }
 

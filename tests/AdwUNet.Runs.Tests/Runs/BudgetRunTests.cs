@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using AdwUNet.Architectures;
+using AdwUNet.Cpu;
 using AdwUNet.Networks;
 using AdwUNet.Search;
 using AdwUNet.Tests.Extensions;
@@ -60,6 +61,46 @@ public sealed class BudgetRunTests : IDisposable
 
         Assert.Equal(TinyRuns.Files(_folder.PathOf("with")), TinyRuns.Files(_folder.PathOf("again")));
         Assert.Contains("budget", Assert.Throws<RunException>(() => TinyRuns.Search(_folder.PathOf("without"), Budgeted)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_budget_in_seconds_is_kept_resumed_and_asked_for_again()
+    {
+        MeasuredSeconds Seconds(double perValue) => MeasuredSeconds.Given(
+            TinyRuns.Plan, new() { Family = Family.AdwUNet, BaseWidth = 6, MaxWidth = 12, MaxDepth = 2 }, (site, input, output) => perValue * site.Shape.Count * input * output);
+        var table = Seconds(1e-9);
+        var limit = table.Of(Architecture.FromWidths([[4, 6], [8], [6, 4]]), TinyRuns.Plan);
+        var options = TinyRuns.SearchOptions with { Budget = Budget.Seconds(limit, table) };
+        var whole = Finish("whole", options);
+        var model = JsonNode.Parse(File.ReadAllText(_folder.PathOf("whole", "config.json")))!["options"]!["budget"]!["model"]!;
+        Assert.Equal(nameof(MeasuredSeconds), (string?)model["name"]);
+        Assert.Equal(table.Table.Count, model["options"]!["table"]!.AsObject().Count);
+        var history = new RunFolder(_folder.PathOf("whole")).ReadHistory<SearchEpoch>();
+        Assert.All(history, epoch => Assert.InRange(epoch.ExpectedCost!.Value, limit / 10, limit * 10));
+        Assert.NotEqual(0, history[^1].Multiplier);
+
+        using (var search = TinyRuns.Search(_folder.PathOf("stopped"), options))
+        using (var source = new CancellationTokenSource())
+        {
+            Assert.Throws<OperationCanceledException>(() => search.Run(new Immediate<StepProgress>(step => source.CancelAfterStep(step, AllSteps - 2)), source.Token).ToList());
+        }
+
+        Assert.Equal(whole, Finish("stopped", options with { Budget = Budget.Seconds(limit, Seconds(1e-9)) }));
+        Assert.Contains("budget.model.options.table", Assert.Throws<RunException>(() => Finish("stopped", options with { Budget = Budget.Seconds(limit, Seconds(1.1e-9)) })).Message, StringComparison.Ordinal);
+
+        Assert.Contains("was made with the budget 'MeasuredSeconds'", Assert.Throws<RunException>(() => Repeated(null)).Message, StringComparison.Ordinal);
+        Assert.Equal(whole, Repeated(given => given with { Budget = options.Budget }));
+
+        SortedDictionary<string, string> Repeated(Func<SearchOptions, SearchOptions>? code)
+        {
+            using (var again = SearchRun.Repeat(
+                _folder.PathOf("whole", "config.json"), _folder.PathOf("again"), [.. TinyRuns.Cases(0), .. TinyRuns.Cases(10), .. TinyRuns.Cases(20, 1)], code: code))
+            {
+                _ = again.Run(cancellation: TestContext.Current.CancellationToken).ToList();
+            }
+
+            return TinyRuns.Files(_folder.PathOf("again"));
+        }
     }
 
     [Fact]

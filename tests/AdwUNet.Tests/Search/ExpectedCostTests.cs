@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using AdwUNet.Architectures;
+using AdwUNet.Cpu;
 using AdwUNet.Imaging;
 using AdwUNet.Networks;
 using AdwUNet.Planning;
@@ -28,6 +30,8 @@ public sealed class ExpectedCostTests
     };
 
     private static readonly SearchSpace Space = new() { Family = Family.AdwUNet, BaseWidth = 6, MaxWidth = 12, MaxDepth = 3 };
+
+    private static readonly ConcurrentDictionary<(SearchSpace Space, Plan Plan), MeasuredSeconds> Tables = [];
 
     [Fact]
     public void It_is_the_cost_of_each_of_the_155_candidates_of_a_block()
@@ -81,18 +85,20 @@ public sealed class ExpectedCostTests
     [InlineData(CostKind.Flops)]
     [InlineData(CostKind.Weights)]
     [InlineData(CostKind.Activations)]
-    public void It_is_the_mean_over_all_networks_weighted_by_their_probabilities(CostKind kind)
+    [InlineData(null)]
+    public void It_is_the_mean_over_all_networks_weighted_by_their_probabilities(CostKind? kind)
     {
         using var scope = NewDisposeScope();
         using var supernet = Random(Space with { MaxDepth = 2, WidthFractions = [0.5, 1] }, OnePool);
+        var budget = Of(kind, supernet);
         var candidates = supernet.Logits().Blocks.Select(block => Candidates(block).ToArray()).ToArray();
         var mean = (
             from first in candidates[0]
             from second in candidates[1]
             from third in candidates[2]
-            let cost = NetworkCost.Of(Architecture.FromWidths([first.Widths, second.Widths, third.Widths]), OnePool).Of(kind)
+            let cost = budget.Cost(Architecture.FromWidths([first.Widths, second.Widths, third.Widths]), OnePool)
             select first.Share * second.Share * third.Share * cost).Sum();
-        Assert.Equal(mean, ExpectedCost.Of(supernet, kind).item<double>(), mean * Exact);
+        Assert.Equal(mean, budget.Expected(supernet).item<double>(), mean * Exact);
 
         static IEnumerable<(int[] Widths, double Share)> Candidates(BlockLogits block)
         {
@@ -115,11 +121,13 @@ public sealed class ExpectedCostTests
     [InlineData(CostKind.Flops)]
     [InlineData(CostKind.Weights)]
     [InlineData(CostKind.Activations)]
-    public void Its_gradient_is_that_of_finite_differences(CostKind kind)
+    [InlineData(null)]
+    public void Its_gradient_is_that_of_finite_differences(CostKind? kind)
     {
         using var scope = NewDisposeScope();
         using var supernet = Random(Space, TwoPools);
-        ExpectedCost.Of(supernet, kind).backward();
+        var budget = Of(kind, supernet);
+        budget.Expected(supernet).backward();
         var gradients = supernet.ArchitectureParameters.Select(p => p.grad!.clone()).ToArray();
         var largest = gradients.Max(gradient => gradient.abs().max().item<double>());
         using var noGradient = no_grad();
@@ -131,7 +139,7 @@ public sealed class ExpectedCostTests
                 double At(double by)
                 {
                     parameter[i] += by;
-                    return ExpectedCost.Of(supernet, kind).item<double>();
+                    return budget.Expected(supernet).item<double>();
                 }
 
                 var slope = (At(step) - At(-2 * step)) / (2 * step);
@@ -188,11 +196,21 @@ public sealed class ExpectedCostTests
     private static void RequireExact(Supernet supernet)
     {
         using var scope = NewDisposeScope();
-        var cost = NetworkCost.Of(supernet.Decode(), TwoPools);
-        foreach (var kind in Enum.GetValues<CostKind>())
+        var network = supernet.Decode();
+        foreach (var kind in Enum.GetValues<CostKind>().Select(kind => (CostKind?)kind).Append(null))
         {
-            var expected = cost.Of(kind);
-            Assert.Equal(expected, ExpectedCost.Of(supernet, kind).item<double>(), expected * Exact);
+            var budget = Of(kind, supernet);
+            var expected = budget.Cost(network, TwoPools);
+            Assert.Equal(expected, budget.Expected(supernet).item<double>(), expected * Exact);
         }
     }
+
+    // Null: seconds of a table.
+    private static Budget Of(CostKind? kind, Supernet supernet) => kind is null
+        ? Budget.Seconds(1, Tables.GetOrAdd((supernet.Space, supernet.Plan), of => MeasuredSeconds.Given(of.Plan, of.Space, Seconds)))
+        : new(kind, 1);
+
+    // Not linear in the channels, and different for every layer.
+    private static double Seconds(LayerSite site, int input, int output) =>
+        (1 + (int)site.Kind) * (3 + Math.Pow(input, 0.7) + Math.Pow(output, 1.3) + (input * output % 5) + site.Stride.Count) * Math.Sqrt(site.Shape.Count);
 }

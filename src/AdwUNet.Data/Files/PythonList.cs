@@ -1,10 +1,10 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 
-namespace AdwUNet.Architectures;
+namespace AdwUNet;
 
-/// <summary>The exchange text as Python prints it: alone, in a log line, as lists or tuples, with NumPy's numbers.</summary>
-internal static partial class ArchitectureText
+/// <summary>Nested lists of integers as Python prints them: alone, in a log line, as lists or tuples, with NumPy's numbers.</summary>
+internal static partial class PythonList
 {
     private static readonly JsonDocumentOptions Options = new() { AllowTrailingCommas = true };
 
@@ -13,7 +13,7 @@ internal static partial class ArchitectureText
     public static JsonDocument Parse(string text) =>
         JsonDocument.Parse(NumpyInteger().Replace(text, "$1").Replace('(', '[').Replace(')', ']'), Options);
 
-    /// <summary>Finds the exchange text: the whole text if it is a list, else the list at the end of the last line that ends with a list.</summary>
+    /// <summary>Finds the list: the whole text if it is a list, else the list at the end of the last line that ends with a list.</summary>
     public static string? Find(string text)
     {
         var trimmed = text.Trim();
