@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.Intrinsics;
 using AdwUNet.Networks;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace AdwUNet.Cpu;
@@ -15,7 +16,32 @@ internal sealed unsafe class OptimizerKernels : IFusedSteps
     private const int ChunkLength = 1 << 16; // values: small enough for an even distribution, large enough to outweigh the scheduling of a task
 
     /// <inheritdoc/>
-    public double Norm(IReadOnlyList<Tensor> tensors)
+    public bool Serves(Tensor tensor) => tensor.dtype == ScalarType.Float32 && tensor.device_type == DeviceType.CPU && tensor.is_contiguous() && !StepNumbers.ActsAsOnDevice;
+
+    /// <inheritdoc/>
+    public Tensor Clip(IReadOnlyList<Tensor> gradients, double largest)
+    {
+        const double epsilon = 1e-6; // of clip_grad_norm_
+        var norm = Norm(gradients);
+        if (norm * norm > float.MaxValue)
+        {
+            return tensor(double.PositiveInfinity); // torch sums squares in single precision
+        }
+
+        var factor = largest / (norm + epsilon);
+        if (factor < 1)
+        {
+            Scale(gradients, (float)factor);
+        }
+
+        return tensor(norm);
+    }
+
+    /// <inheritdoc/>
+    public bool Adam(IReadOnlyList<(Tensor Values, Tensor Gradients, Tensor Averages, Tensor SquareAverages)> parameters, long step, double learningRate, StepNumbers? numbers) => false;
+
+    /// <summary>The Euclidean norm of all tensors together, summed in double precision.</summary>
+    public static double Norm(IReadOnlyList<Tensor> tensors)
     {
         var arrays = Arrays(tensors);
         var chunks = Chunks(arrays.Select(array => array.Count));
@@ -28,8 +54,8 @@ internal sealed unsafe class OptimizerKernels : IFusedSteps
         return Math.Sqrt(sums.Sum());
     }
 
-    /// <inheritdoc/>
-    public void Scale(IReadOnlyList<Tensor> tensors, float factor)
+    /// <summary>Multiplies all values of the tensors.</summary>
+    public static void Scale(IReadOnlyList<Tensor> tensors, float factor)
     {
         var arrays = Arrays(tensors);
         var chunks = Chunks(arrays.Select(array => array.Count));
@@ -52,8 +78,13 @@ internal sealed unsafe class OptimizerKernels : IFusedSteps
 
     /// <inheritdoc/>
     public void Nesterov(
-        IReadOnlyList<(Tensor Weights, Tensor Gradients, Tensor Momenta)> parameters, float learningRate, float momentum, float weightDecay)
+        IReadOnlyList<(Tensor Weights, Tensor Gradients, Tensor Momenta)> parameters, float learningRate, float momentum, float weightDecay, StepNumbers? numbers)
     {
+        if (numbers?.AreFinite == false)
+        {
+            return;
+        }
+
         var arrays = parameters.Select(p => (Weights: Address(p.Weights), Gradients: Address(p.Gradients), Momenta: Address(p.Momenta))).ToArray();
         var chunks = Chunks(parameters.Select(parameter => parameter.Weights.numel()));
         Workers.For(chunks.Length, item =>

@@ -11,7 +11,7 @@ internal sealed record Formats(ScalarType Low, ScalarType Wide)
     /// <summary>
     /// Of gradients between layers. Those of float16 would underflow: each convolution scales them, and the result is kept unscaled in the wide type.
     /// </summary>
-    public ScalarType Gradient => Low == ScalarType.Float16 ? Wide : Low;
+    public ScalarType Gradient { get; init; } = Low == ScalarType.Float16 ? Wide : Low;
 
     /// <summary>The formats of a precision.</summary>
     public static Formats Of(Precision precision) => new(

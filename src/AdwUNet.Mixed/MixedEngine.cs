@@ -1,5 +1,6 @@
 using AdwUNet.Architectures;
 using AdwUNet.Networks;
+using AdwUNet.Planning;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -25,7 +26,13 @@ internal sealed class MixedEngine(bool everywhere) : IEngine
     public string Name => "libtorch with recomputed norms";
 
     /// <inheritdoc/>
-    public IFusedSteps? FusedSteps => null;
+    public IFusedSteps? FusedSteps { get; } = new MultiTensorSteps(everywhere);
+
+    /// <inheritdoc/>
+    public double? StepBytes(EncoderDecoder network, NetworkCost cost, Plan plan, Precision precision, Device device) =>
+        network.Blocks.SelectMany(block => block.Units).All(unit => unit.Description is not null)
+            ? MixedStepMemory.Of(cost, plan, precision, device.type == DeviceType.CPU).All
+            : null; // autograd keeps what units of one's own need
 
     /// <inheritdoc/>
     public bool Serves(DeviceType device) => everywhere || device == DeviceType.CUDA;

@@ -144,7 +144,7 @@ internal sealed class MixedPass(NetworkLayers layers, Formats formats, bool reco
     {
         if (input.dtype != ScalarType.Float16)
         {
-            return convolution.Backward(gradient.to(input.dtype), input, needsInput);
+            return convolution.Backward(gradient.to(input.dtype), input, needsInput)?.to(Formats.Gradient);
         }
 
         var scale = LossScale.Of(gradient);

@@ -32,11 +32,7 @@ internal sealed class MixedPasses(EncoderDecoder network, Formats formats, long 
         {
             leaves = Array.ConvertAll(pass.Forward(image), output => output.requires_grad_());
             AfterForward?.Invoke(pass);
-            foreach (var parameter in network.parameters().Where(parameter => parameter.requires_grad))
-            {
-                using var gradient = parameter.grad;
-                gradient?.zero_();
-            }
+            MultiTensorSteps.Clear([.. network.parameters().Where(parameter => parameter.requires_grad).Select(parameter => parameter.grad).OfType<Tensor>()]);
         }
 
         using var gradients = enable_grad();

@@ -31,10 +31,11 @@ public abstract class DurableRun<TNetwork, TState, TEpoch> : IDisposable
         (Epochs, IterationsPerEpoch) = (config.Epochs, config.IterationsPerEpoch);
         _folder = new RunFolder(folder);
         _result = _folder.File(result);
-        var memory = config.Memory;
-        MemoryNeed = memory.Require(device);
-        Network = memory.Guard(() => (TNetwork)makeNetwork().to(device));
+        Network = config.Memory.Guard(makeNetwork);
         Arithmetic = Network.ArithmeticOn(device);
+        var memory = config.Memory.For(Network, Arithmetic, device);
+        MemoryNeed = memory.Require(device);
+        memory.Guard(() => Network.to(device));
         _folder.UseConfig(config, device, Arithmetic);
         Loop = makeLoop(Network);
         _run = new(_folder, Loop, memory, _result, Epochs) { OnStart = OnStart, OnEpoch = OnEpoch, OnEnd = OnEnd };

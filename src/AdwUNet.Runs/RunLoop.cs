@@ -132,6 +132,7 @@ internal sealed class RunLoop<TState, TEpoch>
         }
         catch (NumericalException error)
         {
+            _isBehind = true; // on a GPU, the loop may have gone on before it knew
             throw error.With(_checkpoint.LastGood);
         }
     }

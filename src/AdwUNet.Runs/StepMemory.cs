@@ -28,7 +28,12 @@ internal sealed class StepMemory(Plan plan, Func<Plan, NetworkCost> costOf, stri
     // Where memory is said to be there and was not, because another took it or it lies in pieces, less than it needed must do.
     private const double LessThanFailed = 0.5;
 
+    private Func<NetworkCost, Plan, double> _bytesOf = BytesOf;
     private MemoryNeed? _need;
+
+    /// <summary>The same for a network whose engine may know better how much memory it takes.</summary>
+    public StepMemory For(EncoderDecoder network, Arithmetic arithmetic, Device device) =>
+        new(plan, costOf, kind) { _bytesOf = (cost, sizes) => arithmetic.Engine?.StepBytes(network, cost, sizes, arithmetic.Precision, device) ?? BytesOf(cost, sizes) };
 
     /// <summary>Estimates the need on a card, and refuses what does not fit into it.</summary>
     /// <param name="device">The device.</param>
@@ -41,11 +46,11 @@ internal sealed class StepMemory(Plan plan, Func<Plan, NetworkCost> costOf, stri
     /// <exception cref="MemoryException">As above.</exception>
     public MemoryNeed Require(string card, double free, double total)
     {
-        _need = new(kind, BytesOf(costOf(plan), plan), card, free, total);
+        _need = new(kind, _bytesOf(costOf(plan), plan), card, free, total);
         return _need.IsTooMuch ? throw Fitting($"{_need}", null, Usable * total) : _need;
     }
 
-    /// <summary>About how many bytes a step takes, the network included.</summary>
+    /// <summary>About how many bytes a step takes that keeps all activations in float32, the network included.</summary>
     public static double BytesOf(NetworkCost cost, Plan plan) =>
         (cost.Activations * PerActivation)
         + (cost.Weights * PerWeight)
@@ -83,7 +88,7 @@ internal sealed class StepMemory(Plan plan, Func<Plan, NetworkCost> costOf, stri
     /// <param name="budget">Bytes that a step, the network included, may take.</param>
     public MemoryException Explain(Exception error, double budget)
     {
-        var needed = BytesOf(costOf(plan), plan);
+        var needed = _bytesOf(costOf(plan), plan);
         budget = Math.Min(budget, needed * LessThanFailed);
         var start = $"There is not enough memory for a step on {plan.BatchSize} patches of {plan.PatchSize}: it "
             + $"takes about {OutOfMemory.Words(needed)}, and about {OutOfMemory.Words(budget)} is available";
@@ -126,5 +131,5 @@ internal sealed class StepMemory(Plan plan, Func<Plan, NetworkCost> costOf, stri
         }
     }
 
-    private bool Fits(Plan candidate, double budget) => BytesOf(costOf(candidate), candidate) <= budget;
+    private bool Fits(Plan candidate, double budget) => _bytesOf(costOf(candidate), candidate) <= budget;
 }

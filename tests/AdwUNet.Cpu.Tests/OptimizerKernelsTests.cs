@@ -18,7 +18,7 @@ public sealed class OptimizerKernelsTests
         using var scope = NewDisposeScope();
         var tensors = RandomTensors(1);
         var expected = cat([.. tensors.Select(values => values.to(float64).flatten())]).norm().item<double>();
-        Assert.Equal(expected, _kernels.Norm(tensors), 1e-12 * expected);
+        Assert.Equal(expected, OptimizerKernels.Norm(tensors), 1e-12 * expected);
     }
 
     [Fact]
@@ -29,7 +29,7 @@ public sealed class OptimizerKernelsTests
         {
             var tensors = RandomTensors(1);
             tensors[4][70] = value;
-            Assert.Equal((double)value, _kernels.Norm(tensors));
+            Assert.Equal((double)value, OptimizerKernels.Norm(tensors));
         }
     }
 
@@ -39,7 +39,7 @@ public sealed class OptimizerKernelsTests
         using var scope = NewDisposeScope();
         var tensors = RandomTensors(1);
         var expected = tensors.Select(values => values * 0.3f).ToList();
-        _kernels.Scale(tensors, 0.3f);
+        OptimizerKernels.Scale(tensors, 0.3f);
         Assert.All(expected.Zip(tensors), pair => Assert.True(pair.First.equal(pair.Second).all().item<bool>()));
     }
 
@@ -61,7 +61,7 @@ public sealed class OptimizerKernelsTests
             }
 
             sgd.step();
-            _kernels.Nesterov([.. weights.Select((values, i) => (values, gradients[i], momenta[i]))], learningRate, momentum, weightDecay);
+            _kernels.Nesterov([.. weights.Select((values, i) => (values, gradients[i], momenta[i]))], learningRate, momentum, weightDecay, null);
             foreach (var (parameter, values) in parameters.Zip(weights))
             {
                 var error = (values.to(float64) - parameter).abs().max().item<double>();
@@ -82,9 +82,9 @@ public sealed class OptimizerKernelsTests
             {
                 set_num_threads(threads);
                 var (weights, gradients, momenta) = (RandomTensors(1), RandomTensors(2), RandomTensors(3));
-                var norms = Enumerable.Range(2, 20).Select(seed => _kernels.Norm(RandomTensors((ulong)seed))).ToList(); // one may be equal by chance
-                _kernels.Scale(gradients, (float)(1 / norms[0]));
-                _kernels.Nesterov([.. weights.Select((values, i) => (values, gradients[i], momenta[i]))], 0.1f, 0.9f, 0.01f);
+                var norms = Enumerable.Range(2, 20).Select(seed => OptimizerKernels.Norm(RandomTensors((ulong)seed))).ToList(); // one may be equal by chance
+                OptimizerKernels.Scale(gradients, (float)(1 / norms[0]));
+                _kernels.Nesterov([.. weights.Select((values, i) => (values, gradients[i], momenta[i]))], 0.1f, 0.9f, 0.01f, null);
                 results.Add(string.Join(' ', norms) + Convert.ToHexString(cat([.. weights.Concat(momenta).Select(values => values.flatten())]).bytes));
             }
         }
@@ -102,10 +102,10 @@ public sealed class OptimizerKernelsTests
         using var scope = NewDisposeScope();
         Assert.Equal(
             "Kernels take contiguous float32 tensors on the CPU, not Float64 on cpu.",
-            Assert.Throws<InvalidOperationException>(() => _kernels.Norm([zeros(3, float64)])).Message);
+            Assert.Throws<InvalidOperationException>(() => OptimizerKernels.Norm([zeros(3, float64)])).Message);
         Assert.Equal(
             "Kernels take contiguous float32 tensors on the CPU, not Float32 on cpu.",
-            Assert.Throws<InvalidOperationException>(() => _kernels.Scale([zeros(3, 4).t()], 2)).Message);
+            Assert.Throws<InvalidOperationException>(() => OptimizerKernels.Scale([zeros(3, 4).t()], 2)).Message);
     }
 
     private static List<Tensor> RandomTensors(ulong seed)

@@ -82,10 +82,9 @@ internal abstract class TimedSteps : IDisposable
         {
             using var scope = NewDisposeScope();
             var loss = _network.Backward(batch.Image, logits => _loss.Forward(logits, batch.Targets));
-            NesterovOptimizer.Clip(_network.parameters(), new TrainingOptions().GradientClip);
-            var value = loss.item<float>();
-            _optimizer.Step();
-            return value;
+            using var numbers = new StepNumbers(loss, NesterovOptimizer.Clip(_network.parameters(), new TrainingOptions().GradientClip));
+            _optimizer.Step(numbers);
+            return numbers.Loss;
         }
 
         public override void Dispose()

@@ -1,8 +1,10 @@
 using AdwUNet.Augmentation;
+using AdwUNet.Planning;
+using AdwUNet.Preprocessing;
 
 namespace AdwUNet.Sampling;
 
-/// <summary>Checks the options of sampling and augmentation; an error names the option.</summary>
+/// <summary>Checks the cases and the options of sampling and augmentation; an error names the case or the option.</summary>
 internal static class SamplingCheck
 {
     // Far beyond use, and what keeps a typing error from asking for endless memory or giving numbers that are not finite.
@@ -11,6 +13,29 @@ internal static class SamplingCheck
     private const double LargestSigma = 100;
     private const double LargestDeviation = 1e6;
     private const double Smallest = 1e-3;
+
+    /// <exception cref="SamplingException">There are no cases, or one does not fit the plan.</exception>
+    public static void Require(IReadOnlyList<IPreprocessedCase> cases, Plan plan)
+    {
+        if (cases.Count == 0)
+        {
+            throw new SamplingException($"There are no cases of {plan.Dataset} to draw batches from; give at least one.");
+        }
+
+        foreach (var item in cases)
+        {
+            if (item.Channels != plan.Modalities.Count)
+            {
+                throw new SamplingException(
+                    $"The case {item.Id} has {item.Channels} channels where the plan of {plan.Dataset} has {plan.Modalities.Count}; preprocess it with this plan.");
+            }
+
+            if (item.Shape.Count == 0)
+            {
+                throw new SamplingException($"The case {item.Id} has no voxels ({item.Shape}); preprocess it again.");
+            }
+        }
+    }
 
     /// <exception cref="SamplingException">A probability is not between 0 and 1, or a range is upside down or beyond use.</exception>
     public static void Require(AugmentationOptions options)

@@ -145,7 +145,7 @@ public abstract class EncoderDecoder : SegmentationNetwork
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
-        foreach (var passes in _passes.Values.Where(passes => passes.IsValueCreated))
+        foreach (var passes in _passes?.Values.Where(passes => passes.IsValueCreated) ?? []) // none where a constructor threw before
         {
             passes.Value.Dispose();
         }

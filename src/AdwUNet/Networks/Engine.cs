@@ -1,3 +1,5 @@
+using AdwUNet.Architectures;
+using AdwUNet.Planning;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -28,7 +30,10 @@ internal interface IEngine
     /// <param name="precision">A result of <see cref="Effective"/>.</param>
     INetworkPasses Prepare(EncoderDecoder network, Precision precision);
 
-    /// <summary>The steps of the published weight optimizer, fused into one pass over memory; null if the engine has none.</summary>
+    /// <summary>About how many bytes a step of an accepted network takes, weights and optimizer included; null if the engine does not know.</summary>
+    double? StepBytes(EncoderDecoder network, NetworkCost cost, Plan plan, Precision precision, Device device);
+
+    /// <summary>The steps of the published optimizers over all parameters at once; null if the engine has none.</summary>
     IFusedSteps? FusedSteps { get; }
 }
 
@@ -45,12 +50,16 @@ internal interface INetworkPasses : IDisposable
 /// <summary>Finds the engines of this process.</summary>
 internal static class Engines
 {
-    /// <summary>The engine in <c>AdwUNet.Cpu</c>; null where this library is not referenced.</summary>
-    public static IEngine? Cpu { get; } = Make(Type.GetType("AdwUNet.Cpu.CpuEngine, AdwUNet.Cpu", throwOnError: false));
-
     /// <summary>The engines of the libraries that are referenced.</summary>
     public static IReadOnlyList<IEngine> All { get; } =
-        [.. new[] { Cpu, Make(Type.GetType("AdwUNet.Mixed.MixedEngine, AdwUNet.Mixed", throwOnError: false)) }.OfType<IEngine>()];
+    [
+        .. new[] { Type.GetType("AdwUNet.Cpu.CpuEngine, AdwUNet.Cpu", throwOnError: false), Type.GetType("AdwUNet.Mixed.MixedEngine, AdwUNet.Mixed", throwOnError: false) }
+            .Select(Make).OfType<IEngine>(),
+    ];
+
+    /// <summary>The fused steps that compute on all these tensors; null if there are none.</summary>
+    public static IFusedSteps? FusedSteps(IEnumerable<Tensor> tensors) =>
+        All.Select(engine => engine.FusedSteps).FirstOrDefault(steps => steps is not null && tensors.All(steps.Serves));
 
     private static IEngine? Make(Type? type) => type is null ? null : (IEngine?)Activator.CreateInstance(type);
 }

@@ -20,6 +20,7 @@ public sealed class MixedLevelOptimizer : IDisposable
     private readonly (string Name, Parameter Parameter)[] _architecture;
     private readonly GroupOptimizer _weightOptimizer;
     private readonly GroupOptimizer _architectureOptimizer;
+    private StepNumbers? _last;
 
     /// <summary>Creates both optimisers; the supernet is on its device already.</summary>
     /// <param name="supernet">The supernet whose parameters are trained.</param>
@@ -52,28 +53,37 @@ public sealed class MixedLevelOptimizer : IDisposable
     internal CostPenalty? Penalty { get; }
 
     /// <summary>The norm of all clipped gradients before the last step's clipping.</summary>
-    public double LastGradientNorm { get; private set; }
+    public double LastGradientNorm => _last?.Norm ?? 0;
 
     /// <summary>One step on alphas and betas; the weights are frozen.</summary>
     /// <param name="image">[N, C, D, H, W].</param>
     /// <param name="targets">Labels per resolution, finest first.</param>
     /// <returns>The loss before the step, without a budget's penalty; not a finite number where loss or gradient is not, and then no step was made.</returns>
-    public double ArchitectureStep(Tensor image, IReadOnlyList<Tensor> targets) =>
-        Step([(_architectureOptimizer.Step, _architecture)], frozen: _weights, image, targets);
+    public double ArchitectureStep(Tensor image, IReadOnlyList<Tensor> targets) => LossOf(StartArchitectureStep(image, targets));
 
     /// <summary>One step on the weights; alphas and betas are frozen.</summary>
     /// <param name="image">[N, C, D, H, W].</param>
     /// <param name="targets">Labels per resolution, finest first.</param>
     /// <returns>The loss before the step; not a finite number where loss or gradient is not, and then no step was made.</returns>
-    public double WeightStep(Tensor image, IReadOnlyList<Tensor> targets) =>
-        Step([(_weightOptimizer.Step, _weights)], frozen: _architecture, image, targets);
+    public double WeightStep(Tensor image, IReadOnlyList<Tensor> targets) => LossOf(StartWeightStep(image, targets));
 
     /// <summary>One step on the weights and on alphas and betas, by the gradients of one backward pass (<see cref="MixedLevelOrder.Joint"/>).</summary>
     /// <param name="image">[N, C, D, H, W].</param>
     /// <param name="targets">Labels per resolution, finest first.</param>
     /// <returns>The loss before the step; not a finite number where loss or gradient is not, and then no step was made.</returns>
-    public double JointStep(Tensor image, IReadOnlyList<Tensor> targets) =>
-        Step([(_weightOptimizer.Step, _weights), (_architectureOptimizer.Step, _architecture)], frozen: [], image, targets);
+    public double JointStep(Tensor image, IReadOnlyList<Tensor> targets) => LossOf(StartJointStep(image, targets));
+
+    /// <summary><see cref="ArchitectureStep"/> without waiting for its numbers.</summary>
+    internal StepNumbers StartArchitectureStep(Tensor image, IReadOnlyList<Tensor> targets) =>
+        Step([(_architectureOptimizer, _architecture)], frozen: _weights, image, targets);
+
+    /// <summary><see cref="WeightStep"/> without waiting for its numbers.</summary>
+    internal StepNumbers StartWeightStep(Tensor image, IReadOnlyList<Tensor> targets) =>
+        Step([(_weightOptimizer, _weights)], frozen: _architecture, image, targets);
+
+    /// <summary><see cref="JointStep"/> without waiting for its numbers.</summary>
+    internal StepNumbers StartJointStep(Tensor image, IReadOnlyList<Tensor> targets) =>
+        Step([(_weightOptimizer, _weights), (_architectureOptimizer, _architecture)], frozen: [], image, targets);
 
     /// <summary>The first tensor of the last step that is not finite. The step's gradients are overwritten.</summary>
     internal NumericalFinding Diagnose(Tensor image, IReadOnlyList<Tensor> targets, Func<int, string> caseOf) =>
@@ -104,10 +114,17 @@ public sealed class MixedLevelOptimizer : IDisposable
         _architectureOptimizer.Restore(tensors, device);
         OptimizerTensors.RestoreGradients(_all, tensors, device);
         Penalty?.Restore(tensors);
+        _last = null;
     }
 
-    private double Step(
-        (Action Step, (string Name, Parameter Parameter)[] Parameters)[] stepped,
+    private static double LossOf(StepNumbers numbers)
+    {
+        using (numbers)
+            return double.IsFinite(numbers.Norm) ? numbers.Loss : double.NaN;
+    }
+
+    private StepNumbers Step(
+        (GroupOptimizer Optimizer, (string Name, Parameter Parameter)[] Parameters)[] stepped,
         (string Name, Parameter Parameter)[] frozen,
         Tensor image,
         IReadOnlyList<Tensor> targets)
@@ -121,19 +138,13 @@ public sealed class MixedLevelOptimizer : IDisposable
             Penalty?.Backward();
         }
 
-        LastGradientNorm = _options.ClipStaleGradients
-            ? Clip(_all)
-            : stepped.Select(group => Clip(group.Parameters)).Aggregate(0.0, double.Hypot);
-        var value = loss.item<float>();
-        if (float.IsFinite(value) && double.IsFinite(LastGradientNorm))
-        {
-            Array.ForEach(stepped, group => group.Step()); // a step with a non-finite gradient would destroy the weights
-        }
-
-        return double.IsFinite(LastGradientNorm) ? value : double.NaN;
+        var norm = _options.ClipStaleGradients ? Clip(_all) : stepped.Select(group => Clip(group.Parameters)).Aggregate(hypot);
+        _last = new(loss, norm, before: _last);
+        Array.ForEach(stepped, group => group.Optimizer.Step(_last)); // a step with a non-finite gradient would destroy the weights
+        return _last;
     }
 
-    private double Clip((string Name, Parameter Parameter)[] parameters) =>
+    private Tensor Clip((string Name, Parameter Parameter)[] parameters) =>
         NesterovOptimizer.Clip(parameters.Select(p => p.Parameter), _options.GradientClip);
 
     private static void Require((string Name, Parameter Parameter)[] parameters, bool gradient)

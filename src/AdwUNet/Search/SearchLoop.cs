@@ -24,6 +24,7 @@ public sealed class SearchLoop : IResumableLoop<SearchState, SearchEpoch>, IDisp
     private readonly PolynomialDecay _weightLearningRate;
     private readonly TemperatureSchedule _temperature;
     private readonly LapClock _clock = new();
+    private readonly LateReads _numbers = new();
 
     /// <summary>Creates a search that starts at its first iteration.</summary>
     /// <param name="supernet">The network that is searched, on the device where the search computes. The caller disposes it.</param>
@@ -66,8 +67,7 @@ public sealed class SearchLoop : IResumableLoop<SearchState, SearchEpoch>, IDisp
             while (State.Iteration < _options.IterationsPerEpoch)
             {
                 IsInStep = true;
-                var loss = State.Epoch < _options.WarmUpEpochs ? Step(_options.WeightsLearnFromA ? a : b, _optimizer.WeightStep) : SearchIteration(a, b);
-                State.WeightLossSum += loss;
+                var loss = State.Epoch < _options.WarmUpEpochs ? Step(_options.WeightsLearnFromA ? a : b, _optimizer.StartWeightStep) : SearchIteration(a, b);
                 State.Iteration++;
                 (State.BatchesOfA, State.BatchesOfB) = (a.Position, b.Position);
                 State.Seconds += _clock.Lap();
@@ -83,6 +83,7 @@ public sealed class SearchLoop : IResumableLoop<SearchState, SearchEpoch>, IDisp
     /// <inheritdoc/>
     public Dictionary<string, Tensor> Tensors()
     {
+        _numbers.Settle();
         var tensors = Supernet.state_dict();
         foreach (var (name, tensor) in _optimizer.State())
         {
@@ -108,28 +109,28 @@ public sealed class SearchLoop : IResumableLoop<SearchState, SearchEpoch>, IDisp
     private double SearchIteration(BatchLoader a, BatchLoader b)
     {
         // Each batch counts half, so that the epoch's mean is over both batches.
-        State.ArchitectureLossSum += Step(a, _optimizer.ArchitectureStep) / 2;
         var joint = _options.Order == MixedLevelOrder.Joint;
-        var lossOfB = Step(b, joint ? _optimizer.JointStep : _optimizer.ArchitectureStep);
-        State.ArchitectureLossSum += lossOfB / 2;
-        return joint ? lossOfB : Step(_options.WeightsLearnFromA ? a : b, _optimizer.WeightStep);
+        Step(a, _optimizer.StartArchitectureStep, ofArchitecture: 0.5, ofWeights: 0);
+        var lossOfB = Step(b, joint ? _optimizer.StartJointStep : _optimizer.StartArchitectureStep, ofArchitecture: 0.5, ofWeights: joint ? 1 : 0);
+        return joint ? lossOfB : Step(_options.WeightsLearnFromA ? a : b, _optimizer.StartWeightStep);
     }
 
-    private double Step(BatchLoader loader, Func<Tensor, IReadOnlyList<Tensor>, double> step)
+    private double Step(BatchLoader loader, Func<Tensor, IReadOnlyList<Tensor>, StepNumbers> start, double ofArchitecture = 0, double ofWeights = 1)
     {
         using var scope = NewDisposeScope();
-        using var batch = loader.Next(CancellationToken.None);
+        var batch = loader.Next(CancellationToken.None);
         using var random = LibtorchRandom.Seeded(_options.Seed, "search step", State.Steps);
         Supernet.Choice.Noise = GumbelNoise.Seeded(_options.Seed, State.Steps++);
-        var loss = step(batch.Image, batch.Targets);
-        return double.IsFinite(loss)
-            ? loss
-            : throw new NumericalException(_optimizer.Diagnose(batch.Image, batch.Targets, sample => loader.CaseOf(loader.Position - 1, sample)), State);
+        var (state, position) = (State with { }, loader.Position - 1);
+        void Add(double loss) => (State.ArchitectureLossSum, State.WeightLossSum) = (State.ArchitectureLossSum + (ofArchitecture * loss), State.WeightLossSum + (ofWeights * loss));
+        return _numbers.Add(start(batch.Image, batch.Targets), batch, Add, () => new NumericalException(
+            _optimizer.Diagnose(batch.Image, batch.Targets, sample => loader.CaseOf(position, sample)), state));
     }
 
     /// <summary>Validates and completes the epoch.</summary>
     private SearchEpoch FinishEpoch(CancellationToken cancellation)
     {
+        _numbers.Settle();
         var (validationLoss, dice) = _validation.Run(State, Supernet, _loss, number =>
         {
             cancellation.ThrowIfCancellationRequested();

@@ -7,8 +7,8 @@ using static TorchSharp.torch;
 namespace AdwUNet.Training;
 
 /// <summary>
-/// The published optimizer of the weights: PyTorch's SGD with Nesterov momentum and weight decay. Where an engine is referenced, a step on float32
-/// parameters in the memory of the CPU is one pass over memory.
+/// The published optimizer of the weights: PyTorch's SGD with Nesterov momentum and weight decay. Where an engine is referenced, a step is one pass over
+/// the memory of all parameters.
 /// </summary>
 internal sealed class NesterovOptimizer : GroupOptimizer
 {
@@ -31,7 +31,7 @@ internal sealed class NesterovOptimizer : GroupOptimizer
         : base(sgd, "sgd") => (_sgd, _parameters, _names) = (sgd, [.. parameters.Select(p => p.Parameter)], [.. parameters.Select(p => p.Name)]);
 
     /// <inheritdoc/>
-    public override void Step()
+    public override void Step(StepNumbers? numbers = null)
     {
         using var scope = NewDisposeScope();
         var steps = new List<(Tensor Weights, Tensor Gradients, Tensor Momenta)>(_parameters.Length);
@@ -45,44 +45,27 @@ internal sealed class NesterovOptimizer : GroupOptimizer
             }
         }
 
-        if (Engines.Cpu?.FusedSteps is { } fused && steps.TrueForAll(step => IsPlain(step.Weights) && IsPlain(step.Gradients) && IsPlain(step.Momenta)))
+        if (Engines.FusedSteps(steps.SelectMany(IEnumerable<Tensor> (step) => [step.Weights, step.Gradients, step.Momenta])) is { } fused)
         {
-            fused.Nesterov(steps, (float)LearningRate, _momentum, _weightDecay);
+            fused.Nesterov(steps, (float)LearningRate, _momentum, _weightDecay, numbers);
         }
         else
         {
-            base.Step();
+            base.Step(numbers);
         }
     }
 
     /// <summary>Scales gradients so that their common norm is at most a given one (PyTorch's clip_grad_norm_).</summary>
     /// <param name="parameters">Parameters without a gradient are skipped.</param>
     /// <param name="largest">The norm.</param>
-    /// <returns>The norm before scaling; not finite if its square exceeds single precision. Then nothing is scaled.</returns>
-    public static double Clip(IEnumerable<Parameter> parameters, double largest)
+    /// <returns>The norm before scaling, a scalar; not finite if its square exceeds single precision. Then nothing is scaled.</returns>
+    public static Tensor Clip(IEnumerable<Parameter> parameters, double largest)
     {
-        const double epsilon = 1e-6; // of clip_grad_norm_
         using var scope = NewDisposeScope();
         var all = parameters.ToList();
         var gradients = all.Select(parameter => parameter.grad).OfType<Tensor>().ToList();
-        if (Engines.Cpu?.FusedSteps is not { } fused || !gradients.TrueForAll(IsPlain))
-        {
-            return nn.utils.clip_grad_norm_(all, largest);
-        }
-
-        var norm = fused.Norm(gradients);
-        if (norm * norm > float.MaxValue)
-        {
-            return double.PositiveInfinity; // torch sums squares in single precision
-        }
-
-        var factor = largest / (norm + epsilon);
-        if (factor < 1)
-        {
-            fused.Scale(gradients, (float)factor);
-        }
-
-        return norm;
+        var norm = Engines.FusedSteps(gradients)?.Clip(gradients, largest) ?? tensor(nn.utils.clip_grad_norm_(all, largest));
+        return norm.MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
@@ -90,7 +73,4 @@ internal sealed class NesterovOptimizer : GroupOptimizer
 
     /// <inheritdoc/>
     public override void Restore(StoredTensors from, Device device) => OptimizerTensors.Restore(_sgd, _names, from, device);
-
-    private static bool IsPlain(Tensor tensor) =>
-        tensor.dtype == ScalarType.Float32 && tensor.device_type == DeviceType.CPU && tensor.is_contiguous();
 }

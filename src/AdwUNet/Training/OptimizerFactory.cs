@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using AdwUNet.Networks;
 using AdwUNet.Storage;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -19,65 +20,23 @@ public abstract record OptimizerFactory : MethodPart
     public abstract OptimizerHelper Create(IEnumerable<Parameter> parameters, double learningRate);
 }
 
-/// <summary>The optimizer of one group of parameters, with its state for checkpoints.</summary>
-/// <param name="optimizer">The optimizer of TorchSharp.</param>
-/// <param name="group">The name of the group, for checkpoints.</param>
-internal class GroupOptimizer(OptimizerHelper optimizer, string group) : IDisposable
-{
-    /// <summary>The learning rate of the next step.</summary>
-    public double LearningRate
-    {
-        get => optimizer.ParamGroups.First().LearningRate;
-        set
-        {
-            foreach (var part in optimizer.ParamGroups)
-            {
-                part.LearningRate = value;
-            }
-        }
-    }
-
-    /// <summary>Steps every parameter that has a gradient.</summary>
-    public virtual void Step() => optimizer.step();
-
-    /// <summary>Adds the state of the optimizer to the tensors of a checkpoint.</summary>
-    public virtual void Collect(IDictionary<string, Tensor> into)
-    {
-        using var bytes = new MemoryStream();
-        using (var writer = new BinaryWriter(bytes, System.Text.Encoding.UTF8, leaveOpen: true))
-        {
-            optimizer.save_state_dict(writer);
-        }
-
-        into[StateName] = tensor(bytes.ToArray());
-    }
-
-    /// <summary>Restores the result of <see cref="Collect"/>.</summary>
-    public virtual void Restore(StoredTensors from, Device device)
-    {
-        using var reader = new BinaryReader(new MemoryStream(from.GetBytes(StateName)));
-        optimizer.load_state_dict(reader);
-        optimizer.to(device);
-        foreach (var state in optimizer.state_dict().State)
-        {
-            // Otherwise they end with the scope in which the checkpoint is read.
-            var values = state.GetType().GetProperties().Select(property => property.GetValue(state)).Concat(state.GetType().GetFields().Select(field => field.GetValue(state)));
-            foreach (var value in values.OfType<Tensor>())
-            {
-                value.DetachFromDisposeScope();
-            }
-        }
-    }
-
-    /// <inheritdoc/>
-    public void Dispose() => optimizer.Dispose();
-
-    private string StateName => $"optimizer.{group}";
-}
-
 /// <summary>The published optimizer of alphas and betas: Adam without weight decay.</summary>
 internal sealed class AdamOptimizer(Adam adam, IReadOnlyList<string> names) : GroupOptimizer(adam, "adam")
 {
+    /// <inheritdoc/>
+    public override void Step(StepNumbers? numbers = null)
+    {
+        using var scope = NewDisposeScope();
+        var states = adam.state_dict().State.Cast<Adam.State>().ToArray();
+        var all = adam.parameters().Zip(states, (values, state) => (Values: (Tensor)values, Gradients: values.grad!, state.exp_avg, state.exp_avg_sq)).ToArray();
+        var isPlain = all.Length > 0 && all.All(one => one.Gradients is not null) && states.All(state => state.step == states[0].step);
+        var fused = isPlain ? Engines.FusedSteps(all.SelectMany(IEnumerable<Tensor> (one) => [one.Values, one.Gradients, one.exp_avg, one.exp_avg_sq])) : null;
+        if (fused?.Adam(all, states[0].step + 1, LearningRate, numbers) != true)
+            base.Step(numbers);
+        else
+            Array.ForEach(states, state => state.step++);
+    }
+
     /// <inheritdoc/>
     public override void Collect(IDictionary<string, Tensor> into) => OptimizerTensors.Collect(adam, names, into);
 

@@ -24,6 +24,8 @@ public sealed class TrainingLoop : IResumableLoop<TrainingState, TrainingEpoch>,
     private readonly GroupOptimizer _optimizer;
     private readonly WeightAverage? _average;
     private readonly LapClock _clock = new();
+    private readonly LateReads _numbers = new();
+    private StepNumbers? _last;
     private double? _movingAverage;
 
     /// <summary>Creates a training that starts at its first iteration.</summary>
@@ -77,7 +79,6 @@ public sealed class TrainingLoop : IResumableLoop<TrainingState, TrainingEpoch>,
                 _average?.Show(false);
                 _optimizer.LearningRate = _options.LearningRateAt(State.Epoch, State.Iteration);
                 var loss = Step(loader);
-                State.LossSum += loss;
                 (State.Iteration, State.Batches) = (State.Iteration + 1, loader.Position);
                 State.Seconds += _clock.Lap();
                 IsInStep = false;
@@ -92,6 +93,7 @@ public sealed class TrainingLoop : IResumableLoop<TrainingState, TrainingEpoch>,
     /// <inheritdoc/>
     public Dictionary<string, Tensor> Tensors()
     {
+        _numbers.Settle();
         var tensors = Network.state_dict();
         _optimizer.Collect(tensors);
         _average?.Collect(tensors);
@@ -104,7 +106,7 @@ public sealed class TrainingLoop : IResumableLoop<TrainingState, TrainingEpoch>,
         tensors.CopyTo(Network.state_dict());
         _optimizer.Restore(tensors, _device);
         _average?.Restore(tensors, isShown: state is { Epoch: > 0, Iteration: 0 });
-        (State, IsInStep, _movingAverage) = (state, false, history.Count == 0 ? null : history[^1].MovingAverageDice);
+        (State, IsInStep, _last, _movingAverage) = (state, false, null, history.Count == 0 ? null : history[^1].MovingAverageDice);
     }
 
     /// <inheritdoc/>
@@ -117,24 +119,23 @@ public sealed class TrainingLoop : IResumableLoop<TrainingState, TrainingEpoch>,
     private double Step(BatchLoader loader)
     {
         using var scope = NewDisposeScope();
-        using var batch = loader.Next(CancellationToken.None);
+        var batch = loader.Next(CancellationToken.None);
         using var random = LibtorchRandom.Seeded(_options.Seed, "training step", loader.Position);
         var (image, targets) = batch;
         var loss = Network.Backward(image, logits => _loss.Forward(logits, targets));
-        var norm = NesterovOptimizer.Clip(_parameters.Select(p => p.Parameter), _options.GradientClip);
-        var value = loss.item<float>();
-        Tensor Again() => _loss.Forward(Network.forward(image), targets);
-        if (!float.IsFinite(value) || !double.IsFinite(norm))
-            throw new NumericalException(NumericalFinding.Of(image, _parameters, Again, sample => loader.CaseOf(loader.Position - 1, sample)), State);
-
-        _optimizer.Step();
+        _last = new(loss, NesterovOptimizer.Clip(_parameters.Select(p => p.Parameter), _options.GradientClip), before: _last);
+        _optimizer.Step(_last);
         _average?.Add(loader.Position);
-        return value;
+        var (state, position) = (State with { }, loader.Position - 1);
+        Tensor Again() => _loss.Forward(Network.forward(image), targets);
+        return _numbers.Add(_last, batch, value => State.LossSum += value, () => new NumericalException(
+            NumericalFinding.Of(image, _parameters, Again, sample => loader.CaseOf(position, sample)), state));
     }
 
     /// <summary>Validates and completes the epoch.</summary>
     private TrainingEpoch FinishEpoch(CancellationToken cancellation)
     {
+        _numbers.Settle();
         _average?.Show(true);
         var (validationLoss, dice) = _validation.Run(State, Network, _loss, _ => cancellation.ThrowIfCancellationRequested());
         State.Seconds += _clock.Lap();

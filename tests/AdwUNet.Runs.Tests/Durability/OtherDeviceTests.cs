@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using AdwUNet.Search;
+using AdwUNet.Networks;
 using AdwUNet.Training;
 
 namespace AdwUNet.Runs.Tests.Durability;
@@ -14,45 +14,29 @@ public sealed class OtherDeviceTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void A_search_that_started_on_a_card_resumes_on_a_cpu()
-    {
-        using (var whole = TinyRuns.Search(_folder.PathOf("whole")))
-        {
-            _ = whole.Run(cancellation: TestContext.Current.CancellationToken).Count();
-        }
-
-        Stop(progress =>
-        {
-            using var run = TinyRuns.Search(_folder.PathOf("moved"));
-            _ = run.Run(progress.Progress, progress.Token).Count();
-        });
-        MoveToCard("moved");
-        using (var run = TinyRuns.Search(_folder.PathOf("moved")))
-        {
-            Assert.StartsWith($"{run.Folder} started with bfloat16 by libtorch with recomputed norms and resumes with ", run.ArithmeticChange, StringComparison.Ordinal);
-            _ = run.Run(cancellation: TestContext.Current.CancellationToken).Count();
-            Assert.Equal(TinyRuns.Epochs, run.History.Count);
-        }
-
-        RequireSame("whole", "moved");
-    }
+    public void A_search_that_started_on_a_card_resumes_on_a_cpu() => Check(name => TinyRuns.Search(_folder.PathOf(name)));
 
     [Fact]
-    public void A_training_that_started_on_a_card_resumes_on_a_cpu()
+    public void A_training_that_started_on_a_card_resumes_on_a_cpu() => Check(name => TinyRuns.TrainingRun(_folder.PathOf(name)));
+
+    private void Check<TNetwork, TState, TEpoch>(Func<string, DurableRun<TNetwork, TState, TEpoch>> open)
+        where TNetwork : EncoderDecoder
+        where TState : ILoopState
     {
-        using (var whole = TinyRuns.TrainingRun(_folder.PathOf("whole")))
+        using (var whole = open("whole"))
         {
             _ = whole.Run(cancellation: TestContext.Current.CancellationToken).Count();
         }
 
         Stop(progress =>
         {
-            using var run = TinyRuns.TrainingRun(_folder.PathOf("moved"));
+            using var run = open("moved");
             _ = run.Run(progress.Progress, progress.Token).Count();
         });
         MoveToCard("moved");
-        using (var run = TinyRuns.TrainingRun(_folder.PathOf("moved")))
+        using (var run = open("moved"))
         {
+            Assert.StartsWith($"{run.Folder} started with bfloat16 by libtorch with recomputed norms and resumes with ", run.ArithmeticChange, StringComparison.Ordinal);
             _ = run.Run(cancellation: TestContext.Current.CancellationToken).Count();
             Assert.Equal(TinyRuns.Epochs, run.History.Count);
         }

@@ -125,6 +125,20 @@ public sealed class MemoryTests : IDisposable
         Assert.Null(memory.Require(CPU));
     }
 
+    [Fact]
+    public void On_a_card_the_estimate_is_that_of_the_engine_which_recomputes_norms()
+    {
+        var plan = TinyRuns.Plan with { PatchSize = Shape3.Cube(128), MedianShape = Shape3.Cube(128) };
+        var memory = new StepMemory(plan, sizes => NetworkCost.Of(TinyRuns.Architecture, sizes), "training");
+        using var network = new DerivedUNet(TinyRuns.Plan, TinyRuns.Architecture);
+        using var own = new DerivedUNet(TinyRuns.Plan, TinyRuns.Architecture, unit: UnitFactory.Of<AdwUNet.Experiments.PairedUnit>());
+        double BytesOf(StepMemory of) => of.Require("NVIDIA A10", free: 24e9, total: 24e9).Bytes;
+        double OnCard(EncoderDecoder of) => BytesOf(memory.For(of, of.ArithmeticOn(new Device(TorchSharp.DeviceType.CUDA), Precision.Float32), new Device(TorchSharp.DeviceType.CUDA)));
+        Assert.InRange(OnCard(network) / BytesOf(memory), 0.3, 0.8);
+        Assert.Equal(BytesOf(memory), OnCard(own)); // autograd keeps what it needs
+        Assert.Equal(BytesOf(memory), BytesOf(memory.For(network, network.ArithmeticOn(CPU), CPU)));
+    }
+
     [Theory]
     [InlineData("CUDNN error: CUDNN_STATUS_ALLOC_FAILED")]
     [InlineData("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`")]

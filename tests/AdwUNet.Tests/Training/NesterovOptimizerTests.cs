@@ -36,7 +36,7 @@ public sealed class NesterovOptimizerTests
             }
 
             var norm = nn.utils.clip_grad_norm_(theirs, clip);
-            Assert.Equal(norm, NesterovOptimizer.Clip(ours.Parameters, clip), 1e-5 * norm);
+            Assert.Equal(norm, NesterovOptimizer.Clip(ours.Parameters, clip).item<double>(), 1e-5 * norm);
             sgd.step();
             optimizer.Step();
             foreach (var (mine, other) in ours.Parameters.Zip(theirs))
@@ -62,7 +62,7 @@ public sealed class NesterovOptimizerTests
                 for (var step = 0; step < 3; step++)
                 {
                     parameters.SetGradients(step);
-                    norms.Add(NesterovOptimizer.Clip(parameters.Parameters, 1));
+                    norms.Add(NesterovOptimizer.Clip(parameters.Parameters, 1).item<double>());
                     optimizer.Step();
                 }
 
@@ -87,7 +87,7 @@ public sealed class NesterovOptimizerTests
             parameters.SetGradients(step);
             parameters.Parameters[1].grad = null;
             var before = parameters.Parameters[1].detach().clone();
-            var norm = NesterovOptimizer.Clip(parameters.Parameters, 1e9);
+            var norm = NesterovOptimizer.Clip(parameters.Parameters, 1e9).item<double>();
             Assert.Equal(Math.Sqrt(parameters.Parameters.Where(p => p.grad is not null).Sum(p => p.grad!.to(float64).square().sum().item<double>())), norm, 1e-9 * norm);
             optimizer.Step();
             Assert.True(parameters.Parameters[1].equal(before).all().item<bool>());

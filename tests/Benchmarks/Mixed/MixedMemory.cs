@@ -1,9 +1,11 @@
 using System.Globalization;
 using AdwUNet.Architectures;
 using AdwUNet.Benchmarks.Measuring;
+using AdwUNet.Benchmarks.Report;
 using AdwUNet.Benchmarks.Steps;
 using AdwUNet.Imaging;
 using AdwUNet.Mixed;
+using AdwUNet.Native;
 using AdwUNet.Networks;
 using AdwUNet.Planning;
 using AdwUNet.Training;
@@ -17,27 +19,26 @@ internal static class MixedMemory
     /// <summary>The command that the fresh process is given.</summary>
     public const string Command = "mixed-memory";
 
+    private const int BlocksShown = 40;
+    private const string Threshold = "MALLOC_MMAP_THRESHOLD_"; // of glibc
+
     private static readonly (string Name, Shape3 Patch, int Batch, int Width)[] Cases =
     [
         ("one sample", Shape3.Cube(96), 1, 12),
         ("two samples", Shape3.Cube(80), 2, 12),
         ("wider", Shape3.Cube(80), 1, 24),
+        ("wide, small patch", Shape3.Cube(48), 1, 48),
     ];
 
-    /// <summary>One row for each case and precision.</summary>
-    public static IEnumerable<IReadOnlyList<string>> Rows() =>
-        from which in Enumerable.Range(0, Cases.Length)
-        from precision in new[] { "libtorch", nameof(Precision.Float32), nameof(Precision.BFloat16) }
-        select Row(which, precision);
-
-    /// <summary>What the fresh process does: measures the growth of its peak by a step, and prints it.</summary>
+    /// <summary>What the fresh process does: measures the growth of its peak by a step, and prints it. A third argument lists the largest blocks at the peak.</summary>
     public static void RunHere(IReadOnlyList<string> arguments)
     {
         using var scope = NewDisposeScope();
-        var plan = PlanOf(int.Parse(arguments[0], CultureInfo.InvariantCulture));
+        var which = int.Parse(arguments[0], CultureInfo.InvariantCulture);
+        var plan = PlanOf(which);
         var batch = Hippocampus.Batch(plan);
         var precision = arguments[1] == "libtorch" ? (Precision?)null : Enum.Parse<Precision>(arguments[1]);
-        using var network = new Supernet(plan, SpaceOf(int.Parse(arguments[0], CultureInfo.InvariantCulture)), 1)
+        using var network = new Supernet(plan, SpaceOf(which), 1)
         {
             Precision = precision,
             Engines = [new MixedEngine(everywhere: true)],
@@ -48,21 +49,54 @@ internal static class MixedMemory
             network.forward(zeros([1, 1, 8, 8, 8])); // libraries load
         }
 
+        AllocationMeter.RecordsBlocks = arguments.Count > 2;
+        using var meter = new AllocationMeter();
         var before = ProcessMemory.Now;
         network.Backward(batch.Image, logits => loss.Forward(logits, batch.Targets));
-        Console.WriteLine(ProcessMemory.Peak - before);
+        foreach (var block in AllocationMeter.AtPeak.Take(BlocksShown))
+        {
+            Console.WriteLine(block);
+        }
+
+        Console.WriteLine($"{ProcessMemory.Peak - before} {AllocationMeter.Peak}");
+    }
+
+    /// <summary>Measures all cases.</summary>
+    public static Markdown Section(Markdown section)
+    {
+        string[] precisions = ["libtorch", nameof(Precision.Float32), nameof(Precision.BFloat16)];
+        return section
+            .Paragraph(
+                "One backward pass of a narrow supernet in a fresh process: the bytes that libtorch's allocator gave out at its peak, as it reports them itself (tensors, and the copies and scratch "
+                + "memory of convolutions); the growth of the largest resident memory, with every block above 1 MiB mapped apart (`MALLOC_MMAP_THRESHOLD_`) and as the system's allocator "
+                + "does it, which keeps freed blocks of up to 32 MiB for others that may not fit; and the estimate of `MixedStepMemory` for a CPU.")
+            .Table(
+                ["case", "computed in", "allocated", "resident, mapped apart", "resident", "estimate", "estimate / allocated", "estimate / mapped apart", "estimate / resident"],
+                [.. from which in Enumerable.Range(0, Cases.Length) from precision in precisions select Row(which, precision)]);
     }
 
     private static IReadOnlyList<string> Row(int which, string precision)
     {
-        var measured = long.Parse(Child.Run(Command, which.ToString(CultureInfo.InvariantCulture), precision), CultureInfo.InvariantCulture);
-        var estimate = precision == "libtorch" ? (long?)null : MixedStepMemory.Of(NetworkCost.Of(SpaceOf(which), PlanOf(which)), PlanOf(which), Enum.Parse<Precision>(precision)).Step;
+        long[] Measured() => [.. Child.Run(Command, which.ToString(CultureInfo.InvariantCulture), precision).Split(' ').Select(text => long.Parse(text, CultureInfo.InvariantCulture))];
+        var resident = Measured()[0];
+        Environment.SetEnvironmentVariable(Threshold, "1048576");
+        var mapped = Measured();
+        Environment.SetEnvironmentVariable(Threshold, null);
+        var (apart, allocated) = (mapped[0], mapped[1]);
+        if (precision == "libtorch")
+        {
+            return [Cases[which].Name, "float32 by libtorch's autograd", MiB(allocated), MiB(apart), MiB(resident), "–", "–", "–", "–"];
+        }
+
+        var estimate = MixedStepMemory.Of(NetworkCost.Of(SpaceOf(which), PlanOf(which)), PlanOf(which), Enum.Parse<Precision>(precision), isOnCpu: true);
         return
         [
-            Cases[which].Name, precision == "libtorch" ? "float32 by libtorch's autograd" : precision.ToLowerInvariant(), MiB(measured),
-            estimate is { } bytes ? MiB(bytes) : "–", estimate is { } of ? ((double)of / measured).ToString("P0", CultureInfo.InvariantCulture) : "–",
+            Cases[which].Name, precision.ToLowerInvariant(), MiB(allocated), MiB(apart), MiB(resident), MiB(estimate.Step),
+            Share(estimate.Step, allocated), Share(estimate.Step, apart), Share(estimate.Step, resident),
         ];
     }
+
+    private static string Share(long part, long whole) => ((double)part / whole).ToString("P0", CultureInfo.InvariantCulture);
 
     private static Plan PlanOf(int which) => Hippocampus.Plan with { PatchSize = Cases[which].Patch, BatchSize = Cases[which].Batch };
 

@@ -6,7 +6,7 @@ using AdwUNet.Benchmarks.Measuring;
 namespace AdwUNet.Benchmarks.Small;
 
 /// <summary>
-/// <c>plain_unet.py</c>, a PyTorch transcription, in a process of its own. It waits for the name of a step, makes it and answers with its seconds, so
+/// <c>small_steps.py</c>, steps of the PyTorch transcription <c>plain_unet.py</c>, in a process of its own. It waits for the name of a step, makes it and answers with its seconds, so
 /// that steps of both processes alternate and never run at the same time.
 /// </summary>
 internal sealed class PyTorchProcess : SmallWork
@@ -29,12 +29,13 @@ internal sealed class PyTorchProcess : SmallWork
             classes = one.Plan.Classes.Count,
             patch = one.Plan.PatchSize.ToArray(),
             pools = one.Plan.PoolKernels.Select(pool => pool.ToArray()),
+            kernels = one.Plan.ConvKernels.Select(kernel => kernel.ToArray()),
             widths = one.Space is { } space
                 ? space.BlockWidths(one.Plan.PoolCount).Select(width => Enumerable.Repeat(width, space.MaxDepth))
                 : one.Architecture!.Widths,
             supernet = one.Space is not null,
         });
-        var start = new ProcessStartInfo(Python, [Path.Combine(AppContext.BaseDirectory, "plain_unet.py"), description])
+        var start = new ProcessStartInfo(Python, [Path.Combine(AppContext.BaseDirectory, "small_steps.py"), description])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -63,5 +64,5 @@ internal sealed class PyTorchProcess : SmallWork
         _process.Dispose();
     }
 
-    private string Answer() => _process.StandardOutput.ReadLine() ?? throw new InvalidOperationException("plain_unet.py ended; run it alone to see why.");
+    private string Answer() => _process.StandardOutput.ReadLine() ?? throw new InvalidOperationException("small_steps.py ended; run it alone to see why.");
 }
