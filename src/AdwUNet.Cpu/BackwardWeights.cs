@@ -33,7 +33,7 @@ internal sealed unsafe class BackwardWeights<T>
         _shape = shape;
         var vectors = (shape.CoarseChannels + 15) / 16;
         _columns = 16 * vectors;
-        _blocks = Tiling.Split(vectors, MaxVectors);
+        _blocks = Tiling.Split(vectors, Math.Min(MaxVectors, TileKernel.MaxVectors));
         _products = shape.Kernel.Z * shape.Kernel.Y * RowLayout<T>.Of(shape, 1).Products;
         var tiles = Tiling.Split(shape.FineChannels, TileKernel.MaxRows(_blocks[0]));
         _partials = (int)Math.Clamp(PartialBytes / (SumFloats * sizeof(float)), 1, Math.Min(MaxPartials, shape.Batch * shape.Coarse.Z));
@@ -129,6 +129,7 @@ internal sealed unsafe class BackwardWeights<T>
             var columns = 16 * ((shape.CoarseChannels + 15) / 16);
             JoinsTaps = tiles.Length == 1 && Channels == shape.FineChannels && Rows.CoarseRows == 1
                 && shape.Kernel.Y * Rows.Products * Channels <= TileKernel.MaxRows(blocks[0]);
+            var lastColumns = TileKernel.ComputedColumns(shape.CoarseChannels - (columns - 16));
             TileKernel Kernel(int size, int block, Epilogue epilogue) => TileKernel.Of(new()
             {
                 BFloat16 = T.PerStep == BFloat16Format.PerStep,
@@ -139,10 +140,12 @@ internal sealed unsafe class BackwardWeights<T>
                 RowOffsetsC = [.. Enumerable.Range(0, JoinsTaps ? shape.Kernel.Y * Rows.Products * size : size).Select(i => i * columns * sizeof(float))],
                 StepBytesA = Rows.EntriesPerStep * Rows.EntryBytes,
                 Steps = Rows.Steps,
-                Vectors = block,
+                Vectors = blocks[block],
+                LastColumns = block == blocks.Length - 1 ? lastColumns : 16,
                 Epilogue = epilogue,
             });
-            TileKernel[][] Kernels(Epilogue epilogue) => Array.ConvertAll(blocks, block => Array.ConvertAll(tiles, size => Kernel(size, block, epilogue)));
+            TileKernel[][] Kernels(Epilogue epilogue) =>
+                [.. Enumerable.Range(0, blocks.Length).Select(block => Array.ConvertAll(tiles, size => Kernel(size, block, epilogue)))];
             (Set, Add) = (Kernels(Epilogue.StoreFloat32), Kernels(Epilogue.AccumulateFloat32));
         }
 

@@ -75,6 +75,11 @@ internal sealed unsafe class ChannelAffine(int samples, int channels) : ChannelF
     public static Vector512<float> Activate(Vector512<float> value, Vector512<float> scale, Vector512<float> shift)
     {
         var sum = Vector512.FusedMultiplyAdd(value, scale, shift);
-        return Avx512F.Max(sum, sum * NegativeSlope); // vmaxps returns the second operand if one is NaN, and then both are NaN
+        var negative = sum * NegativeSlope;
+
+        // vmaxps returns the second operand if one is NaN, and then both are NaN.
+        return Avx512F.IsSupported
+            ? Avx512F.Max(sum, negative)
+            : Vector512.Create(Avx.Max(sum.GetLower(), negative.GetLower()), Avx.Max(sum.GetUpper(), negative.GetUpper()));
     }
 }

@@ -6,11 +6,11 @@ using static TorchSharp.torch;
 
 namespace AdwUNet.Cpu;
 
-/// <summary>Computes networks of published units on processors with AVX-512, in float32 or bfloat16.</summary>
+/// <summary>Computes networks of published units on processors with AVX-512, in float32 or bfloat16, or with AVX2 and FMA, in float32.</summary>
 internal sealed class CpuEngine : IEngine
 {
     /// <inheritdoc/>
-    public string Name => "kernels made for this processor";
+    public string Name => CpuFeatures.Avx512 ? "kernels made for this processor" : "kernels made for this processor (AVX2)";
 
     /// <inheritdoc/>
     public IFusedSteps FusedSteps { get; } = new OptimizerKernels();
@@ -26,7 +26,7 @@ internal sealed class CpuEngine : IEngine
     {
         if (!CpuFeatures.Kernels)
         {
-            return "The engine needs a processor with AVX-512 on Linux";
+            return "The engine needs a processor with AVX-512 or AVX2 on Linux";
         }
 
         return network.Blocks.SelectMany(block => block.Units).Select(Declines).FirstOrDefault(reason => reason is not null);

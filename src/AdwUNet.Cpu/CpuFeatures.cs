@@ -10,11 +10,17 @@ internal static class CpuFeatures
     private const int BFloat16Bit = 5; // leaf 7, subleaf 1, EAX
 
     /// <summary>
-    /// Whether the kernels run here. They need AVX-512 and Linux (System V calling convention, <c>mmap</c>), and permission to make memory
-    /// executable.
+    /// Whether the kernels use the instructions and registers of AVX-512; otherwise those of AVX2 and FMA, for float32 alone. .NET's switch
+    /// <c>DOTNET_EnableAVX512=0</c> turns them off.
+    /// </summary>
+    public static bool Avx512 { get; } = Avx512BW.IsSupported && Avx512F.VL.IsSupported;
+
+    /// <summary>
+    /// Whether the kernels run here. They need AVX-512, or AVX2 and FMA; Linux (System V calling convention, <c>mmap</c>); and permission to make
+    /// memory executable.
     /// </summary>
     public static bool Kernels { get; } =
-        OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture == Architecture.X64 && Avx512BW.IsSupported && Avx512F.VL.IsSupported
+        OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture == Architecture.X64 && (Avx512 || (Avx2.IsSupported && Fma.IsSupported))
         && MachineCode.CanBeMade();
 
     /// <summary>Whether the processor multiplies bfloat16 numbers (AVX512-BF16). Every processor with AMX-BF16 does.</summary>

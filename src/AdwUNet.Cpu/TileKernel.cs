@@ -18,14 +18,30 @@ internal sealed unsafe class TileKernel
     private static readonly ConcurrentDictionary<string, TileKernel> All = new();
     private readonly MachineCode _code;
 
-    private TileKernel(TileShape shape) => _code = new MachineCode(new TileEmitter(shape).Emit());
+    private TileKernel(TileShape shape) => _code = new MachineCode(TileEmitter.Of(shape).Emit());
 
     /// <summary>The kernel of a shape. Each shape is assembled once per process.</summary>
     public static TileKernel Of(TileShape shape) => All.GetOrAdd(shape.Key, _ => new TileKernel(shape));
 
-    /// <summary>The largest number of rows whose sums fit into the 32 vector registers, beside one panel of B and one element of A.</summary>
+    /// <summary>The largest number of vectors of columns of which a tile with several rows fits into the registers.</summary>
+    public static int MaxVectors => CpuFeatures.Avx512 ? 4 : 1;
+
+    /// <summary>Vector registers that 16 columns take.</summary>
+    public static int RegistersPerVector => CpuFeatures.Avx512 ? 1 : 2;
+
+    /// <summary>Vector registers of the processor.</summary>
+    public static int Registers => CpuFeatures.Avx512 ? Avx512TileEmitter.Registers : Avx2TileEmitter.Registers;
+
+    /// <summary>The largest number of rows whose sums fit into the vector registers, beside one panel of B and one element of A.</summary>
     /// <param name="vectors">Columns in vectors of 16.</param>
-    public static int MaxRows(int vectors) => (32 - vectors - 1) / vectors;
+    public static int MaxRows(int vectors) => (Registers - (vectors * RegistersPerVector) - 1) / (vectors * RegistersPerVector);
+
+    /// <summary>
+    /// Columns of the last vector that a kernel computes whose product may have more columns than those that are needed: all 16, or 8 if AVX2 can spare
+    /// half of the work.
+    /// </summary>
+    /// <param name="needed">Columns of the last vector that are needed.</param>
+    public static int ComputedColumns(int needed) => CpuFeatures.Avx512 || needed > 8 ? 16 : 8;
 
     /// <summary>Computes one tile.</summary>
     public void Run(Arguments* arguments) => ((delegate* unmanaged<Arguments*, void>)_code.EntryPoint)(arguments);

@@ -6,8 +6,6 @@ namespace AdwUNet.Cpu;
 /// <param name="Widths">Voxels of a row in each of the tiles along x.</param>
 internal sealed record Tiling(int[] VectorsOfBlocks, int Rows, int[] Widths)
 {
-    private const int MaxVectors = 4;
-
     // Two multiply-adds and two loads per cycle. A multiply-add waits for the previous one into the same register.
     private const double PerCycle = 2;
     private const double Latency = 5;
@@ -19,7 +17,7 @@ internal sealed record Tiling(int[] VectorsOfBlocks, int Rows, int[] Widths)
     public static Tiling Fastest(int rows, int width, int channels)
     {
         var vectors = (channels + 15) / 16;
-        return Enumerable.Range(1, Math.Min(MaxVectors, vectors)).Select(most => Of(rows, width, Split(vectors, most))).MinBy(t => t.Cycles(rows))!;
+        return Enumerable.Range(1, Math.Min(TileKernel.MaxVectors, vectors)).Select(most => Of(rows, width, Split(vectors, most))).MinBy(t => t.Cycles(rows))!;
     }
 
     /// <summary>Splits a total into the fewest parts of at most a size; the parts differ by at most 1.</summary>
@@ -38,5 +36,9 @@ internal sealed record Tiling(int[] VectorsOfBlocks, int Rows, int[] Widths)
     private double Cycles(int rows) => VectorsOfBlocks.Sum(vectors => Widths.Sum(width =>
         (rows / Rows * CyclesOfTile(Rows * width, vectors)) + (rows % Rows > 0 ? CyclesOfTile(rows % Rows * width, vectors) : 0)));
 
-    private static double CyclesOfTile(int size, int vectors) => Math.Max(Math.Max(size * vectors, size + vectors) / PerCycle, Latency);
+    private static double CyclesOfTile(int size, int vectors)
+    {
+        var registers = vectors * TileKernel.RegistersPerVector;
+        return Math.Max(Math.Max(size * registers, size + registers) / PerCycle, Latency);
+    }
 }

@@ -223,6 +223,7 @@ internal sealed unsafe class WinogradConvolution<T> : ConvolutionAlgorithm<T>
         StepBytesA = sizeof(float),
         Steps = Steps,
         Vectors = block.Vectors,
+        LastColumns = TileKernel.ComputedColumns(block.Columns - (16 * (block.Vectors - 1))),
         Epilogue = Epilogue.StoreFloat32,
     };
 

@@ -12,9 +12,14 @@ internal sealed unsafe class WinogradInput
 #pragma warning restore CA1001
 {
     private static readonly ConcurrentDictionary<Shape, WinogradInput> All = new();
-    private readonly MachineCode _code;
+    private readonly Shape _shape;
+    private readonly MachineCode? _code; // null for AVX2
 
-    private WinogradInput(Shape shape) => _code = new MachineCode(new WinogradEmitter(shape.BFloat16).Input(shape));
+    private WinogradInput(Shape shape)
+    {
+        _shape = shape;
+        _code = CpuFeatures.Avx512 ? new MachineCode(new WinogradEmitter(shape.BFloat16).Input(shape)) : null;
+    }
 
     /// <summary>The transform of a shape. Each shape is assembled once per process.</summary>
     public static WinogradInput Of(Shape shape) => All.GetOrAdd(shape, key => new WinogradInput(key));
@@ -27,6 +32,12 @@ internal sealed unsafe class WinogradInput
     public void Run(byte* upper, byte* lower, int pairs, byte* target)
     {
         var arguments = new Arguments { Upper = upper, Lower = lower, Pairs = pairs, Target = target };
+        if (_code is null)
+        {
+            Avx2Transforms.Input(_shape, arguments);
+            return;
+        }
+
         ((delegate* unmanaged<Arguments*, void>)_code.EntryPoint)(&arguments);
     }
 

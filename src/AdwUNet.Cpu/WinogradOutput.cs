@@ -12,15 +12,29 @@ internal sealed unsafe class WinogradOutput
 #pragma warning restore CA1001
 {
     private static readonly ConcurrentDictionary<Shape, WinogradOutput> All = new();
-    private readonly MachineCode _code;
+    private readonly Shape _shape;
+    private readonly MachineCode? _code; // null for AVX2
 
-    private WinogradOutput(Shape shape) => _code = new MachineCode(new WinogradEmitter(shape.BFloat16).Output(shape));
+    private WinogradOutput(Shape shape)
+    {
+        _shape = shape;
+        _code = CpuFeatures.Avx512 ? new MachineCode(new WinogradEmitter(shape.BFloat16).Output(shape)) : null;
+    }
 
     /// <summary>The transform of a shape. Each shape is assembled once per process.</summary>
     public static WinogradOutput Of(Shape shape) => All.GetOrAdd(shape, key => new WinogradOutput(key));
 
     /// <summary>Transforms products.</summary>
-    public void Run(Arguments* arguments) => ((delegate* unmanaged<Arguments*, void>)_code.EntryPoint)(arguments);
+    public void Run(Arguments* arguments)
+    {
+        if (_code is null)
+        {
+            Avx2Transforms.Output(_shape, arguments);
+            return;
+        }
+
+        ((delegate* unmanaged<Arguments*, void>)_code.EntryPoint)(arguments);
+    }
 
     /// <summary>The sizes of a transform. Strides are in bytes.</summary>
     /// <param name="BFloat16">Whether outputs are bfloat16; otherwise float32.</param>

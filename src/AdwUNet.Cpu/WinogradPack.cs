@@ -14,9 +14,14 @@ internal sealed unsafe class WinogradPack
 {
     private static readonly ConcurrentDictionary<Shape, WinogradPack> All = new();
     private static readonly NativeBuffer Order = Interleaved();
-    private readonly MachineCode _code;
+    private readonly Shape _shape;
+    private readonly MachineCode? _code; // null for AVX2
 
-    private WinogradPack(Shape shape) => _code = new MachineCode(new WinogradPackEmitter(shape).Emit());
+    private WinogradPack(Shape shape)
+    {
+        _shape = shape;
+        _code = CpuFeatures.Avx512 ? new MachineCode(new WinogradPackEmitter(shape).Emit()) : null;
+    }
 
     /// <summary>The transform of a shape. Each shape is assembled once per process.</summary>
     public static WinogradPack Of(Shape shape) => All.GetOrAdd(shape, key => new WinogradPack(key));
@@ -30,6 +35,12 @@ internal sealed unsafe class WinogradPack
     public void Run(byte* row, nint voxel, int steps, byte* target, nint product)
     {
         var arguments = new Arguments { Row = row, Voxel = voxel, Steps = steps, Target = target, Product = product, Order = Order.Data };
+        if (_code is null)
+        {
+            Avx2Transforms.Pack(_shape, arguments);
+            return;
+        }
+
         ((delegate* unmanaged<Arguments*, void>)_code.EntryPoint)(&arguments);
     }
 

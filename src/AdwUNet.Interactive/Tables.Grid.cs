@@ -42,7 +42,7 @@ public static partial class Tables
                 Fixed(s.Seconds / SecondsPerMinute, "0.0"),
             ]),
             $"{(className is null ? "Means over the classes" : className)}; ± is the standard deviation over the seeds. Differences are to '{baseline ?? summaries[0].Variant}' on the same "
-            + "scans, with 95 % bootstrap intervals over the scans. An interval that contains 0 shows no difference.");
+            + "scans, with 95 % bootstrap intervals over the scans, which leave out the spread over the seeds. An interval that contains 0 does not tell the two apart.");
     }
 
     private static string? Fixed(double? value, string format) => value?.ToString(format, CultureInfo.InvariantCulture);

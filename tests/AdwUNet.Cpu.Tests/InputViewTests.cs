@@ -24,7 +24,7 @@ public sealed unsafe class InputViewTests
     [KernelFact]
     public void Float32_rows_are_activated_but_their_padding_is_zero() => Check<Float32Format>(channels: 6, second: 0, activated: true);
 
-    [KernelFact]
+    [Avx512Fact]
     public void BFloat16_rows_are_activated_but_their_padding_is_zero() => Check<BFloat16Format>(channels: 24, second: 0, activated: true);
 
     private static void Check<T>(int channels, int second, bool activated)

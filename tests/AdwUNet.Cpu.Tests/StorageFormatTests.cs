@@ -8,7 +8,7 @@ public sealed unsafe class StorageFormatTests
     private const int Values = 1 << 16;
     private const int Vector = 16;
 
-    [KernelFact]
+    [Avx512Fact]
     public void Every_bfloat16_value_loads_exactly()
     {
         var stored = stackalloc ushort[Vector];
@@ -27,7 +27,7 @@ public sealed unsafe class StorageFormatTests
         }
     }
 
-    [KernelFact]
+    [Avx512Fact]
     public void Float32_values_round_to_the_nearest_even_bfloat16()
     {
         // The lower halves at, beside and between the ties; with all upper halves these are zeros, subnormals, infinities and NaN too.
@@ -69,7 +69,7 @@ public sealed unsafe class StorageFormatTests
         Assert.Equal(values.AsUInt32(), Float32Format.Load((byte*)stored).AsUInt32());
     }
 
-    [KernelFact]
+    [Avx512Fact]
     public void Interleave_packs_the_pairs_of_two_bfloat16_voxels()
     {
         const int channels = 24;

@@ -29,13 +29,13 @@ public sealed class TilingTests
     [Fact]
     public void The_sums_of_every_tile_fit_into_the_registers() => Outputs.Sample(output =>
     {
-        const int registers = 32;
         var tiling = Tiling.Fastest(output.Rows, output.Width, output.Channels);
         Assert.Equal((output.Channels + 15) / 16, tiling.VectorsOfBlocks.Sum());
         foreach (var vectors in tiling.VectorsOfBlocks)
         {
             // Beside the sums, one step needs a panel of B and one element of A.
-            Assert.InRange((tiling.Rows * tiling.Widths.Max() * vectors) + vectors + 1, 1, registers);
+            var columns = vectors * TileKernel.RegistersPerVector;
+            Assert.InRange((tiling.Rows * tiling.Widths.Max() * columns) + columns + 1, 1, TileKernel.Registers);
         }
     });
 

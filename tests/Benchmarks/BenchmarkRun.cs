@@ -98,12 +98,12 @@ internal sealed class BenchmarkRun(bool isQuick, IReadOnlyList<Part> parts)
     {
         if (path is null && !isQuick)
         {
-            path = Path.Combine("tests", "Benchmarks", "RESULTS.md");
+            path = Path.Combine("tests", "Benchmarks", Avx2Process.IsThis ? "AVX2.md" : "RESULTS.md");
         }
 
         var report = new Markdown()
             .Heading(1, "Benchmarks")
-            .Paragraph($"Made by `dotnet run --project tests/Benchmarks -c Release{Arguments}` in {_clock.Elapsed.TotalMinutes:0.0} minutes.")
+            .Paragraph($"Made by `{(ThreadTime.IsUsed ? "OMP_NUM_THREADS=1 " : "")}dotnet run --project tests/Benchmarks -c Release{Arguments}` in {_clock.Elapsed.TotalMinutes:0.0} minutes.")
             .List([.. _machine, .. Steps()]);
         if (_rows.Count > 0)
         {
@@ -142,7 +142,7 @@ internal sealed class BenchmarkRun(bool isQuick, IReadOnlyList<Part> parts)
     {
         get
         {
-            string[] arguments = [.. isQuick ? ["--quick"] : Array.Empty<string>(), .. parts.Count == Enum.GetValues<Part>().Length ? [] : parts.Select(part => $"--only {part}")];
+            string[] arguments = [.. Avx2Process.IsThis ? ["--avx2"] : Array.Empty<string>(), .. isQuick ? ["--quick"] : Array.Empty<string>(), .. parts.Count == Enum.GetValues<Part>().Length ? [] : parts.Select(part => $"--only {part}")];
             return arguments.Length == 0 ? "" : $" -- {string.Join(' ', arguments)}";
         }
     }

@@ -3,6 +3,7 @@ using AdwUNet;
 using AdwUNet.Benchmarks;
 using AdwUNet.Benchmarks.Growth;
 using AdwUNet.Benchmarks.Layers;
+using AdwUNet.Benchmarks.Measuring;
 using AdwUNet.Benchmarks.Mixed;
 using AdwUNet.Benchmarks.Preprocessing;
 using AdwUNet.Benchmarks.Scans;
@@ -42,6 +43,7 @@ switch (args)
 var quick = new Option<bool>("--quick") { Description = "The table of targets in a few minutes, printed only; else more repetitions, how cost grows, and a file." };
 var output = new Option<FileInfo?>("--output") { Description = "The file to write; tests/Benchmarks/RESULTS.md where --quick is not given." };
 var only = new Option<Part[]>("--only") { Description = "Measures these parts alone.", AllowMultipleArgumentsPerToken = true };
+var avx2 = new Option<bool>("--avx2") { Description = "Measures in a process that uses no more than AVX2, for itself and in libtorch." };
 var searches = new Option<bool>("--searches") { Description = "In the place of all else: searches of the profile laptop in both orders and precisions, and what came of them. Stopped, it goes on where it was." };
 var mixed = new Option<bool>("--mixed") { Description = "In the place of all else: gradients, memory and searches of the engine for GPUs, on this CPU." };
 var mixedParts = new Option<MixedPart[]>("--parts") { Description = "For --mixed: these parts of the report alone; the others stay as they are.", AllowMultipleArgumentsPerToken = true };
@@ -50,12 +52,17 @@ var root = new Option<DirectoryInfo>("--root") { Description = "For --searches a
 var epochs = new Option<int?>("--epochs") { Description = "For --searches: fewer epochs than the profile's." };
 var command = new RootCommand(
     "Measures the library against a plain transcription of the method, plain libtorch, PyTorch and scikit-image. "
-    + $"'{MicroBenchmarks.Command} [BenchmarkDotNet's options]' measures preprocessing and loading piece by piece; '{SecondsError.Command} [file]' compares whole networks with the table of MeasuredSeconds.") { quick, output, only, searches, mixed, mixedParts, data, root, epochs };
+    + $"'{MicroBenchmarks.Command} [BenchmarkDotNet's options]' measures preprocessing and loading piece by piece; '{SecondsError.Command} [file]' compares whole networks with the table of MeasuredSeconds.") { quick, output, only, avx2, searches, mixed, mixedParts, data, root, epochs };
 command.SetAction(parsed =>
 {
     if (parsed.GetValue(searches) || parsed.GetValue(mixed))
     {
         return RunSearches(parsed);
+    }
+
+    if (parsed.GetValue(avx2) && !Avx2Process.IsThis)
+    {
+        return Avx2Process.Run(args);
     }
 
     var run = new BenchmarkRun(parsed.GetValue(quick), parsed.GetValue(only) is { Length: > 0 } parts ? parts : Enum.GetValues<Part>());

@@ -52,7 +52,8 @@ public static partial class Charts
             ["xaxis"] = Plot.Axis("difference in Dice", new Node { ["zerolinecolor"] = Theme.Grey }),
             ["yaxis"] = Plot.Axis(null, new Node { ["autorange"] = "reversed", ["type"] = "category", ["showgrid"] = false }),
         }, $"Each point is a variant; the bar is the 95 % interval of its mean difference in Dice{(className is null ? "" : $" of {className}")} to '{reference}' on the "
-           + "same whole scans (bootstrap over the scans). A bar that crosses 0 shows no difference. The Dice beside a name is the mean ± standard deviation over the seeds.");
+           + "same whole scans (bootstrap over the scans), which leaves out the spread over the seeds. A bar that crosses 0 does not tell the two apart. The Dice beside a name "
+           + "is the mean ± standard deviation over the seeds.");
     }
 
     /// <summary>The Dice on whole scans of each run against the operations of its network's forward pass, one colour and shape per variant.</summary>

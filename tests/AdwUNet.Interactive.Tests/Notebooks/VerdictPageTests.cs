@@ -59,11 +59,11 @@ public sealed class VerdictPageTests
             ? "![Difference in Dice of each network to nnU-Net's manual network on the scans of fold 0, with 95 % intervals](notebooks/images/verdict.svg)"
             : "![Shares of the width options during a search on hippocampus scans, the U-Net it found, and the Dice of the 40 scans kept aside](notebooks/images/result.png)";
         return $"""
-            **Does the search find anything?** {Verdict.Headline}
+            **Does the search find anything?** {Verdict.Headline} {Verdict.Limits}
 
             {picture}
 
-            {Verdict.Progress} {Verdict.Limits} This command recomputes all figures from the [results of each scan](notebooks/results/hippocampus/README.md) in seconds:
+            {Verdict.Progress} This command recomputes all figures from the [results of each scan](notebooks/results/hippocampus/README.md) in seconds:
             `dotnet run --project src/AdwUNet.Kernel -c Release -- run notebooks/09-verdict.ipynb --html`
 
             """.ReplaceLineEndings("\n");

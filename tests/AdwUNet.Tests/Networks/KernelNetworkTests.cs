@@ -136,7 +136,17 @@ public sealed class KernelNetworkTests
             Assert.Throws<ArgumentException>(() => network.forward(zeros([1, 3, 8, 8, 8]))).Message);
     }
 
-    private static void RequireKernels() => Assert.SkipUnless(CpuFeatures.Kernels, "the kernels need AVX-512 on Linux");
+    [Fact]
+    public void Networks_computed_by_the_kernels_for_AVX2_match_libtorch_in_float64()
+    {
+        RequireKernels();
+        Assert.SkipUnless(WithoutAvx512.IsOther, "without AVX-512, the other tests compute by the kernels for AVX2");
+        var output = WithoutAvx512.Run(
+            "-class", typeof(KernelNetworkTests).FullName!, "-method-", $"*{nameof(Networks_computed_by_the_kernels_for_AVX2_match_libtorch_in_float64)}");
+        Assert.Contains("Skipped: 0", output, StringComparison.Ordinal);
+    }
+
+    private static void RequireKernels() => Assert.SkipUnless(CpuFeatures.Kernels, "the kernels need AVX-512 or AVX2 on Linux");
 
     private static void Check(Plan plan, Func<Plan, Precision?, EncoderDecoder> make)
     {

@@ -30,7 +30,7 @@ public sealed class KernelNetworkUseTests
 
     private static readonly SearchSpace Space = new() { Family = Family.AdwUNet, BaseWidth = 12, MaxWidth = 24, MaxDepth = 2 };
 
-    public KernelNetworkUseTests() => Assert.SkipUnless(CpuFeatures.Kernels, "the kernels need AVX-512 on Linux");
+    public KernelNetworkUseTests() => Assert.SkipUnless(CpuFeatures.Kernels, "the kernels need AVX-512 or AVX2 on Linux");
 
     [Fact]
     public void Gradients_of_a_penalty_are_added_to_those_of_the_logits()

@@ -17,6 +17,7 @@ internal static class Machine
         $"Memory: {GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / (double)(1L << 30):0.0} GiB",
         $"System: {RuntimeInformation.OSDescription}, {RuntimeInformation.FrameworkDescription}",
         $"libtorch {TorchSharp.torch.__version__} on the CPU, {get_num_threads()} threads; load of the machine before the run: {Load()}",
+        .. Avx2Process.IsThis ? [$"Limited to AVX2 ({Avx2Process.Description})"] : Array.Empty<string>(),
         .. ThreadTime.IsUsed ? ["All times of steps and layers are processor times of the one thread"] : Array.Empty<string>(),
     ];
 
@@ -33,8 +34,8 @@ internal static class Machine
     {
         (Name: "AVX2", Has: Avx2.IsSupported),
         (Name: "AVX-512", Has: Avx512F.IsSupported),
-        (Name: "AVX512-BF16", Has: HasFlag("avx512_bf16")),
-        (Name: "AMX-BF16", Has: HasFlag("amx_bf16")),
+        (Name: "AVX512-BF16", Has: Avx512F.IsSupported && HasFlag("avx512_bf16")),
+        (Name: "AMX-BF16", Has: Avx512F.IsSupported && HasFlag("amx_bf16")),
     }.Where(set => set.Has).Select(set => set.Name));
 
     private static bool HasFlag(string flag) => File.Exists("/proc/cpuinfo")

@@ -1,6 +1,7 @@
 using AdwUNet.Benchmarks.Measuring;
 using AdwUNet.Benchmarks.Report;
 using AdwUNet.Benchmarks.Steps;
+using AdwUNet.Cpu;
 
 namespace AdwUNet.Benchmarks.Small;
 
@@ -46,6 +47,7 @@ internal static class SmallReport
     private static (double? Share, double? Float32, double? BFloat16) Targets(SmallCase one, SmallKind kind) => kind switch
     {
         _ when !one.Name.StartsWith("laptop", StringComparison.Ordinal) => (null, null, null),
+        SmallKind.Weight or SmallKind.Architecture or SmallKind.Training when !CpuFeatures.Avx512 => (null, TargetTable.TimesOnAvx2, null),
         SmallKind.Weight or SmallKind.Architecture => (0.8, 5, 4),
         SmallKind.Training => (0.75, 5, 4),
         _ => (null, null, null),
