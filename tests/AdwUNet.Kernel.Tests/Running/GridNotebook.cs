@@ -131,11 +131,13 @@ internal static class GridNotebook
         return File.Exists(path) ? [.. JsonDocument.Parse(File.ReadAllText(path)).RootElement.GetProperty("attempts").EnumerateArray()] : [];
     }
 
-    /// <summary>The process ids of the attempts that run.</summary>
-    public static int[] Running(string grid) =>
+    /// <summary>The process ids of the attempts that run, those of the runs with the fewest attempts first.</summary>
+    /// <param name="grid">The grid's folder.</param>
+    /// <param name="attempts">Leaves out runs with more attempts.</param>
+    public static int[] Running(string grid, int attempts = int.MaxValue) =>
     [
         .. Directory.GetDirectories(grid).Where(variant => Path.GetFileName(variant) != "slurm").Select(Attempts)
-            .Where(attempts => attempts is [.., var last] && !last.TryGetProperty("end", out var end) | end.ValueKind == JsonValueKind.Null)
-            .Select(attempts => attempts[^1].GetProperty("process").GetInt32()),
+            .Where(of => of is [.., var last] && of.Length <= attempts && !last.TryGetProperty("end", out var end) | end.ValueKind == JsonValueKind.Null)
+            .OrderBy(of => of.Length).Select(of => of[^1].GetProperty("process").GetInt32()),
     ];
 }
