@@ -69,8 +69,8 @@ public sealed record Comparison(
             return Finding switch
             {
                 Finding.Equal => $"{Name} and {Other} are equal within {Words.Short(Margin)}: {figures}",
-                Finding.Better => $"{Name} is better than {Other}: {figures}",
-                Finding.Worse => $"{Name} is worse than {Other}: {figures}",
+                Finding.Better => $"{Name} is better than {Other} on these scans: {figures}",
+                Finding.Worse => $"{Name} is worse than {Other} on these scans: {figures}",
                 _ => $"The scans cannot tell {Name} from {Other}: {figures}",
             };
         }

@@ -52,7 +52,7 @@ public sealed class StudyVerdict(HippocampusStudy study, GridResults results, IR
         var design = Pilot;
         string Tells(int scans, int folds) => Words.Dice(design.SmallestDifference(scans, folds: folds));
         return $"With one training of each network, a paired t-test finds a difference of {Tells(40, 1)} on 40 scans of one fold, and of {Tells(200, 5)} on 200 scans "
-            + $"of five folds, with 80 % probability (standard deviations: {Words.Dice(design.OfScans)} among scans, {(design.OfSeeds > 0 ? Words.Dice(design.OfSeeds) : "not known yet and counted as 0")} among seeds).";
+            + $"of five folds, with 80 % probability (standard deviations: {Words.Dice(design.OfScans)} among scans, {(design.OfSeeds > 0 ? Words.Dice(design.OfSeeds) : "not known yet and counted as 0, so that these are lower bounds")} among seeds).";
     });
 
     /// <summary>All answers.</summary>
@@ -68,7 +68,7 @@ public sealed class StudyVerdict(HippocampusStudy study, GridResults results, IR
     {
         get
         {
-            const string seeds = "Each network is trained once on a fold, and the intervals leave out the spread among seeds.";
+            const string seeds = "Each interval compares one training of each network on a fold, and leaves out the spread among seeds.";
             string Giga(string variant) => Words.Short(OnFolds(variant).Average(result => (double)result.ForwardFlops) / 1e9);
             return OnFolds(HippocampusStudy.AdwU).Length > 0 && OnFolds(HippocampusStudy.Manual).Length > 0
                 ? $"{seeds} A forward pass of {HippocampusStudy.AdwU} takes {Giga(HippocampusStudy.AdwU)} GFLOPs, that of the manual network {Giga(HippocampusStudy.Manual)}."

@@ -32,8 +32,8 @@ public class BudgetVerdictTests
     }
 
     [Theory]
-    [InlineData(0.02, "AdwU-Net under a budget is better than manual scaling at the same operations: ")]
-    [InlineData(-0.02, "AdwU-Net under a budget is worse than manual scaling at the same operations: ")]
+    [InlineData(0.02, "AdwU-Net under a budget is better than manual scaling at the same operations on these scans: ")]
+    [InlineData(-0.02, "AdwU-Net under a budget is worse than manual scaling at the same operations on these scans: ")]
     [InlineData(0.001, "AdwU-Net under a budget and manual scaling at the same operations are equal within 0.005: ")]
     public void With_all_runs_searching_is_compared_with_the_line_at_its_own_operations(double gain, string sentence)
     {

@@ -10,8 +10,8 @@ public class ComparisonTests
     private const int Scans = 40;
 
     [Theory]
-    [InlineData(0.020, 0.002, Finding.Better, "search is better than manual: mean Dice 0.8200 against 0.8000, difference +0.0200 (95 % interval +0.01")]
-    [InlineData(-0.020, 0.002, Finding.Worse, "search is worse than manual: ")]
+    [InlineData(0.020, 0.002, Finding.Better, "search is better than manual on these scans: mean Dice 0.8200 against 0.8000, difference +0.0200 (95 % interval +0.01")]
+    [InlineData(-0.020, 0.002, Finding.Worse, "search is worse than manual on these scans: ")]
     [InlineData(0.001, 0.002, Finding.Equal, "search and manual are equal within 0.005: ")]
     [InlineData(0.003, 0.001, Finding.Equal, "search and manual are equal within 0.005: ")] // its interval is above 0, but so small a difference does not matter
     [InlineData(0.003, 0.040, Finding.CannotTell, "The scans cannot tell search from manual: ")]

@@ -18,7 +18,7 @@ public class CostAndSeedTests
         var comparison = line.Compare(MadeResults.Of("search", [.. Line(4).Select(value => value + 0.007)], flops: 16));
         Assert.Equal((0.007, 0.007, 0.007), (comparison.Interval.Mean, comparison.Interval.Lower, comparison.Interval.Upper), (a, b) =>
             Math.Abs(a.Item1 - b.Item1) + Math.Abs(a.Item2 - b.Item2) + Math.Abs(a.Item3 - b.Item3) < 1e-12);
-        Assert.StartsWith("search is better than manual scaling at the same operations: ", comparison.Sentence, StringComparison.Ordinal);
+        Assert.StartsWith("search is better than manual scaling at the same operations on these scans: ", comparison.Sentence, StringComparison.Ordinal);
     }
 
     [Fact]
