@@ -19,8 +19,8 @@ public sealed record ComputeRate(string Name, double OperationsPerSecond, string
 {
     // Seconds of a weight step of the AdwU-Net supernet on Task04_Hippocampus, batch 2, in tests/Benchmarks/RESULTS.md: with the published widths in float32, and
     // with a quarter of them in bfloat16.
-    internal const double PublishedStep = 2.41;
-    internal const double QuarterStep = 0.29;
+    internal const double PublishedStep = 2.37;
+    internal const double QuarterStep = 0.15;
     private const int Quarter = 4;
 
     private const double SecondsPerHour = 3600;

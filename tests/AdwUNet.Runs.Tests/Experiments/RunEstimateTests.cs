@@ -99,7 +99,7 @@ public class RunEstimateTests
     /// <summary>The benchmarks are measured anew from time to time; the rates are for estimates.</summary>
     [Theory]
     [InlineData("| AdwU-Net weight step, float32 ", ComputeRate.PublishedStep)]
-    [InlineData("| width        | 12 to 96 ", ComputeRate.QuarterStep)]
+    [InlineData("| laptop supernet, 12 to 96, weight step ", ComputeRate.QuarterStep)]
     public void Rates_of_two_cores_are_those_of_the_benchmarks(string row, double step)
     {
         var text = File.ReadAllText(Path.Combine(Repository.Root, "tests", "Benchmarks", "RESULTS.md"));
@@ -108,8 +108,8 @@ public class RunEstimateTests
     }
 
     [Fact]
-    public void Narrow_networks_reach_half_of_the_operations_a_second() =>
-        Assert.InRange(ComputeRate.TwoCores(Profile.Laptop).OperationsPerSecond / ComputeRate.TwoCores(Profile.Paper).OperationsPerSecond, 0.4, 0.6);
+    public void Narrow_networks_in_bfloat16_reach_the_operations_a_second_of_wide_ones_in_float32() =>
+        Assert.InRange(ComputeRate.TwoCores(Profile.Laptop).OperationsPerSecond / ComputeRate.TwoCores(Profile.Paper).OperationsPerSecond, 0.7, 1.5);
 
     [Fact]
     public void This_machine_is_measured()
