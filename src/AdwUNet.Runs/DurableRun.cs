@@ -1,4 +1,5 @@
 using AdwUNet.Networks;
+using AdwUNet.Planning;
 using AdwUNet.Preprocessing;
 using AdwUNet.Training;
 using TorchSharp;

@@ -1,5 +1,6 @@
 using AdwUNet.Imaging;
 using AdwUNet.Networks;
+using AdwUNet.Planning;
 using AdwUNet.Sampling;
 using TorchSharp;
 using static TorchSharp.torch;

@@ -24,7 +24,7 @@ public sealed record Budget(CostKind? Kind, double Limit)
     /// <summary>The change of λ per architecture step and unit of relative excess.</summary>
     public double Rate { get; init; } = 1e-3;
 
-    /// <summary>What λ is raised by for one step per unit of relative excess. High values make a search return to its budget at once.</summary>
+    /// <summary>What λ is raised by for one step per unit of relative excess, for the decisions that can lead the network back to its budget.</summary>
     public double Damping { get; init; } = 100;
 
     /// <summary>Limits <see cref="NetworkCost.ForwardFlops"/>.</summary>

@@ -44,8 +44,8 @@ public sealed class BudgetTests(ITestOutputHelper output)
     /// <param name="firstSeed">1: the searches on which the rate and the damping were chosen; others: searches that nobody had seen then.</param>
     [Theory(Explicit = true)]
     [InlineData(false, 1)]
-    [InlineData(false, 101)]
-    [InlineData(true, 101)]
+    [InlineData(false, 201)]
+    [InlineData(true, 201)]
     public void Ten_of_twelve_searches_end_at_most_5_percent_below_their_budget(bool isStudy, ulong firstSeed)
     {
         var (plan, space, options) = isStudy ? (StudyPlan, HippocampusStudy.Profile.Space(Family.AdwUNet), HippocampusStudy.Profile.Search) : (Plan, Space, Options);

@@ -1,6 +1,6 @@
 using AdwUNet.Imaging;
 
-namespace AdwUNet.Networks;
+namespace AdwUNet.Planning;
 
 /// <summary>There is not enough memory. The message says what needs how much, and what would fit.</summary>
 public sealed class MemoryException : AdwUNetException
