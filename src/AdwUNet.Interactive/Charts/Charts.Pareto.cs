@@ -12,9 +12,19 @@ public static partial class Charts
     /// <param name="results">The finished runs, such as those of a budget, of manual scaling and of random draws.</param>
     /// <param name="className">One class or region; the mean over all of them when null.</param>
     /// <exception cref="ExperimentException">No run is finished, or there is no such class.</exception>
-    public static GenericChart Pareto(GridResults results, string? className = null)
+    public static GenericChart Pareto(GridResults results, string? className = null) =>
+        Pareto([.. Points(results, className).Select(point => new ParetoGroup(point.Variant, [point]))], className);
+
+    /// <summary>The same with one colour for each group of variants, such as all random draws.</summary>
+    /// <param name="groups">The finished runs of each group; no variant is in two of them.</param>
+    /// <param name="className">One class or region; the mean over all of them when null.</param>
+    /// <exception cref="ExperimentException">A group has no finished run, or there is no such class.</exception>
+    public static GenericChart Pareto(IReadOnlyDictionary<string, GridResults> groups, string? className = null) =>
+        Pareto([.. groups.Select(group => new ParetoGroup(group.Key, Points(group.Value, className)))], className);
+
+    private static GenericChart Pareto(ParetoGroup[] groups, string? className)
     {
-        var summaries = results.Summaries(className: className).Where(s => s.Dice.Mean is not null).OrderBy(s => s.ForwardFlops).ToArray();
+        var summaries = groups.SelectMany(group => group.Points).OrderBy(s => s.ForwardFlops).ToArray();
         var front = summaries.Where(s => !summaries.Any(other =>
             other.Dice.Mean >= s.Dice.Mean && other.ForwardFlops <= s.ForwardFlops && (other.Dice.Mean > s.Dice.Mean || other.ForwardFlops < s.ForwardFlops))).ToArray();
         var line = new Node
@@ -27,7 +37,7 @@ public static partial class Charts
             ["line"] = new Node { ["color"] = Theme.Grey, ["dash"] = "dot", ["width"] = 2 },
             ["hoverinfo"] = "skip",
         };
-        return Plot.Chart([line, .. summaries.Select(Variant)], new Node
+        return Plot.Chart([line, .. groups.Select(Trace)], new Node
         {
             ["xaxis"] = Plot.Axis("GFLOPs"),
             ["yaxis"] = Plot.Axis("Dice"),
@@ -36,23 +46,29 @@ public static partial class Charts
            + "bar is the 95 % interval of the mean (bootstrap over the scans). The dotted line joins the variants that no other one beats with as few operations.");
     }
 
-    private static Node Variant(VariantSummary summary, int i) => new()
+    private static VariantSummary[] Points(GridResults results, string? className) =>
+        [.. results.Summaries(className: className).Where(s => s.Dice.Mean is not null).OrderBy(s => s.ForwardFlops)];
+
+    private static Node Trace(ParetoGroup group, int i) => new()
     {
         ["type"] = "scatter",
         ["mode"] = "markers",
-        ["name"] = Markup.PlotlyText(summary.Variant),
-        ["x"] = new[] { summary.ForwardFlops / Giga },
-        ["y"] = new[] { summary.Dice.Mean!.Value },
+        ["name"] = Markup.PlotlyText(group.Name),
+        ["text"] = group.Points.Select(point => Markup.PlotlyText(point.Variant)).ToArray(),
+        ["x"] = group.Points.Select(point => point.ForwardFlops / Giga).ToArray(),
+        ["y"] = group.Points.Select(point => point.Dice.Mean!.Value).ToArray(),
         ["error_y"] = new Node
         {
             ["type"] = "data",
             ["symmetric"] = false,
-            ["array"] = new[] { summary.DiceInterval is { } above ? above.Upper - above.Mean : 0 },
-            ["arrayminus"] = new[] { summary.DiceInterval is { } below ? below.Mean - below.Lower : 0 },
+            ["array"] = group.Points.Select(point => point.DiceInterval is { } above ? above.Upper - above.Mean : 0).ToArray(),
+            ["arrayminus"] = group.Points.Select(point => point.DiceInterval is { } below ? below.Mean - below.Lower : 0).ToArray(),
             ["color"] = Theme.Line(i),
             ["thickness"] = 2,
         },
         ["marker"] = new Node { ["color"] = Theme.Line(i), ["size"] = MarkerSize, ["symbol"] = Symbols[i % Symbols.Length] },
-        ["hovertemplate"] = "%{x:.3g} GFLOPs: %{y:.3f}",
+        ["hovertemplate"] = "%{text}, %{x:.3g} GFLOPs: %{y:.4f}<extra></extra>",
     };
+
+    private sealed record ParetoGroup(string Name, VariantSummary[] Points);
 }

@@ -57,6 +57,19 @@ public class GridChartTests
     }
 
     [Fact]
+    public void A_Pareto_front_of_groups_has_a_trace_for_each_group_and_one_front_of_all()
+    {
+        int[][] widths = [[6, 12], [24], [12]];
+        var results = Make((Cheap, [widths], [0.4]), ("better", [widths], [0.7]), ("beaten", [widths], [0.5]));
+        var groups = new Dictionary<string, GridResults> { ["scaled"] = new([results[0], results[2]]), ["searched"] = new([results[1]]) };
+        var (traces, _) = HtmlChecks.Chart(ChartHtml.Render(Charts.Pareto(groups)));
+        Assert.Equal(["Pareto front", "scaled", "searched"], traces.EnumerateArray().Select(trace => trace.GetProperty("name").GetString()));
+        Assert.Equal([0.4, 0.7], Numbers(traces[0].GetProperty("y")));
+        Assert.Equal([0.4, 0.5], Numbers(traces[1].GetProperty("y")));
+        Assert.Equal([Cheap, "beaten"], traces[1].GetProperty("text").EnumerateArray().Select(text => text.GetString()));
+    }
+
+    [Fact]
     public void Depths_have_a_row_per_run_and_a_column_per_block()
     {
         var (traces, layout) = HtmlChecks.Chart(ChartHtml.Render(Charts.DerivedDepths(Results)));

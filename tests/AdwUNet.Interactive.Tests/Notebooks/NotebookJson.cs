@@ -44,6 +44,10 @@ internal sealed partial class NotebookJson(string path)
     /// <summary>The outputs of a code cell.</summary>
     public static IReadOnlyList<JsonObject> OutputsOfCell(JsonObject cell) => [.. cell["outputs"]!.AsArray().Select(output => output!.AsObject())];
 
+    /// <summary>All outputs, as text and as HTML.</summary>
+    public string OutputTexts => string.Join('\n', Code.SelectMany(OutputsOfCell).Select(output =>
+        output["text"] is { } stream ? Text(stream) : $"{Text(output["data"]?["text/plain"])}\n{Text(output["data"]?["text/html"])}"));
+
     /// <summary>A text that stands as one string or as lines.</summary>
     public static string Text(JsonNode? node) => node is JsonArray lines ? string.Concat(lines.Select(line => (string?)line)) : (string?)node ?? "";
 

@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using AdwUNet.Experiments;
 using AdwUNet.Verdict;
 
@@ -45,8 +44,7 @@ public sealed class VerdictPageTests
     [Fact]
     public void The_notebook_s_kept_outputs_say_what_the_results_say()
     {
-        var notebook = new NotebookJson(Path.Combine(Notebooks, "09-verdict.ipynb"));
-        var texts = string.Join('\n', notebook.Code.SelectMany(NotebookJson.OutputsOfCell).Select(Text));
+        var texts = new NotebookJson(Path.Combine(Notebooks, "09-verdict.ipynb")).OutputTexts;
         Assert.All([Verdict.Progress, Verdict.Limits], text => Assert.Contains(text, texts, StringComparison.Ordinal));
         Assert.All(Verdict.All, answer => Assert.Contains(answer.Text, texts, StringComparison.Ordinal));
         HtmlFigure[] tables = [Tables.Runs(Results), Tables.Comparisons(Verdict.Networks), Tables.Practices(Checklist.Of(Results))];
@@ -68,8 +66,4 @@ public sealed class VerdictPageTests
 
             """.ReplaceLineEndings("\n");
     }
-
-    private static string Text(JsonNode output) => output["text"] is { } stream ? Joined(stream) : Joined(output["data"]?["text/plain"]) + "\n" + Joined(output["data"]?["text/html"]);
-
-    private static string Joined(JsonNode? text) => text is JsonArray lines ? string.Concat(lines.Select(line => (string?)line)) : (string?)text ?? "";
 }
