@@ -10,7 +10,7 @@ public sealed class RunStudyTests(RunStudy study) : IClassFixture<RunStudy>
         var (code, output, errors) = study.Script("--folder", folder, "--list");
         Assert.Equal((0, ""), (code, errors));
         var lines = output.TrimEnd().Split('\n');
-        Assert.Equal((59, "waiting   manual, fold 0, seed 1", "waiting   AdwU-Net, mask after activation, fold 4, seed 1"), (lines.Length, lines[0], lines[^1]));
+        Assert.Equal((67, "waiting   manual, fold 0, seed 1", "waiting   AdwU-Net, budget 1.5, fold 0, seed 2"), (lines.Length, lines[0], lines[^1]));
         Assert.False(Directory.Exists(folder), "the list made a folder");
     }
 
