@@ -1,6 +1,6 @@
 using AdwUNet.Experiments;
-using AdwUNet.Verdict;
 using AdwUNet.Interactive.Tests.Html;
+using AdwUNet.Verdict;
 
 namespace AdwUNet.Interactive.Tests;
 
