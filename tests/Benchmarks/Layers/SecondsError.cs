@@ -1,10 +1,9 @@
 using System.Globalization;
 using AdwUNet.Architectures;
+using AdwUNet.Benchmarks.Steps;
 using AdwUNet.Cpu;
 using AdwUNet.Experiments;
-using AdwUNet.Imaging;
 using AdwUNet.Networks;
-using AdwUNet.Planning;
 
 namespace AdwUNet.Benchmarks.Layers;
 
@@ -20,22 +19,7 @@ internal static class SecondsError
     public static void Run(string cache)
     {
         var space = HippocampusStudy.Profile.Space(Family.AdwUNet);
-        var plan = new Plan
-        {
-            Dataset = HippocampusStudy.Dataset,
-            Modalities = ["MRI"],
-            Classes = ["background", "anterior", "posterior"],
-            AxisOrder = [0, 1, 2],
-            Spacing = new(1, 1, 1),
-            MedianShape = new(36, 50, 35),
-            PatchSize = new(40, 56, 40),
-            BatchSize = 2,
-            PoolKernels = [.. Enumerable.Repeat(Shape3.Cube(2), 3)],
-            ConvKernels = [.. Enumerable.Repeat(Shape3.Cube(3), 4)],
-            Normalization = [new(NormalizationScheme.ZScore)],
-            BatchDice = false,
-            InPlaneAugmentation = false,
-        };
+        var plan = Hippocampus.Plan;
         var networks = Enumerable.Range(1, Draws).Select(i => ($"random {i}", space.Draw(plan.PoolCount, (ulong)i)))
             .Prepend(("largest", Architecture.FromWidths([.. space.BlockWidths(plan.PoolCount).Select(width => Enumerable.Repeat(width, space.MaxDepth).ToArray())])))
             .Prepend(("manual", ArchitectureSource.ManualAt(space, plan.PoolCount)));
