@@ -9,24 +9,15 @@ internal static class Workers
     public static void For(int count, Action<int> body)
     {
         var threads = Math.Min(count, torch.get_num_threads());
-        if (threads <= 1)
+        if (threads > 1)
         {
-            for (var i = 0; i < count; i++)
-            {
-                body(i);
-            }
-
+            WorkerTeam.Run(threads, count, body);
             return;
         }
 
-        // One item at a time, so that no thread waits long for unequal items or for a busy core.
-        var next = -1;
-        Parallel.For(0, threads, new ParallelOptions { MaxDegreeOfParallelism = threads }, _ =>
+        for (var i = 0; i < count; i++)
         {
-            for (var i = Interlocked.Increment(ref next); i < count; i = Interlocked.Increment(ref next))
-            {
-                body(i);
-            }
-        });
+            body(i);
+        }
     }
 }
