@@ -21,26 +21,26 @@ public sealed class BudgetVerdict(HippocampusStudy study, GridResults results)
     public IReadOnlyList<GridResult> Budgeted => [.. results.Where(result => study.Budgets.Runs.Contains(result.Run))];
 
     /// <summary>
-    /// Is searching better than scaling? All finished searches under a budget are compared with the line of manual scaling (<see cref="ScalingLine"/>), each at its
+    /// Is searching better than scaling? All finished searches under a budget are compared with the curve of manual scaling (<see cref="ScalingCurve"/>), each at its
     /// own operations.
     /// </summary>
     public Answer AgainstScaling => Answer.To(
         "Is searching under a budget better than manual scaling at the same operations?", () =>
         {
             ScanValues.Require(Budgeted, 1, "A comparison with manual scaling");
-            return Line.Compare(Budgeted, UnderABudget).Sentence;
+            return Curve.Compare(Budgeted, UnderABudget).Sentence;
         });
 
-    /// <summary>Each budget, the search without one and the random networks, compared with the line of manual scaling; empty before there is a line.</summary>
+    /// <summary>Each budget, the search without one and the random networks, compared with the curve of manual scaling; empty before there is a curve.</summary>
     public IReadOnlyList<Comparison> Comparisons
     {
         get
         {
-            if (_verdict.Scaled.Count < ScalingLine.LeastRuns) return [];
-            var line = Line;
+            if (_verdict.Scaled.Count < ScalingCurve.LeastRuns) return [];
+            var curve = Curve;
             var groups = Budgeted.GroupBy(result => result.Run.Variant.Name).Select(budget => (budget.Key, Results: budget.ToArray()))
                 .Append((NoBudget, [.. Unconstrained])).Append(("random networks", [.. _verdict.Random]));
-            return [.. groups.Where(group => group.Results.Length > 0).Select(group => line.Compare(group.Results, group.Key))];
+            return [.. groups.Where(group => group.Results.Length > 0).Select(group => curve.Compare(group.Results, group.Key))];
         }
     }
 
@@ -61,5 +61,5 @@ public sealed class BudgetVerdict(HippocampusStudy study, GridResults results)
     private GridResult Manual => _verdict.Scaled.FirstOrDefault(result => result.Run.Variant.Name == HippocampusStudy.Manual)
         ?? throw new ExperimentException($"{HippocampusStudy.Manual} on fold 0 is not finished.");
 
-    private ScalingLine Line => new(_verdict.Scaled);
+    private ScalingCurve Curve => new(_verdict.Scaled);
 }

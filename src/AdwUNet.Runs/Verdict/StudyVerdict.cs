@@ -25,7 +25,7 @@ public sealed class StudyVerdict(HippocampusStudy study, GridResults results, IR
     public Answer AgainstRandomSearch => Answer.To("Does it beat random search at equal cost?", () => RandomSearch.Of(Searched, Random).Sentence);
 
     /// <summary>Does it beat manual scaling at equal operations?</summary>
-    public Answer AgainstScaling => Answer.To("Does it beat manual scaling at equal operations?", () => new ScalingLine(Scaled).Compare(Searched).Sentence);
+    public Answer AgainstScaling => Answer.To("Does it beat manual scaling at equal operations?", () => new ScalingCurve(Scaled).Compare(Searched).Sentence);
 
     /// <summary>What do depth, width, the place of the mask and the weight decay change?</summary>
     public IReadOnlyList<Answer> Parts =>

@@ -8,11 +8,11 @@ namespace AdwUNet.Runs.Tests.Verdict;
 public class CostAndSeedTests
 {
     [Fact]
-    public void A_network_is_compared_with_the_line_of_manual_scaling_at_its_own_operations()
+    public void A_network_is_compared_with_the_curve_of_manual_scaling_at_its_own_operations()
     {
         // Each scan has a line of its own over log2 of the operations: 0.5 + 0.02 x and 0.6 + 0.04 x.
         static double[] Line(double x) => [0.5 + (0.02 * x), 0.6 + (0.04 * x)];
-        var line = new ScalingLine([.. new[] { 1, 2, 3, 5 }.Select(x => MadeResults.Of($"scaled {x}", Line(x), flops: 1L << x))]);
+        var line = new ScalingCurve([.. new[] { 1, 2, 3, 5 }.Select(x => MadeResults.Of($"scaled {x}", Line(x), flops: 1L << x))]);
 
         Assert.Equal(0.55 + (0.03 * 4), line.At(16), 1e-12);
         var comparison = line.Compare(MadeResults.Of("search", [.. Line(4).Select(value => value + 0.007)], flops: 16));
@@ -24,7 +24,7 @@ public class CostAndSeedTests
     [Fact]
     public void Several_networks_are_each_compared_at_their_own_cost()
     {
-        var line = new ScalingLine([.. new[] { (1L, 0.1, 0.2), (2L, 0.3, 0.2), (4L, 0.4, 0.7) }.Select(p => MadeResults.Of($"scaled {p.Item1}", [p.Item2, p.Item3], flops: p.Item1))]);
+        var line = new ScalingCurve([.. new[] { (1L, 0.1, 0.2), (2L, 0.3, 0.2), (4L, 0.4, 0.7) }.Select(p => MadeResults.Of($"scaled {p.Item1}", [p.Item2, p.Item3], flops: p.Item1))]);
         GridResult[] searched = [MadeResults.Of("searched", [0.5, 0.3], flops: 2), MadeResults.Of("searched", [0.6, 0.9], seed: 2, flops: 8)];
         var (first, second) = (line.Compare(searched[0]), line.Compare(searched[1]));
         var both = line.Compare(searched, "both");
@@ -38,13 +38,23 @@ public class CostAndSeedTests
     public void The_line_leaves_residuals_as_least_squares_does()
     {
         // Points (0, 0), (1, 0), (2, 0.6) of both scans: slope 0.3, mean 0.2 at x = 1.
-        var line = new ScalingLine([.. new[] { (1L, 0.0), (2L, 0.0), (4L, 0.6) }.Select(p => MadeResults.Of($"scaled {p.Item1}", [p.Item2, p.Item2], flops: p.Item1))]);
+        var line = new ScalingCurve([.. new[] { (1L, 0.0), (2L, 0.0), (4L, 0.6) }.Select(p => MadeResults.Of($"scaled {p.Item1}", [p.Item2, p.Item2], flops: p.Item1))]);
         Assert.Equal((-0.1, 0.2, 0.5), (line.At(1), line.At(2), line.At(4)), (a, b) => Math.Abs(a.Item1 - b.Item1) + Math.Abs(a.Item2 - b.Item2) + Math.Abs(a.Item3 - b.Item3) < 1e-12);
     }
 
     [Fact]
-    public void A_line_needs_networks_of_different_cost() =>
-        Assert.Throws<ExperimentException>(() => new ScalingLine([.. Enumerable.Range(0, 3).Select(i => MadeResults.Of($"scaled {i}", [0.5, 0.5]))]));
+    public void From_five_costs_on_it_is_a_parabola_and_ends_where_the_costs_end()
+    {
+        static double[] Parabola(double x) => [0.5 + (0.04 * x) - (0.005 * x * x), 0.6 + (0.03 * x) - (0.002 * x * x)];
+        var curve = new ScalingCurve([.. new[] { 0, 1, 2, 3, 5, 6 }.Select(x => MadeResults.Of($"scaled {x}", Parabola(x), flops: 1L << x))]);
+        Assert.Equal(Parabola(4).Average(), curve.At(16), 1e-12);
+        Assert.Equal(Parabola(6).Average(), curve.At(1 << 10), 1e-12);
+        Assert.Equal(Parabola(0).Average(), curve.At(0.1), 1e-12);
+    }
+
+    [Fact]
+    public void A_curve_needs_networks_of_different_cost() =>
+        Assert.Throws<ExperimentException>(() => new ScalingCurve([.. Enumerable.Range(0, 3).Select(i => MadeResults.Of($"scaled {i}", [0.5, 0.5]))]));
 
     [Fact]
     public void The_search_s_part_of_the_variance_is_what_the_training_does_not_explain()
