@@ -3,8 +3,8 @@ using System.Runtime.ExceptionServices;
 namespace AdwUNet.Cpu;
 
 /// <summary>
-/// Threads that wait for items to compute. A step hands out work some thousand times, for some ten microseconds each: members look for the next
-/// work for half a millisecond before they sleep, which is quicker than to wake a thread of the pool each time.
+/// Threads that wait for items to compute. A step hands out work some two hundred times, with small gaps: members look for the next work for half a
+/// millisecond before they sleep, because waking a thread of the pool takes about as long as the smaller items.
 /// </summary>
 internal static class WorkerTeam
 {
