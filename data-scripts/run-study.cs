@@ -92,6 +92,7 @@ try
     {
         var results = study.Results();
         ResultFiles.Save(results, export);
+        if (study.Example.IsFinished) ResultFiles.SaveRun(study.Example, Path.Combine(export, "run"));
         Console.WriteLine($"{results.Count} finished runs written to {export}");
         return 0;
     }

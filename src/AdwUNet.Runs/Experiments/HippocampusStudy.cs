@@ -162,6 +162,9 @@ public sealed class HippocampusStudy
     /// <summary>All runs in the order in which they are run: those of the verdict, then each budget with the first seed, then with the second.</summary>
     public IReadOnlyList<GridRun> AllRows => [.. Rows, .. Budgets.Runs.OrderBy(run => run.Seed)];
 
+    /// <summary>The run that is kept with the code in full (<see cref="ResultFiles.SaveRun"/>): AdwU-Net on fold 0.</summary>
+    public GridRun Example => Networks.Runs.First(run => run.Variant.Name == AdwU);
+
     /// <summary>The run with a name, such as <c>AdwU-Net, fold 0, seed 1</c>.</summary>
     /// <param name="name">See <see cref="GridRun.Name"/>.</param>
     /// <exception cref="ExperimentException">There is none.</exception>

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using AdwUNet.Architectures;
 using AdwUNet.Evaluation;
+using AdwUNet.Prediction;
 using AdwUNet.Runs;
 
 namespace AdwUNet.Experiments;
@@ -19,6 +20,9 @@ public static class ResultFiles
     private const string ArchitecturesFile = "architectures.json";
     private const string ScoresFile = "supernet.csv";
     private const string SettingsFile = "settings.json";
+
+    private static readonly string[] FilesOfRun = ["config.json", "history.jsonl", "timing.jsonl", TrainedModel.ArchitectureFileName];
+
 
     /// <summary>Writes the files.</summary>
     /// <param name="results">Finished runs, of one grid or several.</param>
@@ -79,6 +83,36 @@ public static class ResultFiles
                 Curve = [.. curves[run.Key].Select(e => new CurvePoint(e.Stage, e.Epoch, e.Seconds, e.Loss, e.Dice))],
             };
         })]);
+    }
+
+    /// <summary>
+    /// Copies one run without its checkpoints: the folder <c>search</c> (options, each epoch, the architecture) and the folder <c>training</c> (the same, the plan, and
+    /// the weights that gave the results). <see cref="RunFolder.ReadHistory{T}()"/> reads both, <see cref="TrainedModel.Load"/> the second with
+    /// <c>unfinished: true</c>.
+    /// </summary>
+    /// <param name="run">A finished run with a search.</param>
+    /// <param name="folder">Where to; files that are there are replaced.</param>
+    /// <exception cref="ExperimentException">The run is not finished, or has no search.</exception>
+    /// <exception cref="StorageException">A file cannot be written.</exception>
+    public static void SaveRun(GridRun run, string folder)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        if (!run.IsFinished || !run.Settings.Searches)
+        {
+            throw new ExperimentException($"{run.Name} {(run.IsFinished ? "has no search" : "is not finished")}; give a finished run with a search.");
+        }
+
+        string[] ofTraining = [.. FilesOfRun, TrainedModel.PlanFile, run.Settings.WeightsFile];
+        foreach (var (from, files) in new[] { (run.SearchFolder, FilesOfRun), (run.TrainingFolder, ofTraining) })
+        {
+            var to = Path.Combine(folder, Path.GetFileName(from));
+            FolderEntry.Create(to);
+            foreach (var file in files)
+            {
+                using var source = File.OpenRead(Path.Combine(from, file));
+                AtomicFile.Write(Path.Combine(to, file), source.CopyTo, source.Length);
+            }
+        }
     }
 
     /// <summary>Writes the Dice of networks inside a supernet to <c>supernet.csv</c>.</summary>

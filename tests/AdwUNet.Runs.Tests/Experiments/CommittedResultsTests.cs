@@ -1,6 +1,12 @@
 using System.Text.Json.Nodes;
+using AdwUNet.Architectures;
+using AdwUNet.Evaluation;
 using AdwUNet.Experiments;
+using AdwUNet.Imaging;
+using AdwUNet.Prediction;
+using AdwUNet.Search;
 using AdwUNet.Tests.Golden;
+using AdwUNet.Training;
 
 namespace AdwUNet.Runs.Tests.Experiments;
 
@@ -23,6 +29,35 @@ public class CommittedResultsTests
         Assert.All(results, result => Assert.Contains('+', result.Origin.Version));
         Assert.All(results, result => Assert.Equal(results[0].Origin.Threads, result.Origin.Threads));
         Assert.All(results, result => Assert.Equal(40, result.Evaluation.Cases.Count));
+    }
+
+    [Fact]
+    public void The_run_that_is_kept_in_full_is_one_of_the_results()
+    {
+        var study = new HippocampusStudy("unused");
+        var result = study.AllResults(Folder).Single(result => result.Run == study.Example);
+        var search = new RunFolder(Path.Combine(Folder, "run", "search")).ReadHistory<SearchEpoch>();
+        Assert.Equal(study.Example.Settings.Search.Epochs, search.Count);
+        Assert.Equal(result.Architecture, search[^1].Logits.Decode());
+        var training = new RunFolder(Path.Combine(Folder, "run", "training")).ReadHistory<TrainingEpoch>();
+        Assert.Equal(result.Curve.Where(point => point.Stage == "training").Select(point => point.Loss), training.Select(epoch => epoch.ValidationLoss), (a, b) => Math.Abs(a - b) < 1e-6);
+        using var model = TrainedModel.Load(Path.Combine(Folder, "run", "training"), unfinished: true);
+        Assert.Equal(result.Architecture, model.Network.Architecture);
+        Assert.Equal(result.Weights, model.Network.parameters().Sum(parameter => parameter.numel()));
+    }
+
+    [Fact]
+    public void Its_weights_give_the_Dice_of_the_results()
+    {
+        var root = Environment.GetEnvironmentVariable(Experiment.DataVariable) is { } data ? Path.Combine(data, HippocampusStudy.Dataset) : "";
+        Assert.SkipUnless(Directory.Exists(root), $"{Experiment.DataVariable} names no folder with {HippocampusStudy.Dataset}.");
+        var study = new HippocampusStudy("unused");
+        var expected = study.AllResults(Folder).Single(result => result.Run == study.Example).Evaluation.Cases[0];
+        using var model = TrainedModel.Load(Path.Combine(Folder, "run", "training"), unfinished: true);
+        var labels = model.Segmenter().Segment(Path.Combine(root, "imagesTr", $"{expected.Case}.nii.gz"), cancellation: TestContext.Current.CancellationToken);
+        var actual = CaseResult.Compare(expected.Case, labels, ImageFile.ReadLabels(Path.Combine(root, "labelsTr", $"{expected.Case}.nii.gz")), model.Plan.Classes);
+        // The results were computed in bfloat16, this is float32.
+        Assert.All(expected.Classes.Zip(actual.Classes), pair => Assert.Equal(pair.First.Dice!.Value, pair.Second.Dice!.Value, 0.01));
     }
 
     // Options of later versions may be added.
