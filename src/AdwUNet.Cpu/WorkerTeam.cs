@@ -28,10 +28,9 @@ internal static class WorkerTeam
         {
             Engage(threads - 1);
             s_work = work;
-            Interlocked.MemoryBarrier(); // a member counts itself asleep before it looks once more
-            if (Volatile.Read(ref s_sleepers) is > 0 and var sleepers)
+            if (Interlocked.Exchange(ref s_sleepers, 0) is > 0 and var sleepers)
             {
-                Bell.Release(Math.Min(sleepers, threads - 1));
+                Bell.Release(sleepers);
             }
 
             work.Share();
@@ -79,14 +78,31 @@ internal static class WorkerTeam
                 Thread.SpinWait(PauseOfLook);
             }
 
-            Interlocked.Increment(ref s_sleepers);
-            if (s_work is null || s_work == done)
-            {
-                Bell.Wait();
-            }
-
-            Interlocked.Decrement(ref s_sleepers);
+            Sleep(done);
         }
+    }
+
+    private static void Sleep(Work? done)
+    {
+        Interlocked.Increment(ref s_sleepers);
+        // There may be work since the last look. A caller who has counted this member as asleep has rung for it.
+        if (s_work is null || s_work == done || !TryWake())
+        {
+            Bell.Wait();
+        }
+    }
+
+    private static bool TryWake()
+    {
+        for (var sleepers = Volatile.Read(ref s_sleepers); sleepers > 0; sleepers = Volatile.Read(ref s_sleepers))
+        {
+            if (Interlocked.CompareExchange(ref s_sleepers, sleepers - 1, sleepers) == sleepers)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     /// <summary>Items, which threads take one at a time, so that no thread waits long for unequal items or for a busy core.</summary>
