@@ -51,9 +51,9 @@ public sealed record CudaOptions
         backends.cudnn.allow_tf32 = AllowTf32;
         LibtorchContext.Deterministic = Deterministic;
         LibtorchContext.CudnnBenchmark = !Deterministic;
-        if (Deterministic && Environment.GetEnvironmentVariable(CublasVariable) is null)
+        if (Deterministic)
         {
-            Environment.SetEnvironmentVariable(CublasVariable, CublasWorkspace);
+            LibtorchContext.SetVariable(CublasVariable, CublasWorkspace);
         }
     }
 

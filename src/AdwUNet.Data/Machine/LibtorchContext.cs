@@ -54,7 +54,21 @@ internal static partial class LibtorchContext
         }
     }
 
+    /// <summary>
+    /// Sets an environment variable for native code, unless it has a value. .NET keeps to itself what <see cref="Environment.SetEnvironmentVariable(string, string?)"/> sets.
+    /// </summary>
+    public static void SetVariable(string name, string value)
+    {
+        if (IsAvailable)
+        {
+            _ = SetNativeVariable(name, value, overwrite: 0);
+        }
+    }
+
     private static byte Byte(bool value) => value ? (byte)1 : (byte)0;
+
+    [LibraryImport("libc.so.6", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int SetNativeVariable(string name, string value, int overwrite);
 
     [LibraryImport(Library, EntryPoint = "_ZN2at13globalContextEv")]
     private static partial nint Global();

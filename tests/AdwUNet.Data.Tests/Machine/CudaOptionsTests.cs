@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using TorchSharp;
 
 namespace AdwUNet.Data.Tests.Machine;
@@ -5,6 +6,16 @@ namespace AdwUNet.Data.Tests.Machine;
 /// <summary>libtorch keeps these settings for CUDA in a library without CUDA, too.</summary>
 public sealed class CudaOptionsTests : IDisposable
 {
+    [Fact]
+    public void CuBLAS_finds_the_workspace_that_makes_it_deterministic()
+    {
+        Assert.SkipUnless(LibtorchContext.IsAvailable, "libtorch can be set to deterministic algorithms on Linux.");
+        new CudaOptions { Deterministic = true }.Apply();
+        var find = NativeLibrary.GetExport(NativeLibrary.Load("libc.so.6"), "getenv");
+        var value = Marshal.GetDelegateForFunctionPointer<GetVariable>(find)("CUBLAS_WORKSPACE_CONFIG");
+        Assert.Equal(Environment.GetEnvironmentVariable("CUBLAS_WORKSPACE_CONFIG") ?? ":4096:8", Marshal.PtrToStringUTF8(value));
+    }
+
     public void Dispose() => new CudaOptions().Apply();
 
     [Theory]
@@ -42,4 +53,6 @@ public sealed class CudaOptionsTests : IDisposable
 
     [Fact]
     public void A_cpu_has_no_card() => Assert.Null(CudaCard.Of(torch.CPU));
+
+    private delegate nint GetVariable([MarshalAs(UnmanagedType.LPUTF8Str)] string name);
 }
