@@ -45,9 +45,9 @@ var output = new Option<FileInfo?>("--output") { Description = "The file to writ
 var only = new Option<Part[]>("--only") { Description = "Measures these parts alone.", AllowMultipleArgumentsPerToken = true };
 var avx2 = new Option<bool>("--avx2") { Description = "Measures in a process that uses no more than AVX2, for itself and in libtorch." };
 var searches = new Option<bool>("--searches") { Description = "In the place of all else: searches of the profile laptop in both orders and precisions, and what came of them. Stopped, it goes on where it was." };
-var mixed = new Option<bool>("--mixed") { Description = "In the place of all else: gradients, memory and searches of the engine for GPUs, on this CPU." };
+var mixed = new Option<bool>("--mixed") { Description = "In the place of all else: memory, operations, searches and gradients of the engine for GPUs, on this CPU." };
 var mixedParts = new Option<MixedPart[]>("--parts") { Description = "For --mixed: these parts of the report alone; the others stay as they are.", AllowMultipleArgumentsPerToken = true };
-var data = new Option<DirectoryInfo?>("--data") { Description = "For --searches and --mixed: the folder of a decathlon dataset." };
+var data = new Option<DirectoryInfo?>("--data") { Description = "For --searches and --mixed: the folder of a decathlon dataset; data/Task04_Hippocampus by default." };
 var root = new Option<DirectoryInfo>("--root") { Description = "For --searches and --mixed: the folder whose 'runs' holds what it makes.", DefaultValueFactory = _ => new(".") };
 var epochs = new Option<int?>("--epochs") { Description = "For --searches: fewer epochs than the profile's." };
 var command = new RootCommand(
@@ -74,9 +74,11 @@ return command.Parse(args).Invoke();
 
 int RunSearches(ParseResult parsed)
 {
-    if (parsed.GetValue(data) is not { Exists: true } folder)
+    var parts = parsed.GetValue(mixedParts) is { Length: > 0 } some ? some : Enum.GetValues<MixedPart>();
+    var folder = parsed.GetValue(data) ?? new(Path.Combine("data", "Task04_Hippocampus"));
+    if (!folder.Exists && (parsed.GetValue(searches) || MixedReport.NeedsData(parts)))
     {
-        Console.Error.WriteLine("--searches and --mixed need --data with the folder of a dataset that is there, such as data/Task04_Hippocampus.");
+        Console.Error.WriteLine($"There is no {folder.FullName}: give --data with the folder of a dataset, such as data/Task04_Hippocampus.");
         return 1;
     }
 
@@ -91,7 +93,7 @@ int RunSearches(ParseResult parsed)
         if (parsed.GetValue(mixed))
         {
             new MixedReport(folder, parsed.GetValue(root)!, parsed.GetValue(output)?.FullName ?? Path.Combine("tests", "Benchmarks", "MIXED.md"))
-                .Run(parsed.GetValue(mixedParts) is { Length: > 0 } some ? some : Enum.GetValues<MixedPart>());
+                .Run(parts);
             return 0;
         }
 

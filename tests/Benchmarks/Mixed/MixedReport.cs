@@ -10,6 +10,9 @@ internal enum MixedPart
     /// <summary>Memory of a step against its estimate.</summary>
     Memory,
 
+    /// <summary>Operations of a step.</summary>
+    Operations,
+
     /// <summary>Searches in both precisions.</summary>
     Searches,
 
@@ -18,7 +21,7 @@ internal enum MixedPart
 }
 
 /// <summary>Measures the engine for GPUs on a CPU, and writes tests/Benchmarks/MIXED.md. Parts that are not measured stay as they are.</summary>
-/// <param name="data">The folder of Task04_Hippocampus.</param>
+/// <param name="data">The folder of Task04_Hippocampus; <see cref="MixedPart.Searches"/> and <see cref="MixedPart.Gradients"/> read it.</param>
 /// <param name="root">The folder whose <c>runs</c> holds preprocessed cases.</param>
 /// <param name="output">The file.</param>
 internal sealed class MixedReport(DirectoryInfo data, DirectoryInfo root, string output)
@@ -29,14 +32,24 @@ internal sealed class MixedReport(DirectoryInfo data, DirectoryInfo root, string
     /// <summary>Measures parts, and writes the report after each.</summary>
     public void Run(IReadOnlyCollection<MixedPart> parts)
     {
-        Environment.SetEnvironmentVariable(Experiment.DataVariable, data.Parent!.FullName);
-        var experiment = new Experiment(root.FullName, data.Name, ProfileName, "cpu");
-        using var store = experiment.EnsureStore();
         if (parts.Contains(MixedPart.Memory))
         {
             Write("Memory of a step", MixedMemory.Section(Section()));
         }
 
+        if (parts.Contains(MixedPart.Operations))
+        {
+            Write("Operations of a step", MixedOperations.Section(Section()));
+        }
+
+        if (!NeedsData(parts))
+        {
+            return;
+        }
+
+        Environment.SetEnvironmentVariable(Experiment.DataVariable, data.Parent!.FullName);
+        var experiment = new Experiment(root.FullName, data.Name, ProfileName, "cpu");
+        using var store = experiment.EnsureStore();
         if (parts.Contains(MixedPart.Searches))
         {
             Write("Searches", Section()
@@ -51,6 +64,9 @@ internal sealed class MixedReport(DirectoryInfo data, DirectoryInfo root, string
             cosines.Measure(() => Write("Gradients", Gradients(new Markdown().List(start), cosines)));
         }
     }
+
+    /// <summary>Whether these parts read the dataset.</summary>
+    public static bool NeedsData(IReadOnlyCollection<MixedPart> parts) => parts.Contains(MixedPart.Searches) || parts.Contains(MixedPart.Gradients);
 
     private static Markdown Section() => new Markdown().List(Machine.Describe());
 
