@@ -104,7 +104,7 @@ internal sealed class BlockPass
     {
         using var scope = NewDisposeScope();
         var (shape, weights) = (_units[last].Shape, isBlock ? Weights() : null);
-        var low = empty(shape.shape, _pass.Formats.Low, shape.device);
+        var low = empty_like(shape, _pass.Formats.Low); // and its layout
         foreach (var chunk in Chunks.Of(shape, _pass.ChunkValues))
         {
             using var inner = NewDisposeScope();

@@ -34,7 +34,7 @@ internal sealed class Feature(MixedPass pass, Func<Tensor> compute)
         }
         else if (_gradient is null)
         {
-            _gradient = pass.Keep(part.contiguous()); // a part of a join would keep the whole join
+            _gradient = pass.Keep(pass.Formats.Laid(part)); // a part of a join would keep the whole join
         }
         else
         {

@@ -13,6 +13,9 @@ namespace AdwUNet.Mixed;
 /// <param name="everywhere">Whether it computes on CPUs, too, for tests.</param>
 internal sealed class MixedEngine(bool everywhere) : IEngine
 {
+    /// <summary>The environment variable that sets <see cref="ChannelsLast"/> when it is 1.</summary>
+    public const string ChannelsLastVariable = "ADWUNET_CHANNELS_LAST";
+
     private static readonly Version WithBFloat16 = new(8, 0);
     private static readonly Version WithFloat16 = new(7, 0); // the first with tensor cores
 
@@ -22,8 +25,14 @@ internal sealed class MixedEngine(bool everywhere) : IEngine
     {
     }
 
+    /// <summary>
+    /// Whether feature maps have the channels of a voxel side by side in memory. cuDNN's convolutions can then be faster, while the norms, which are computed by
+    /// groups of channels, read scattered values. <c>environment/check-gpu.cs</c> measures both.
+    /// </summary>
+    public bool ChannelsLast { get; init; } = Environment.GetEnvironmentVariable(ChannelsLastVariable) == "1";
+
     /// <inheritdoc/>
-    public string Name => "libtorch with recomputed norms";
+    public string Name => ChannelsLast ? "libtorch with recomputed norms, channels last" : "libtorch with recomputed norms";
 
     /// <inheritdoc/>
     public IFusedSteps? FusedSteps { get; } = new MultiTensorSteps(everywhere);
@@ -47,7 +56,7 @@ internal sealed class MixedEngine(bool everywhere) : IEngine
             : wanted == Precision.Auto ? Precision.Float32 : wanted;
 
     /// <inheritdoc/>
-    public INetworkPasses Prepare(EncoderDecoder network, Precision precision) => new MixedPasses(network, Formats.Of(precision));
+    public INetworkPasses Prepare(EncoderDecoder network, Precision precision) => new MixedPasses(network, Formats.Of(precision) with { ChannelsLast = ChannelsLast });
 
     /// <summary>The effective precision on a card.</summary>
     /// <param name="wanted">The wanted precision.</param>

@@ -23,6 +23,9 @@ internal sealed class MixedPass(NetworkLayers layers, Formats formats, bool reco
     /// <summary>Whether a backward pass follows.</summary>
     public bool IsRecording => record;
 
+    /// <summary>The tensors that are kept now.</summary>
+    public IReadOnlyCollection<Tensor> Kept => _kept;
+
     /// <summary>Bytes of all tensors that are kept now.</summary>
     public long KeptBytes { get; private set; }
 
@@ -33,7 +36,11 @@ internal sealed class MixedPass(NetworkLayers layers, Formats formats, bool reco
     public Tensor[] Forward(Tensor image)
     {
         var input = new Feature(this, () => throw new InvalidOperationException("The image is held.")) { NeedsGradient = false };
-        input.Hold(image.detach().to(Formats.Low, copy: true));
+        using (NewDisposeScope())
+        {
+            input.Hold(Formats.Laid(image.detach().to(Formats.Low, copy: true)));
+        }
+
         var skips = new Stack<Feature>();
         var features = input;
         foreach (var block in layers.Encoder)
@@ -202,7 +209,7 @@ internal sealed class MixedPass(NetworkLayers layers, Formats formats, bool reco
             if (_logitGradients[index] is { } gradient)
             {
                 var values = input.Read();
-                var ofInput = empty(values.shape, Formats.Gradient, values.device);
+                var ofInput = empty_like(values, Formats.Gradient);
                 foreach (var chunk in Chunks.Of(values, ChunkValues))
                 {
                     using var inner = NewDisposeScope();
@@ -220,7 +227,7 @@ internal sealed class MixedPass(NetworkLayers layers, Formats formats, bool reco
             logits = logits is null ? part : logits.add_(part, Scalars.One);
         }
 
-        return logits!.MoveToOuterDisposeScope();
+        return logits!.contiguous().MoveToOuterDisposeScope(); // a loss may view them
     }
 
     private static long Bytes(Tensor tensor) => tensor.numel() * tensor.element_size();

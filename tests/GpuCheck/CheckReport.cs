@@ -22,11 +22,19 @@ internal sealed class CheckReport(string path, bool isOnCard)
         Save();
     }
 
-    /// <summary>Adds a section, or replaces the one of this title.</summary>
+    /// <summary>Adds a section, or replaces the one of this title where it stands.</summary>
     public void Section(string title, Func<Markdown, Markdown> content)
     {
-        _sections.RemoveAll(section => section.Title == title);
-        _sections.Add((title, content));
+        var at = _sections.FindIndex(section => section.Title == title);
+        if (at < 0)
+        {
+            _sections.Add((title, content));
+        }
+        else
+        {
+            _sections[at] = (title, content);
+        }
+
         Save();
     }
 

@@ -35,7 +35,8 @@ internal enum Who
 /// <param name="Device">The device's name.</param>
 /// <param name="IsMiniature">A small network on a small patch.</param>
 /// <param name="Seconds">For each kind of step.</param>
-internal sealed record StepCase(string Task, bool IsSupernet, Who Who, bool IsHalf, string Device, bool IsMiniature, double Seconds)
+/// <param name="ComparesOptions">Whether the library's steps with and without options of the card are compared (<see cref="OptionSteps"/>).</param>
+internal sealed record StepCase(string Task, bool IsSupernet, Who Who, bool IsHalf, string Device, bool IsMiniature, double Seconds, bool ComparesOptions = false)
 {
     /// <summary>The command that the fresh process is given.</summary>
     public const string Command = "measure-steps";
@@ -67,6 +68,10 @@ internal sealed record StepCase(string Task, bool IsSupernet, Who Who, bool IsHa
         }
     }
 
+    /// <summary>The network in words.</summary>
+    [JsonIgnore]
+    public string Network => $"{Task.Split('_')[^1]}, {(IsSupernet ? "supernet" : "published")}";
+
     /// <summary>The search space of the supernet.</summary>
     [JsonIgnore]
     public SearchSpace Space => IsMiniature ? SearchSpace.Published(Family.AdwUNet) with { BaseWidth = 6, MaxWidth = 12 } : SearchSpace.Published(Family.AdwUNet);
@@ -90,7 +95,8 @@ internal sealed record StepCase(string Task, bool IsSupernet, Who Who, bool IsHa
         StepResult result;
         try
         {
-            result = JsonSerializer.Deserialize<StepCase>(json)!.RunHere();
+            var of = JsonSerializer.Deserialize<StepCase>(json)!;
+            result = of.ComparesOptions ? OptionSteps.Measure(of, Devices.Parse(of.Device)) : of.RunHere();
         }
         catch (Exception error)
         {
@@ -134,7 +140,8 @@ internal sealed record StepCase(string Task, bool IsSupernet, Who Who, bool IsHa
         };
     }
 
-    private BatchLoader Loader(Device device, int threads)
+    /// <summary>Batches of noise with the plan's shapes.</summary>
+    public BatchLoader Loader(Device device, int threads)
     {
         var plan = Plan;
         NoiseCase[] cases = [.. Enumerable.Range(0, 2).Select(i => new NoiseCase(i, plan.MedianShape, plan.Modalities.Count, plan.Classes.Count))];
@@ -181,6 +188,18 @@ internal sealed record StepResult
 
     /// <summary>The card's memory that the process took, with what its allocator keeps; on a CPU the peak of the process.</summary>
     public long? Bytes { get; init; }
+
+    /// <summary>Seconds of a step on the weights with deterministic algorithms; null where they cannot be asked for.</summary>
+    public double? Deterministic { get; init; }
+
+    /// <summary>Seconds of a step on the weights with the channels of a voxel side by side.</summary>
+    public double? ChannelsLast { get; init; }
+
+    /// <summary>How much the loss of the first step differs between the two layouts, relative.</summary>
+    public double? LayoutDifference { get; init; }
+
+    /// <summary>How many steps were compared.</summary>
+    public int? Rounds { get; init; }
 
     /// <summary>The effective precision and what computes.</summary>
     public string? Arithmetic { get; init; }

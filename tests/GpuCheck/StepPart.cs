@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace AdwUNet.GpuCheck;
 
-/// <summary>Part 4: step times, memory and images a second of the paper's tasks, the most important first.</summary>
+/// <summary>Part 4: step times, memory and images a second of the paper's tasks, and the price of options, the most important first.</summary>
 internal static class StepPart
 {
     public const string Title = "Step times";
@@ -24,13 +24,15 @@ internal static class StepPart
         [
             (Who.Library, false), (Who.Library, true), (Who.Plain, false), .. PyTorchSteps.Version is null ? Array.Empty<(Who, bool)>() : [(Who.PyTorch, true), (Who.PyTorch, false)],
         ];
-        var cases =
-            from task in tasks
-            from isSupernet in new[] { true, false }
-            from contestant in contestants
-            select new StepCase(
-                task.Dataset, isSupernet, contestant.Who, contestant.IsHalf, isCuda ? device.ToString() : "cpu", isMiniature, isCuda ? CudaSeconds : MiniatureSeconds);
+        StepCase Case(PaperTask task, bool isSupernet, Who who, bool isHalf) =>
+            new(task.Dataset, isSupernet, who, isHalf, isCuda ? device.ToString() : "cpu", isMiniature, isCuda ? CudaSeconds : MiniatureSeconds);
+        var cases = tasks.SelectMany(task => (StepCase[])
+        [
+            .. from isSupernet in new[] { true, false } from contestant in contestants select Case(task, isSupernet, contestant.Who, contestant.IsHalf),
+            .. from isHalf in new[] { true, false } select Case(task, isSupernet: true, Who.Library, isHalf) with { ComparesOptions = true },
+        ]);
         List<string[]> rows = [];
+        var options = new OptionTable(report, isCuda);
         var left = 0;
         foreach (var next in cases)
         {
@@ -41,6 +43,12 @@ internal static class StepPart
             }
 
             var result = next.Measure();
+            if (next.ComparesOptions)
+            {
+                options.Add(next, result);
+                continue;
+            }
+
             rows.Add(Row(next, result));
             Console.WriteLine($"  {string.Join("  ", rows[^1])}");
             Write(report, rows, isMiniature, 0);
@@ -65,7 +73,7 @@ internal static class StepPart
 
     private static string[] Row(StepCase of, StepResult result)
     {
-        string[] name = [$"{of.Task.Split('_')[^1]}, {(of.IsSupernet ? "supernet" : "published")}", of.Who.ToString(), result.Arithmetic ?? (of.IsHalf ? "bfloat16" : "float32")];
+        string[] name = [of.Network, of.Who.ToString(), result.Arithmetic ?? (of.IsHalf ? "bfloat16" : "float32")];
         return result.Error is { } error
             ? [.. name, error, "", "", "", "", "", ""]
             :
@@ -81,7 +89,7 @@ internal static class StepPart
             ];
     }
 
-    private static string Milliseconds(double? seconds) => seconds is { } value ? Number(1000 * value, "0.0") : "";
+    public static string Milliseconds(double? seconds) => seconds is { } value ? Number(1000 * value, "0.0") : "";
 
     private static string Number(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
 }

@@ -1,5 +1,6 @@
 using AdwUNet.Architectures;
 using AdwUNet.Benchmarks.Plain;
+using AdwUNet.Mixed;
 using AdwUNet.Networks;
 using AdwUNet.Sampling;
 using AdwUNet.Search;
@@ -18,9 +19,13 @@ internal abstract class TimedSteps : IDisposable
     public static TimedSteps Create(StepCase of, Device device) => (of.Who, of.IsSupernet) switch
     {
         (Who.Plain, _) => new Plain(of, device),
-        (_, true) => new LibrarySupernet(of, device),
+        (_, true) => new LibrarySupernet(of, device, Engines.All),
         _ => new LibraryDerived(of, device),
     };
+
+    /// <summary>A supernet, computed by the engine for GPUs on any device.</summary>
+    public static TimedSteps OfSupernet(StepCase of, Device device, bool isChannelsLast) =>
+        new LibrarySupernet(of, device, [new MixedEngine(everywhere: true) { ChannelsLast = isChannelsLast }]);
 
     public abstract double Weight(Batch batch);
 
@@ -34,9 +39,9 @@ internal abstract class TimedSteps : IDisposable
         private readonly MixedLevelOptimizer _optimizer;
         private long _step;
 
-        public LibrarySupernet(StepCase of, Device device)
+        public LibrarySupernet(StepCase of, Device device, IReadOnlyList<IEngine> engines)
         {
-            _supernet = (Supernet)new Supernet(of.Plan, of.Space) { Precision = of.IsHalf ? Precision.BFloat16 : Precision.Float32 }.to(device);
+            _supernet = (Supernet)new Supernet(of.Plan, of.Space) { Precision = of.IsHalf ? Precision.BFloat16 : Precision.Float32, Engines = engines }.to(device);
             _optimizer = new(_supernet, DeepSupervision.Of(of.Plan), new SearchOptions());
             Arithmetic = _supernet.ArithmeticOn(device).ToString();
         }
