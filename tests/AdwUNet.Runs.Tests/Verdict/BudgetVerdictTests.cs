@@ -22,12 +22,12 @@ public class BudgetVerdictTests
     }
 
     [Fact]
-    public void Before_manual_scaling_has_a_line_nothing_is_compared()
+    public void Before_manual_scaling_has_a_curve_nothing_is_compared()
     {
         var verdict = new BudgetVerdict(Study, Results([.. Study.Rows.Take(2), .. Study.AllRows.Skip(59).Take(2)]));
         Assert.Equal("2 of 8 searches under a budget are finished.", verdict.Progress);
         Assert.Empty(verdict.Comparisons);
-        Assert.Equal("Not known yet. The line of manual scaling needs at least 3 finished runs and has 1; run more first.", verdict.AgainstScaling.Text);
+        Assert.Equal("Not known yet. The curve of manual scaling needs at least 3 finished runs and has 1; run more first.", verdict.AgainstScaling.Text);
         Assert.Equal(["manual, scaled", "AdwU-Net, no budget", "AdwU-Net under a budget"], verdict.Groups.Keys);
     }
 
@@ -35,7 +35,7 @@ public class BudgetVerdictTests
     [InlineData(0.02, "AdwU-Net under a budget is better than manual scaling at the same operations on these scans: ")]
     [InlineData(-0.02, "AdwU-Net under a budget is worse than manual scaling at the same operations on these scans: ")]
     [InlineData(0.001, "AdwU-Net under a budget and manual scaling at the same operations are equal within 0.005: ")]
-    public void With_all_runs_searching_is_compared_with_the_line_at_its_own_operations(double gain, string sentence)
+    public void With_all_runs_searching_is_compared_with_the_curve_at_its_own_operations(double gain, string sentence)
     {
         var verdict = new BudgetVerdict(Study, Results(Study.AllRows, gain));
         Assert.Equal("8 of 8 searches under a budget are finished.", verdict.Progress);
@@ -48,11 +48,13 @@ public class BudgetVerdictTests
         Assert.All(verdict.Uses, use => Assert.Equal(0.97, use.Share, 6));
     }
 
-    // Each Dice is a line over the logarithm of the operations, one for each scan, plus a gain of the searches under a budget.
+    // Each Dice lies on a line over the logarithm of the operations, one for each scan, plus a gain of the searches under a budget.
     private static GridResults Results(IEnumerable<GridRun> runs, double gain = 0) => new([.. runs.Select((run, i) =>
     {
         var flops = run.Settings.FlopsOfManual is { } share ? (long)(0.97 * share * Manual)
-            : run.Variant.Name == HippocampusStudy.Manual ? Manual : Manual + (100_000 * i);
+            : run.Variant.Name == HippocampusStudy.Manual ? Manual
+            : Study.Scaling.Runs.Contains(run) ? Manual / 4 * (1 + Study.Scaling.Runs.Index().First(scaled => scaled.Item == run).Index) // on both sides of every budget
+            : Manual + (100_000 * i);
         return MadeResults.Of(
             run, [.. Enumerable.Range(0, 40).Select(scan => 0.5 + (0.001 * (scan % 13)) + ((0.01 + (0.0001 * scan)) * Math.Log2(flops)) + (run.Settings.FlopsOfManual is null ? 0 : gain))], flops);
     })]);
