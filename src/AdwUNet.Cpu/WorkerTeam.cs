@@ -3,8 +3,8 @@ using System.Runtime.ExceptionServices;
 namespace AdwUNet.Cpu;
 
 /// <summary>
-/// Threads that wait for items to compute. A step hands out work some two hundred times, with small gaps: members look for the next work for half a
-/// millisecond before they sleep, because waking a thread of the pool takes about as long as the smaller items.
+/// Threads that compute the items of a step together. A step hands out work some two hundred times, with short gaps in between, so members look for
+/// the next work for a while before they sleep; a loop of the thread pool has to wake its threads each time.
 /// </summary>
 internal static class WorkerTeam
 {
@@ -13,7 +13,9 @@ internal static class WorkerTeam
     private static volatile Work? s_work;
     private static int s_members, s_sleepers, s_isTaken;
 
-    /// <summary>Calls the body for 0 to count − 1, in no particular order; the calling thread takes part, and does all where another one has the team.</summary>
+    /// <summary>
+    /// Calls the body for 0 to count − 1, in no particular order. The calling thread takes part; while the team works for another caller, it computes all items by itself.
+    /// </summary>
     public static void Run(int threads, int count, Action<int> body)
     {
         var work = new Work(count, body, seats: threads - 1);
@@ -85,7 +87,7 @@ internal static class WorkerTeam
     private static void Sleep(Work? done)
     {
         Interlocked.Increment(ref s_sleepers);
-        // There may be work since the last look. A caller who has counted this member as asleep has rung for it.
+        // There may be new work since the last look. If a caller has already counted this member as asleep, it has released a permit for it, which must be taken.
         if (s_work is null || s_work == done || !TryWake())
         {
             Bell.Wait();
