@@ -29,8 +29,12 @@ switch (args)
     case [FullScan.Command, var folder]:
         FullScan.RunHere(folder);
         return 0;
-    case [SmallTimes.Command, var name, var kind, var seconds]:
-        SmallTimes.RepeatHere(name, Enum.Parse<SmallKind>(kind, ignoreCase: true), double.Parse(seconds, System.Globalization.CultureInfo.InvariantCulture));
+    case [SmallTimes.Command, var name, var kind, var seconds, .. var who]:
+        SmallTimes.RepeatHere(
+            name,
+            Enum.Parse<SmallKind>(kind, ignoreCase: true),
+            double.Parse(seconds, System.Globalization.CultureInfo.InvariantCulture),
+            Enum.Parse<SmallContestant>(who.FirstOrDefault() ?? nameof(SmallContestant.Library), ignoreCase: true));
         return 0;
     case [SecondsError.Command, .. var cache]:
         SecondsError.Run(cache.FirstOrDefault() ?? Path.Combine(Path.GetTempPath(), Path.GetRandomFileName()));

@@ -59,9 +59,18 @@ internal static partial class LibtorchContext
     /// </summary>
     public static void SetVariable(string name, string value)
     {
-        if (IsAvailable)
+        if (!IsAvailable)
+        {
+            return;
+        }
+
+        try
         {
             _ = SetNativeVariable(name, value, overwrite: 0);
+        }
+        catch (DllNotFoundException)
+        {
+            // Another C library (musl), for which there is no libtorch.
         }
     }
 

@@ -20,6 +20,10 @@ public static partial class TorchLibrary
     private const uint CloseOnExec = 1; // MFD_CLOEXEC
     private const int ResolveNow = 2; // RTLD_NOW
 
+    // After an operation, libtorch's threads look for the next one for some milliseconds (GNU OpenMP's default is 300,000 looks) and keep a core from
+    // the engine's threads meanwhile. With a tenth of that, short steps are faster, and libtorch's own operations are hardly slower.
+    private const string LooksOfOpenMP = "GOMP_SPINCOUNT", FewLooks = "30000";
+
     private static readonly Lock Gate = new();
     private static bool s_isEnabled;
     private static bool s_isResolverSet;
@@ -36,6 +40,7 @@ public static partial class TorchLibrary
         {
             if (s_isEnabled || !OperatingSystem.IsLinux()) return;
             s_isEnabled = true;
+            LibtorchContext.SetVariable(LooksOfOpenMP, FewLooks); // read when libtorch is loaded
             // Of TorchSharp: .NET Interactive loads each file of a folder into a context of its own.
             AssemblyLoadContext.GetLoadContext(typeof(torch).Assembly)!.ResolvingUnmanagedDll += Resolve;
         }

@@ -8,7 +8,7 @@ namespace AdwUNet.Benchmarks.Small;
 /// <summary>Seconds at the widths of a laptop, by case, kind and contestant.</summary>
 internal sealed class SmallTimes
 {
-    /// <summary>Repeats one step of the library, for a profiler: the start of a case's name, a kind, seconds.</summary>
+    /// <summary>Repeats one step, for a profiler: the start of a case's name, a kind, seconds, a contestant.</summary>
     public const string Command = "repeat";
 
     private const int WarmUp = 2;
@@ -45,9 +45,9 @@ internal sealed class SmallTimes
     }
 
     /// <summary>What <see cref="Command"/> does; prints the median.</summary>
-    public static void RepeatHere(string name, SmallKind kind, double seconds)
+    public static void RepeatHere(string name, SmallKind kind, double seconds, SmallContestant who)
     {
-        using var work = SmallWork.Create(SmallCase.Of(name, kind), SmallContestant.Library);
+        using var work = SmallWork.Create(SmallCase.Of(name, kind), who);
         var samples = new Samples();
         work.Run(kind);
         var clock = Stopwatch.StartNew();
