@@ -5,13 +5,16 @@ using AdwUNet.Training;
 namespace AdwUNet.Experiments;
 
 /// <summary>
-/// Recipes of short trainings, compared on the training cases that monitor fold 0; the validation cases of the fold are not used. Each but the last two trains
-/// nnU-Net's manual network, so that only the recipe differs.
+/// Recipes of short trainings, compared on the training cases that monitor fold 0; the validation cases of the fold are not used. Each but the last three
+/// trains nnU-Net's manual network, so that only the recipe differs.
 /// </summary>
 public static class RecipeTrials
 {
     /// <summary>The profile as it is.</summary>
     public const string Baseline = "profile";
+
+    /// <summary>A network of about twice the operations, trained with half the steps: whether a given time is better spent on width.</summary>
+    public const string Wider = "width × 1.5, half the steps";
 
     /// <summary>Describes the trials; reads and writes nothing yet.</summary>
     /// <param name="experiment">The dataset, and the profile whose training is varied.</param>
@@ -37,6 +40,8 @@ public static class RecipeTrials
         {
             Sampling = training.Sampling with { Augmentation = AugmentationOptions.None with { Mirror = new(), Spatial = new() } },
         });
+        grid.Add(Wider, e => Trial(e, training => training with { IterationsPerEpoch = Math.Max(training.IterationsPerEpoch / 2, 1) })
+            with { Architecture = ArchitectureSource.Scaled(1, 1.5) });
         grid.Add("searched", e => Trial(e, training => training) with { Architecture = ArchitectureSource.Search });
         grid.Add("searched, from the supernet", e => Trial(e, training => training) with { Architecture = ArchitectureSource.Search, StartsFromSupernet = true });
         return grid;
