@@ -22,7 +22,7 @@ const string Usage = """
       --threads N        threads of each run; fixed by the first call, because it decides the last digits (1)
       --row NAME         only this run, such as 'AdwU-Net, fold 0, seed 1'
       --rows N           at most N further runs
-      --export DIR       run nothing; write the results of the finished runs to DIR, such as notebooks/results/hippocampus
+      --export DIR       run nothing; write the results of the finished runs to DIR, such as notebooks/results/hippocampus, unless DIR has further ones
       --score DIR        run nothing; score the random networks inside the supernet of AdwU-Net's search, and write the scores to DIR
       --list             run nothing; list the runs in their order, with the state of each
       --help             this text
@@ -42,7 +42,7 @@ var (threads, most, list) = (1, int.MaxValue, false);
 try
 {
     var queue = new Queue<string>(args);
-    string Value(string option) => queue.TryDequeue(out var value) ? value : throw new FormatException($"{option} needs a value.");
+    string Value(string option) => queue.TryDequeue(out var value) && value.Length > 0 ? value : throw new FormatException($"{option} needs a value.");
     int Number(string option) => int.TryParse(Value(option), CultureInfo.InvariantCulture, out var number) && number > 0
         ? number
         : throw new FormatException($"{option} needs a number of at least 1.");

@@ -22,7 +22,7 @@ const int Failed = 1;
 const int WrongArguments = 2;
 const int Interrupted = 130;
 
-if (args.Length is 0 or > 3 || args.Skip(1).Any(arg => !int.TryParse(arg, CultureInfo.InvariantCulture, out var number) || number < 1))
+if (args.Length is 0 or > 3 || args[0].Length == 0 || args.Skip(1).Any(arg => !int.TryParse(arg, CultureInfo.InvariantCulture, out var number) || number < 1))
 {
     Console.Error.WriteLine(Usage);
     return WrongArguments;

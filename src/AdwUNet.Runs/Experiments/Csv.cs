@@ -23,21 +23,23 @@ internal static class Csv
 
     /// <summary>Reads what <see cref="Text"/> wrote.</summary>
     /// <param name="path">The file.</param>
+    /// <param name="key">The fields that no two lines have in common, as text.</param>
     /// <exception cref="ExperimentException">The file is missing or damaged; the message names the line.</exception>
-    public static IReadOnlyList<T> Read<T>(string path)
+    public static IReadOnlyList<T> Read<T>(string path, Func<T, string> key)
     {
-        var lines = File.Exists(path) ? File.ReadAllLines(path) : throw new ExperimentException($"There is no {path}; export the results of finished runs first.");
+        var lines = Lines(path);
         var columns = Columns<T>();
         if (lines.Length == 0 || !Fields(lines[0]).SequenceEqual(Heading<T>()))
         {
             throw new ExperimentException($"{path} does not begin with the columns {string.Join(", ", Heading<T>())}; export the results again.");
         }
 
-        return [.. lines.Skip(1).Select((line, index) =>
+        T[] rows = [.. lines.Skip(1).Select((line, index) =>
         {
             try
             {
                 var fields = Fields(line);
+                if (fields.Count != columns.Length) throw new FormatException();
                 return (T)Activator.CreateInstance(typeof(T), [.. columns.Select((column, i) => Value(fields[i], column.ParameterType))])!;
             }
             catch (Exception error) when (error is FormatException or ArgumentException or OverflowException)
@@ -45,6 +47,21 @@ internal static class Csv
                 throw new ExperimentException($"{path} is damaged in line {index + 2} ('{line}'); export the results again.");
             }
         })];
+        return rows.CountBy(key).FirstOrDefault(pair => pair.Value > 1).Key is { } twice
+            ? throw new ExperimentException($"{path} has two lines of {twice}; export the results again.")
+            : rows;
+    }
+
+    private static string[] Lines(string path)
+    {
+        try
+        {
+            return File.Exists(path) ? File.ReadAllLines(path) : throw new ExperimentException($"There is no {path}; export the results of finished runs first.");
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new ExperimentException($"{path} cannot be read ({error.Message}).", error);
+        }
     }
 
     private static ParameterInfo[] Columns<T>() => typeof(T).GetConstructors()[0].GetParameters();
@@ -59,7 +76,13 @@ internal static class Csv
 
     private static object? Value(string text, Type type) => Nullable.GetUnderlyingType(type) is { } inner
         ? text.Length == 0 ? null : Value(text, inner)
+        : type == typeof(double) ? Number(text)
         : Convert.ChangeType(text, type, CultureInfo.InvariantCulture);
+
+    // A comma is no separator of thousands here: some programs write it where decimals begin.
+    private static double Number(string text) => double.Parse(text, NumberStyles.Float, CultureInfo.InvariantCulture) is var number && double.IsFinite(number)
+        ? number
+        : throw new FormatException();
 
     // Without line breaks in a field: names of folders have none.
     private static List<string> Fields(string line)

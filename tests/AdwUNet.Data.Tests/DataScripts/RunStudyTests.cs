@@ -19,6 +19,8 @@ public sealed class RunStudyTests(RunStudy study) : IClassFixture<RunStudy>
     {
         Assert.Equal((2, "There is no option --row-s.\nRun with --help to see all options.\n"), Ended(study.Script("--row-s", "x")));
         Assert.Equal((2, "--threads needs a number of at least 1.\nRun with --help to see all options.\n"), Ended(study.Script("--threads", "0")));
+        Assert.All(["--folder", "--row", "--export", "--score"], option =>
+            Assert.Equal((2, $"{option} needs a value.\nRun with --help to see all options.\n"), Ended(study.Script(option, ""))));
         var (code, _, errors) = study.Script("--row", "AdwU-Net, fold 9");
         Assert.Equal(1, code);
         Assert.StartsWith("The study has no run 'AdwU-Net, fold 9'", errors, StringComparison.Ordinal);

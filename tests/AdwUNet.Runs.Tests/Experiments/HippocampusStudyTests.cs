@@ -141,6 +141,26 @@ public sealed class HippocampusStudyTests : IDisposable
         Assert.Contains("export the results of finished runs first", Assert.Throws<ExperimentException>(() => study.Results(folder)).Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_run_that_lacks_a_file_is_not_copied_and_the_file_is_named()
+    {
+        var row = Tiny().Row("AdwU-Net, fold 0, seed 1");
+        HippocampusStudy.Run(row, 1, cancellation: TestContext.Current.CancellationToken);
+        var folder = Path.Combine(Path.GetRandomFileName(), "run"); // a relative path
+        try
+        {
+            ResultFiles.SaveRun(row, folder);
+            Assert.True(File.Exists(Path.Combine(folder, "training", row.Settings.WeightsFile)));
+        }
+        finally
+        {
+            Directory.Delete(Path.GetDirectoryName(folder)!, recursive: true);
+        }
+
+        File.Delete(Path.Combine(row.SearchFolder, "timing.jsonl"));
+        Assert.Contains("timing.jsonl cannot be read", Assert.Throws<RunException>(() => ResultFiles.SaveRun(row, _folder.PathOf("copy"))).Message, StringComparison.Ordinal);
+    }
+
     private static (string, double?, double?, long, long, string, RunCost, RunOrigin) Content(GridResult result) => (
         result.Run.Key, result.Dice, result.HausdorffDistance95, result.Weights, result.ForwardFlops, result.Architecture.ToString(), result.Cost, result.Origin);
 
