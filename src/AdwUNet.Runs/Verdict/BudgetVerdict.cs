@@ -15,7 +15,7 @@ public sealed class BudgetVerdict(HippocampusStudy study, GridResults results)
     /// <summary>How many of the searches under a budget are finished, as a sentence.</summary>
     public string Progress => Budgeted.Count == 0
         ? $"None of the {study.Budgets.Runs.Count} searches under a budget is finished yet."
-        : $"{Budgeted.Count} of {study.Budgets.Runs.Count} searches under a budget are finished.";
+        : $"{Words.Finished(Budgeted.Count, study.Budgets.Runs.Count, "searches under a budget")}.";
 
     /// <summary>The finished searches under a budget.</summary>
     public IReadOnlyList<GridResult> Budgeted => [.. results.Where(result => study.Budgets.Runs.Contains(result.Run))];
@@ -50,16 +50,19 @@ public sealed class BudgetVerdict(HippocampusStudy study, GridResults results)
         ("manual, scaled", _verdict.Scaled), ("random", _verdict.Random), (NoBudget, Unconstrained), (UnderABudget, Budgeted),
     }.Where(group => group.Results.Count > 0).ToDictionary(group => group.Name, group => new GridResults(group.Results));
 
-    /// <summary>Each finished search under a budget with the operations of its network as a share of the budget.</summary>
-    /// <exception cref="ExperimentException">The manual network, from which the budgets follow, is not finished.</exception>
+    /// <summary>
+    /// Each finished search under a budget with the operations of its network as a share of the budget; empty before the manual network, from which the budgets follow,
+    /// is finished.
+    /// </summary>
     public IReadOnlyList<(GridResult Result, double Share)> Uses =>
-        [.. Budgeted.Select(result => (result, result.ForwardFlops / (result.Run.Settings.FlopsOfManual!.Value * Manual.ForwardFlops)))];
+    [
+        .. from manual in _verdict.Scaled.Where(result => result.Run.Variant.Name == HippocampusStudy.Manual)
+           from result in Budgeted
+           select (result, result.ForwardFlops / (result.Run.Settings.FlopsOfManual!.Value * manual.ForwardFlops)),
+    ];
 
     // AdwU-Net's searches on fold 0, of any seed.
     private IReadOnlyList<GridResult> Unconstrained => [.. results.Where(result => result.Run is { Fold: 0, Variant.Name: HippocampusStudy.AdwU })];
-
-    private GridResult Manual => _verdict.Scaled.FirstOrDefault(result => result.Run.Variant.Name == HippocampusStudy.Manual)
-        ?? throw new ExperimentException($"{HippocampusStudy.Manual} on fold 0 is not finished.");
 
     private ScalingCurve Curve => new(_verdict.Scaled);
 }

@@ -33,8 +33,8 @@ public sealed record Design(double OfScans, double OfSeeds)
             throw new EvaluationException($"A design of {seeds} seeds and {folds} folds was asked for; give at least 1 of each.");
         }
 
-        // Two methods, each with its own trainings. As a standard deviation over scans, so that the t-test's formula holds.
+        // Two methods, each with its own trainings. As a standard deviation over scans, so that the t-test's formula holds; 0 of two equal methods.
         var variance = (OfScans * OfScans / scans) + (2 * OfSeeds * OfSeeds / ((double)seeds * folds));
-        return Statistics.SmallestDifference(Math.Sqrt(variance * scans), scans, power);
+        return Math.Sqrt(variance * scans) * Statistics.SmallestDifference(1, scans, power);
     }
 }

@@ -20,7 +20,7 @@ internal static class ScanValues
         var common = lists[0].Keys.Where(scan => lists.All(list => list.ContainsKey(scan))).OrderBy(scan => scan.Fold).ThenBy(scan => scan.Case, StringComparer.Ordinal).ToArray();
         return common.Length >= 2
             ? ([.. common.Select(scan => scan.Fold)], [.. lists.Select(list => common.Select(scan => list[scan]).ToArray())])
-            : throw new ExperimentException($"The results have {common.Length} scans in common; compare results on the same folds, with at least two scans.");
+            : throw new ExperimentException($"The results have {Words.Count(common.Length, "scan")} in common; compare results on the same folds, with at least two scans.");
     }
 
     /// <summary>The mean Dice of a result.</summary>

@@ -5,14 +5,16 @@ namespace AdwUNet.Verdict;
 
 /// <summary>The answers of <see cref="HippocampusStudy"/>, from whatever part of its runs is finished.</summary>
 /// <param name="study">The study, which says which run is what.</param>
-/// <param name="results">Its finished runs.</param>
+/// <param name="results">Its finished runs; those under a budget are left out.</param>
 /// <param name="scores">The Dice of the random networks inside the supernet (<see cref="SupernetRanking.Score"/>), if there are any.</param>
 public sealed class StudyVerdict(HippocampusStudy study, GridResults results, IReadOnlyDictionary<string, double>? scores = null)
 {
     private const string ManualNetwork = "nnU-Net's manual network";
 
+    private readonly GridResult[] _results = [.. results.Where(result => study.Rows.Any(row => row.Key == result.Run.Key))];
+
     /// <summary>How much of the study is finished, as a sentence.</summary>
-    public string Progress => $"{results.Count} of {study.Rows.Count} runs are finished.";
+    public string Progress => $"{Words.Finished(_results.Length, study.Rows.Count, "runs")}.";
 
     /// <summary>Does the search beat nnU-Net's manual network?</summary>
     public Answer AgainstManual => Answer.To(
@@ -61,7 +63,7 @@ public sealed class StudyVerdict(HippocampusStudy study, GridResults results, IR
     /// <summary>The first two answers, for the first screen of a page; that there is none yet before the first is known.</summary>
     public string Headline => !AgainstManual.IsKnown ? "There is no verdict yet: the study is running."
         : AgainstRandom.IsKnown ? $"{AgainstManual.Text} {AgainstRandom.Text}"
-        : $"{AgainstManual.Text} Whether it beats networks drawn at random is not known yet: {Random.Count} of {study.Random.Runs.Count} are finished.";
+        : $"{AgainstManual.Text} Whether it beats networks drawn at random is not known yet: {Words.Finished(Random.Count, study.Random.Runs.Count)}.";
 
     /// <summary>What the intervals leave out: the spread among seeds, and that the networks differ in cost.</summary>
     public string Limits
@@ -70,8 +72,9 @@ public sealed class StudyVerdict(HippocampusStudy study, GridResults results, IR
         {
             const string seeds = "Each interval compares one training of each network on a fold, and leaves out the spread among seeds.";
             string Giga(string variant) => Words.Short(OnFolds(variant).Average(result => (double)result.ForwardFlops) / 1e9);
+            var folds = OnFolds(HippocampusStudy.AdwU).Length > 1 ? $" (mean over {OnFolds(HippocampusStudy.AdwU).Length} folds)" : ""; // each fold has another network
             return OnFolds(HippocampusStudy.AdwU).Length > 0 && OnFolds(HippocampusStudy.Manual).Length > 0
-                ? $"{seeds} A forward pass of {HippocampusStudy.AdwU} takes {Giga(HippocampusStudy.AdwU)} GFLOPs, that of the manual network {Giga(HippocampusStudy.Manual)}."
+                ? $"{seeds} A forward pass of {HippocampusStudy.AdwU} takes {Giga(HippocampusStudy.AdwU)} GFLOPs{folds}, that of the manual network {Giga(HippocampusStudy.Manual)}."
                 : seeds;
         }
     }
@@ -79,7 +82,8 @@ public sealed class StudyVerdict(HippocampusStudy study, GridResults results, IR
     /// <summary>The searched networks compared with the manual one, on the folds that both have.</summary>
     public IReadOnlyList<Comparison> Networks =>
     [
-        .. study.Networks.Variants.Select(variant => variant.Name).Where(name => name != HippocampusStudy.Manual && OnFolds(name).Length > 0 && OnFolds(HippocampusStudy.Manual).Length > 0)
+        .. study.Networks.Variants.Select(variant => variant.Name)
+            .Where(name => name != HippocampusStudy.Manual && OnFolds(name).IntersectBy(OnFolds(HippocampusStudy.Manual).Select(manual => manual.Run.Fold), result => result.Run.Fold).Any())
             .Select(name => Against(name, HippocampusStudy.Manual, ManualNetwork)),
     ];
 
@@ -87,7 +91,7 @@ public sealed class StudyVerdict(HippocampusStudy study, GridResults results, IR
     public IReadOnlyList<Comparison> Differences =>
     [
         .. from manual in OnFold0(HippocampusStudy.Manual).Where(result => result.Run.Seed == 1)
-           from result in results.Where(result => result.Run is { Fold: 0, Seed: 1 } && result.Run.Key != manual.Run.Key)
+           from result in _results.Where(result => result.Run is { Fold: 0, Seed: 1 } && result.Run.Key != manual.Run.Key)
            select Comparison.Of([result], [manual], other: ManualNetwork),
     ];
 
@@ -121,16 +125,16 @@ public sealed class StudyVerdict(HippocampusStudy study, GridResults results, IR
     private Comparison Against(string name, string other, string otherName) => Comparison.Of(
         Seed1(name), Seed1(other), name: name, other: otherName);
 
-    private GridResult[] Of(Grid grid) => [.. results.Where(result => grid.Runs.Any(run => run.Key == result.Run.Key))];
+    private GridResult[] Of(Grid grid) => [.. _results.Where(result => grid.Runs.Any(run => run.Key == result.Run.Key))];
 
     private GridResult[] OnFolds(string variant) => [.. Of(study.Networks).Where(result => result.Run.Variant.Name == variant)];
 
     // One training of each fold: seeds of one fold would make its scans count otherwise than those of the other folds.
     private GridResult[] Seed1(string variant)
     {
-        GridResult[] found = [.. results.Where(result => result.Run.Variant.Name == variant && result.Run.Seed == 1)];
+        GridResult[] found = [.. _results.Where(result => result.Run.Variant.Name == variant && result.Run.Seed == 1)];
         return found.Length > 0 ? found : throw new ExperimentException($"{variant} is not finished on any fold.");
     }
 
-    private GridResult[] OnFold0(string variant) => [.. results.Where(result => result.Run.Variant.Name == variant && result.Run.Fold == 0)];
+    private GridResult[] OnFold0(string variant) => [.. _results.Where(result => result.Run.Variant.Name == variant && result.Run.Fold == 0)];
 }

@@ -22,20 +22,23 @@ public sealed record SupernetRanking(IReadOnlyList<(string Name, double Inside, 
     /// <summary>Correlates scores with trainings.</summary>
     /// <param name="scores">The Dice inside the supernet by the run's <see cref="GridRun.Key"/>.</param>
     /// <param name="trained">Runs of these networks; those without a score are left out.</param>
-    /// <exception cref="ExperimentException">Fewer than three runs have a score.</exception>
+    /// <exception cref="ExperimentException">Fewer than three runs have a score, or all have the same, so that they have no order.</exception>
     public static SupernetRanking Of(IReadOnlyDictionary<string, double> scores, IReadOnlyList<GridResult> trained)
     {
         ArgumentNullException.ThrowIfNull(scores);
         GridResult[] scored = [.. trained.Where(result => scores.ContainsKey(result.Run.Key))];
         ScanValues.Require(scored, 3, "A rank correlation of supernet and training");
         var networks = scored.Select(result => (result.Run.Variant.Name, scores[result.Run.Key], ScanValues.Dice(result))).ToArray();
-        return new(networks, Statistics.Kendall([.. networks.Select(n => n.Item2)], [.. networks.Select(n => n.Item3)]));
+        var kendall = Statistics.Kendall([.. networks.Select(n => n.Item2)], [.. networks.Select(n => n.Item3)]);
+        return double.IsNaN(kendall.Tau)
+            ? throw new ExperimentException("All networks have the same Dice inside the supernet, or all when trained alone, so that they have no order; score networks that differ.")
+            : new(networks, kendall);
     }
 
     /// <summary>The correlation as a sentence.</summary>
     public string Sentence =>
         $"Kendall's τ of the Dice inside the supernet and the Dice when trained alone is {Words.Tau(Kendall.Tau)} over {Words.Count(Networks.Count, "network")} "
-        + $"(p = {Words.Short(Kendall.P)}; 1 would be the same order, 0 none).";
+        + $"({Words.P(Kendall.P)}; 1 would be the same order, 0 none).";
 
     /// <summary>Scores networks inside the supernet of a finished search, on the patches that monitor it.</summary>
     /// <param name="searched">The run of the search, with its checkpoint.</param>

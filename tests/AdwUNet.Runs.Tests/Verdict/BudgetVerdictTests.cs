@@ -31,6 +31,14 @@ public class BudgetVerdictTests
         Assert.Equal(["manual, scaled", "AdwU-Net, no budget", "AdwU-Net under a budget"], verdict.Groups.Keys);
     }
 
+    [Fact]
+    public void Without_the_manual_network_the_budgets_have_no_shares()
+    {
+        var verdict = new BudgetVerdict(Study, Results([Study.AllRows[^1]]));
+        Assert.Empty(verdict.Uses);
+        Assert.Equal("1 of 8 searches under a budget is finished.", verdict.Progress);
+    }
+
     [Theory]
     [InlineData(0.02, "AdwU-Net under a budget is better than manual scaling at the same operations on these scans: ")]
     [InlineData(-0.02, "AdwU-Net under a budget is worse than manual scaling at the same operations on these scans: ")]

@@ -42,6 +42,8 @@ public class ComparisonTests
     {
         var error = Assert.Throws<ExperimentException>(() => Comparison.Of([MadeResults.Of("a", [0.5, 0.6])], [MadeResults.Of("b", [0.5, 0.6], fold: 1)]));
         Assert.Equal("The results have 0 scans in common; compare results on the same folds, with at least two scans.", error.Message);
+        error = Assert.Throws<ExperimentException>(() => Comparison.Of([MadeResults.Of("a", [0.5])], [MadeResults.Of("b", [0.6])]));
+        Assert.StartsWith("The results have 1 scan in common;", error.Message, StringComparison.Ordinal);
         Assert.Throws<ExperimentException>(() => Comparison.Of([], [MadeResults.Of("b", [0.5, 0.6])]));
         Assert.Throws<EvaluationException>(() => Comparison.Of([MadeResults.Of("a", [0.5, 0.6])], [MadeResults.Of("b", [0.5, 0.6])], margin: 0));
     }

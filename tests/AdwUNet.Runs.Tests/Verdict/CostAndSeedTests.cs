@@ -99,6 +99,7 @@ public class CostAndSeedTests
         Assert.Equal(Statistics.SmallestDifference(Math.Sqrt(1.4e-4), 40), new Design(0.01, 0.001).SmallestDifference(40, seeds: 2), 1e-12);
         Assert.True(new Design(0.01, 0.002).SmallestDifference(100_000) > 2.8 * Math.Sqrt(2) * 0.002);
         Assert.Throws<EvaluationException>(() => design.SmallestDifference(40, seeds: 0));
+        Assert.Equal(0, new Design(0, 0).SmallestDifference(40)); // of two equal networks
     }
 
     [Fact]

@@ -31,6 +31,7 @@ public class StudyVerdictTests
         Assert.Equal([HippocampusStudy.AdwU, HippocampusStudy.AdU, HippocampusStudy.AwU, HippocampusStudy.MaskAfter], verdict.Networks.Select(c => c.Name));
         Assert.All(verdict.Networks, comparison => Assert.Equal(200, comparison.Folds.Count));
         Assert.Equal((20, 9), (verdict.Random.Count, verdict.Scaled.Count));
+        Assert.Contains(" GFLOPs (mean over 5 folds), that of the manual network ", verdict.Limits, StringComparison.Ordinal);
         Assert.Contains("Kendall's τ of the Dice inside the supernet and the Dice when trained alone is 1.00 over 20 networks", verdict.Ranking.Text, StringComparison.Ordinal);
     }
 
@@ -43,7 +44,36 @@ public class StudyVerdictTests
         Assert.Equal($"{verdict.AgainstManual.Text} {verdict.AgainstRandom.Text}", verdict.Headline);
         Assert.EndsWith("A forward pass of AdwU-Net takes 0.001 GFLOPs, that of the manual network 0.001.", verdict.Limits, StringComparison.Ordinal);
         Assert.EndsWith(
-            "Whether it beats networks drawn at random is not known yet: 1 of 20 are finished.", new StudyVerdict(Study, Results(Study.Rows.Take(3))).Headline, StringComparison.Ordinal);
+            "Whether it beats networks drawn at random is not known yet: 1 of 20 is finished.", new StudyVerdict(Study, Results(Study.Rows.Take(3))).Headline, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_searches_under_a_budget_are_none_of_its_runs()
+    {
+        var verdict = new StudyVerdict(Study, Results(Study.AllRows));
+        Assert.Equal("59 of 59 runs are finished.", verdict.Progress);
+        Assert.DoesNotContain(verdict.Differences, comparison => comparison.Name.Contains("budget", StringComparison.Ordinal));
+        Assert.Equal("1 of 59 runs is finished.", new StudyVerdict(Study, Results([Study.Rows[0], Study.AllRows[^1]])).Progress);
+    }
+
+    [Fact]
+    public void Networks_of_different_folds_are_not_compared_and_that_is_said()
+    {
+        GridRun[] runs = [Study.Row("manual, fold 0, seed 1"), Study.Row("AdwU-Net, fold 1, seed 1"), Study.Row("AdU-Net, fold 0, seed 1")];
+        var verdict = new StudyVerdict(Study, Results(runs));
+        Assert.Equal(["AdU-Net"], verdict.Networks.Select(comparison => comparison.Name));
+        Assert.StartsWith("Not known yet. The results have 0 scans in common", verdict.AgainstManual.Text, StringComparison.Ordinal);
+        Assert.Equal("There is no verdict yet: the study is running.", verdict.Headline);
+    }
+
+    [Fact]
+    public void Equal_networks_give_answers_without_numbers_that_are_none()
+    {
+        var results = new GridResults([.. Study.Rows.Select((run, i) => MadeResults.Of(run, [.. Enumerable.Range(0, 40).Select(scan => 0.85 + (0.001 * (scan % 7)))], 1000 + i))]);
+        var verdict = new StudyVerdict(Study, results, results.ToDictionary(result => result.Run.Key, _ => 0.5));
+        Assert.All(verdict.All, answer => Assert.DoesNotContain("NaN", answer.Text, StringComparison.Ordinal));
+        Assert.StartsWith("AdwU-Net and nnU-Net's manual network are equal within 0.005: ", verdict.AgainstManual.Text, StringComparison.Ordinal);
+        Assert.Equal((true, false), (verdict.Resolution.IsKnown, verdict.Ranking.IsKnown));
     }
 
     private static GridResults Results(IEnumerable<GridRun> runs) => new([.. runs.Select((run, i) => MadeResults.Of(

@@ -25,8 +25,18 @@ public sealed class SupernetRankingTests : IDisposable
 
         scores[trained[3].Run.Key] = 0.1; // three of six pairs are discordant
         Assert.Equal(0, SupernetRanking.Of(scores, trained).Kendall.Tau, 1e-12);
+        foreach (var key in scores.Keys) scores[key] = 0.5;
+        Assert.StartsWith("All networks have the same Dice inside the supernet", Assert.Throws<ExperimentException>(() => SupernetRanking.Of(scores, trained)).Message, StringComparison.Ordinal);
         scores.Clear();
         Assert.Throws<ExperimentException>(() => SupernetRanking.Of(scores, trained));
+    }
+
+    [Fact]
+    public void A_small_probability_is_not_0()
+    {
+        GridResult[] trained = [.. Enumerable.Range(0, 10).Select(i => MadeResults.Of($"random {i}", [0.8 + (0.01 * i), 0.8 + (0.01 * i)]))];
+        var ranking = SupernetRanking.Of(trained.ToDictionary(result => result.Run.Key, result => result.Dice!.Value), trained);
+        Assert.Contains("is 1.00 over 10 networks (p < 0.001;", ranking.Sentence, StringComparison.Ordinal); // 2 / 10!
     }
 
     [Theory]
