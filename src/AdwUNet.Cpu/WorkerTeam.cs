@@ -49,7 +49,7 @@ internal static class WorkerTeam
     {
         for (; s_members < members; s_members++)
         {
-            new Thread(Serve) { IsBackground = true, Name = $"AdwU-Net worker {s_members + 1}" }.Start();
+            new Thread(Serve) { IsBackground = true, Name = $"AdwU-Net worker {s_members + 1}" }.UnsafeStart(); // without the caller's context
         }
     }
 

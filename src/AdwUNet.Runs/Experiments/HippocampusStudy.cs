@@ -172,7 +172,7 @@ public sealed class HippocampusStudy
         ?? throw new ExperimentException($"The study has no run '{name}'; it has {string.Join("; ", AllRows.Select(row => row.Name))}.");
 
     /// <summary>Runs one run, or what remains of it.</summary>
-    /// <param name="row">One of <see cref="AllRows"/>.</param>
+    /// <param name="row">One of <see cref="AllRows"/>, or a run of another grid.</param>
     /// <param name="threads">The threads of libtorch, which its grid's folder records, since they decide the last digits of the results.</param>
     /// <param name="progress">Reported after every iteration.</param>
     /// <param name="cancellation">Ends after the current step and writes a checkpoint.</param>

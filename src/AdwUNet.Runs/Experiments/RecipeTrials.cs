@@ -40,8 +40,8 @@ public static class RecipeTrials
         {
             Sampling = training.Sampling with { Augmentation = AugmentationOptions.None with { Mirror = new(), Spatial = new() } },
         });
-        grid.Add(Wider, e => Trial(e, training => training with { IterationsPerEpoch = Math.Max(training.IterationsPerEpoch / 2, 1) })
-            with { Architecture = ArchitectureSource.Scaled(1, 1.5) });
+        RunSettings Half(RunSettings e) => Trial(e, training => training with { IterationsPerEpoch = Math.Max(training.IterationsPerEpoch / 2, 1) });
+        grid.Add(Wider, e => Half(e) with { Architecture = ArchitectureSource.Scaled(1, 1.5) });
         grid.Add("searched", e => Trial(e, training => training) with { Architecture = ArchitectureSource.Search });
         grid.Add("searched, from the supernet", e => Trial(e, training => training) with { Architecture = ArchitectureSource.Search, StartsFromSupernet = true });
         return grid;

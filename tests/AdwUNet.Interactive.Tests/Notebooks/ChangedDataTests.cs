@@ -21,7 +21,8 @@ public sealed class ChangedDataTests(NotebookBench bench) : IClassFixture<Notebo
     {
         var folder = Path.Combine(bench.Data, Name);
         PhantomDataset.Create(folder, new PhantomOptions { Name = Name, Cases = 10, Size = Size }, cancellation: TestContext.Current.CancellationToken);
-        foreach (var notebook in (string[])["02-search", "04-train", .. Ablations]) Assert.Equal(0, Run(notebook).Code);
+        Assert.Equal(0, Run(["02-search", "04-train"]));
+        Assert.Equal(0, Run(Ablations));
         CopyCorrectedLabel(Path.Combine(folder, "labelsTr", Changed + ".nii.gz"));
 
         // Under the preprocessed cases.
@@ -34,8 +35,7 @@ public sealed class ChangedDataTests(NotebookBench bench) : IClassFixture<Notebo
         }
 
         Assert.Equal(files, bench.RunFiles());
-        var (code, output) = Run("01-preprocess");
-        Assert.Equal(0, code);
+        Assert.Equal(0, Run(["01-preprocess"]));
         Assert.Contains($"{Changed} has another content in labelsTr/{Changed}.nii.gz", Outputs("01-preprocess"), StringComparison.Ordinal);
 
         // Under the finished runs.
@@ -45,23 +45,20 @@ public sealed class ChangedDataTests(NotebookBench bench) : IClassFixture<Notebo
         }
 
         // With a new name.
-        Assert.Equal(0, Run("02-search", "-p", "run=new").Code);
-        Assert.Equal(0, Run("03-derive", "-p", "run=new").Code);
+        Assert.Equal(0, Run(["02-search", "03-derive"], "-p", "run=new"));
         PromiseTable.Kept("8 notebooks in adw, a changed label with the date of the old one");
     }
 
-    private (int Code, string Output) Run(string notebook, params string[] more)
-    {
-        var (code, output, _) = bench.Run([$"notebooks/{notebook}.ipynb", "-p", "dataset=" + Name, "-p", (Ablations.Contains(notebook) ? "size" : "profile") + "=check", .. more]);
-        return (code, output);
-    }
+    private int Run(string[] notebooks, params string[] more) => bench.Run(
+    [
+        .. notebooks.Select(notebook => $"notebooks/{notebook}.ipynb"), "-p", "dataset=" + Name, "-p", (Ablations.Contains(notebooks[0]) ? "size" : "profile") + "=check", .. more,
+    ]).Code;
 
     private string Outputs(string notebook) => File.ReadAllText(Path.Combine(bench.Root, "notebooks", "out", notebook + ".ipynb"));
 
     private void AssertFails(string notebook, string message)
     {
-        var (code, output) = Run(notebook);
-        Assert.True(code == 1, $"{notebook} does not fail: {output}");
+        Assert.Equal(1, Run([notebook]));
         Assert.EndsWith(message, bench.ErrorOf(notebook).Message, StringComparison.Ordinal);
     }
 
