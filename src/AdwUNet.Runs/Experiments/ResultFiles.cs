@@ -126,7 +126,7 @@ public static class ResultFiles
         }
     }
 
-    /// <summary>Writes the Dice of networks inside a supernet to <c>supernet.csv</c>.</summary>
+    /// <summary>Writes the loss of networks inside a supernet to <c>supernet.csv</c>.</summary>
     /// <param name="scores">By the key of the run that trained the network alone.</param>
     /// <param name="folder">Where to.</param>
     /// <exception cref="StorageException">The file cannot be written.</exception>
@@ -137,7 +137,7 @@ public static class ResultFiles
     /// <param name="folder">The folder.</param>
     /// <exception cref="ExperimentException">The file is damaged.</exception>
     public static IReadOnlyDictionary<string, double> LoadScores(string folder) => File.Exists(Path.Combine(folder, ScoresFile))
-        ? Csv.Read<Score>(Path.Combine(folder, ScoresFile), score => score.Run).ToDictionary(score => score.Run, score => score.Dice)
+        ? Csv.Read<Score>(Path.Combine(folder, ScoresFile), score => score.Run).ToDictionary(score => score.Run, score => score.Loss)
         : new Dictionary<string, double>();
 
     /// <summary>The settings of each variant in a folder, as JSON.</summary>
@@ -229,7 +229,7 @@ public static class ResultFiles
 
     private sealed record Case(string Run, string Scan, string Class, double? Dice, double? HausdorffDistance95, long ReferenceVoxels, long PredictionVoxels);
 
-    private sealed record Score(string Run, double Dice);
+    private sealed record Score(string Run, double Loss);
 
     private sealed record CurveRow(string Run, string Stage, int Epoch, double Seconds, double Loss, double? Dice);
 }

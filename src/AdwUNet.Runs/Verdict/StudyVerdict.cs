@@ -6,7 +6,7 @@ namespace AdwUNet.Verdict;
 /// <summary>The answers of <see cref="HippocampusStudy"/>, from whatever part of its runs is finished.</summary>
 /// <param name="study">The study, which says which run is what.</param>
 /// <param name="results">Its finished runs; those under a budget are left out.</param>
-/// <param name="scores">The Dice of the random networks inside the supernet (<see cref="SupernetRanking.Score"/>), if there are any.</param>
+/// <param name="scores">The loss of the random networks inside the supernet (<see cref="SupernetRanking.Score"/>), if there are any.</param>
 public sealed class StudyVerdict(HippocampusStudy study, GridResults results, IReadOnlyDictionary<string, double>? scores = null)
 {
     private const string ManualNetwork = "nnU-Net's manual network";
@@ -95,7 +95,7 @@ public sealed class StudyVerdict(HippocampusStudy study, GridResults results, IR
            select Comparison.Of([result], [manual], other: ManualNetwork),
     ];
 
-    /// <summary>The Dice of the random networks inside the supernet of AdwU-Net's search on fold 0, by the run's <see cref="GridRun.Key"/>.</summary>
+    /// <summary>The loss of the random networks inside the supernet of AdwU-Net's search on fold 0, by the run's <see cref="GridRun.Key"/>.</summary>
     /// <param name="study">The study, whose search on fold 0 is finished and has its checkpoint.</param>
     /// <exception cref="RunException">The search is not finished, or its checkpoint is lost.</exception>
     public static IReadOnlyDictionary<string, double> Score(HippocampusStudy study)

@@ -9,18 +9,18 @@ using AdwUNet.Training;
 namespace AdwUNet.Verdict;
 
 /// <summary>
-/// Whether a supernet ranks networks as their own trainings do (Yu et al., arXiv 1902.08142): the Dice of each network inside the supernet, with the shared
-/// weights of the finished search, against its Dice when trained alone.
+/// Whether a supernet ranks networks as their own trainings do (Yu et al., arXiv 1902.08142): the loss of each network inside the supernet, with the shared
+/// weights of the finished search, against its Dice when trained alone. (The Dice inside can be 0 for many of them after a short search.)
 /// </summary>
-/// <param name="Networks">Name, Dice inside the supernet on monitoring patches, Dice when trained alone.</param>
-/// <param name="Kendall">Their rank correlation.</param>
+/// <param name="Networks">Name, loss inside the supernet on monitoring patches, Dice when trained alone.</param>
+/// <param name="Kendall">Their rank correlation: 1 where a smaller loss always goes with a larger Dice.</param>
 public sealed record SupernetRanking(IReadOnlyList<(string Name, double Inside, double Alone)> Networks, KendallResult Kendall)
 {
     private const double Certain = 100; // e^-100 is 0 in float32
     private const int DefaultBatches = 20;
 
     /// <summary>Correlates scores with trainings.</summary>
-    /// <param name="scores">The Dice inside the supernet by the run's <see cref="GridRun.Key"/>.</param>
+    /// <param name="scores">The loss inside the supernet by the run's <see cref="GridRun.Key"/>.</param>
     /// <param name="trained">Runs of these networks; those without a score are left out.</param>
     /// <exception cref="ExperimentException">Fewer than three runs have a score, or all have the same, so that they have no order.</exception>
     public static SupernetRanking Of(IReadOnlyDictionary<string, double> scores, IReadOnlyList<GridResult> trained)
@@ -29,22 +29,22 @@ public sealed record SupernetRanking(IReadOnlyList<(string Name, double Inside, 
         GridResult[] scored = [.. trained.Where(result => scores.ContainsKey(result.Run.Key))];
         ScanValues.Require(scored, 3, "A rank correlation of supernet and training");
         var networks = scored.Select(result => (result.Run.Variant.Name, scores[result.Run.Key], ScanValues.Dice(result))).ToArray();
-        var kendall = Statistics.Kendall([.. networks.Select(n => n.Item2)], [.. networks.Select(n => n.Item3)]);
+        var kendall = Statistics.Kendall([.. networks.Select(n => -n.Item2)], [.. networks.Select(n => n.Item3)]);
         return double.IsNaN(kendall.Tau)
-            ? throw new ExperimentException("All networks have the same Dice inside the supernet, or all when trained alone, so that they have no order; score networks that differ.")
+            ? throw new ExperimentException("All networks have the same loss inside the supernet, or the same Dice when trained alone, so that they have no order; score networks that differ.")
             : new(networks, kendall);
     }
 
     /// <summary>The correlation as a sentence.</summary>
     public string Sentence =>
-        $"Kendall's τ of the Dice inside the supernet and the Dice when trained alone is {Words.Tau(Kendall.Tau)} over {Words.Count(Networks.Count, "network")} "
-        + $"({Words.P(Kendall.P)}; 1 would be the same order, 0 none).";
+        $"Between the order by loss inside the supernet and the order by Dice when trained alone, Kendall's τ is {Words.Tau(Kendall.Tau)} over "
+        + $"{Words.Count(Networks.Count, "network")} ({Words.P(Kendall.P)}; 1 would be the same order, 0 none).";
 
     /// <summary>Scores networks inside the supernet of a finished search, on the patches that monitor it.</summary>
     /// <param name="searched">The run of the search, with its checkpoint.</param>
     /// <param name="networks">Networks of its search space.</param>
     /// <param name="batches">Batches of patches; the same ones for each network.</param>
-    /// <returns>For each network the mean Dice over the classes.</returns>
+    /// <returns>The loss of each network.</returns>
     /// <exception cref="RunException">The search is not finished, or its checkpoint is lost.</exception>
     /// <exception cref="ExperimentException">A network is not in the space.</exception>
     public static IReadOnlyList<double> Score(GridRun searched, IReadOnlyList<Architecture> networks, int batches = DefaultBatches)
@@ -65,7 +65,7 @@ public sealed record SupernetRanking(IReadOnlyList<(string Name, double Inside, 
         return [.. networks.Select(network =>
         {
             Select(supernet, network);
-            return validation.Run(new SearchState(), supernet, loss, _ => { }).Dice.Average() ?? 0;
+            return validation.Run(new SearchState(), supernet, loss, _ => { }).Loss;
         })];
     }
 

@@ -17,16 +17,16 @@ public sealed class SupernetRankingTests : IDisposable
     public void Ranks_are_correlated_over_the_scored_networks()
     {
         GridResult[] trained = [.. new[] { 0.80, 0.82, 0.81, 0.83 }.Select((dice, i) => MadeResults.Of($"random {i}", [dice, dice]))];
-        var scores = new Dictionary<string, double> { [trained[0].Run.Key] = 0.3, [trained[1].Run.Key] = 0.5, [trained[2].Run.Key] = 0.4 };
+        var scores = new Dictionary<string, double> { [trained[0].Run.Key] = -0.3, [trained[1].Run.Key] = -0.5, [trained[2].Run.Key] = -0.4 };
         var ranking = SupernetRanking.Of(scores, trained);
-        Assert.Equal([("random 0", 0.3, 0.80), ("random 1", 0.5, 0.82), ("random 2", 0.4, 0.81)], ranking.Networks, (a, b) => a.Item1 == b.Item1 && Math.Abs(a.Item2 - b.Item2) + Math.Abs(a.Item3 - b.Item3) < 1e-12);
+        Assert.Equal([("random 0", -0.3, 0.80), ("random 1", -0.5, 0.82), ("random 2", -0.4, 0.81)], ranking.Networks, (a, b) => a.Item1 == b.Item1 && Math.Abs(a.Item2 - b.Item2) + Math.Abs(a.Item3 - b.Item3) < 1e-12);
         Assert.Equal((1, 1 / 3.0), (ranking.Kendall.Tau, ranking.Kendall.P), (a, b) => Math.Abs(a.Item1 - b.Item1) + Math.Abs(a.Item2 - b.Item2) < 1e-12);
-        Assert.StartsWith("Kendall's τ of the Dice inside the supernet and the Dice when trained alone is 1.00 over 3 networks (p = 0.333;", ranking.Sentence, StringComparison.Ordinal);
+        Assert.StartsWith("Between the order by loss inside the supernet and the order by Dice when trained alone, Kendall's τ is 1.00 over 3 networks (p = 0.333;", ranking.Sentence, StringComparison.Ordinal);
 
-        scores[trained[3].Run.Key] = 0.1; // three of six pairs are discordant
+        scores[trained[3].Run.Key] = -0.1; // three of six pairs are discordant
         Assert.Equal(0, SupernetRanking.Of(scores, trained).Kendall.Tau, 1e-12);
         foreach (var key in scores.Keys) scores[key] = 0.5;
-        Assert.StartsWith("All networks have the same Dice inside the supernet", Assert.Throws<ExperimentException>(() => SupernetRanking.Of(scores, trained)).Message, StringComparison.Ordinal);
+        Assert.StartsWith("All networks have the same loss inside the supernet", Assert.Throws<ExperimentException>(() => SupernetRanking.Of(scores, trained)).Message, StringComparison.Ordinal);
         scores.Clear();
         Assert.Throws<ExperimentException>(() => SupernetRanking.Of(scores, trained));
     }
@@ -35,7 +35,7 @@ public sealed class SupernetRankingTests : IDisposable
     public void A_small_probability_is_not_0()
     {
         GridResult[] trained = [.. Enumerable.Range(0, 10).Select(i => MadeResults.Of($"random {i}", [0.8 + (0.01 * i), 0.8 + (0.01 * i)]))];
-        var ranking = SupernetRanking.Of(trained.ToDictionary(result => result.Run.Key, result => result.Dice!.Value), trained);
+        var ranking = SupernetRanking.Of(trained.ToDictionary(result => result.Run.Key, result => -result.Dice!.Value), trained);
         Assert.Contains("is 1.00 over 10 networks (p < 0.001;", ranking.Sentence, StringComparison.Ordinal); // 2 / 10!
     }
 
@@ -71,7 +71,7 @@ public sealed class SupernetRankingTests : IDisposable
         var scores = SupernetRanking.Score(run, [found, other, found], batches: 2);
         Assert.Equal(scores[0], scores[2]);
         Assert.NotEqual(scores[0], scores[1]);
-        Assert.All(scores, score => Assert.InRange(score, 0, 1));
+        Assert.All(scores, score => Assert.True(double.IsFinite(score)));
     }
 
     private static string Refused(Supernet supernet, Architecture network) => Assert.Throws<ExperimentException>(() => SupernetRanking.Select(supernet, network)).Message;
