@@ -13,6 +13,9 @@ namespace AdwUNet.Runs.Tests.Experiments;
 /// <summary>The results that are kept with the code.</summary>
 public class CommittedResultsTests
 {
+    /// <summary>A run of the study, for <see cref="A_run_computed_again_has_the_same_figures"/>; without it, the shortest one.</summary>
+    private const string RowVariable = "ADWUNET_ROW";
+
     private static readonly string Folder = Path.Combine(GoldenFiles.Root, "notebooks", "results", "hippocampus");
 
     [Fact]
@@ -58,6 +61,25 @@ public class CommittedResultsTests
         var actual = CaseResult.Compare(expected.Case, labels, ImageFile.ReadLabels(Path.Combine(root, "labelsTr", $"{expected.Case}.nii.gz")), model.Plan.Classes);
         // The results were computed in bfloat16, this is float32.
         Assert.All(expected.Classes.Zip(actual.Classes), pair => Assert.Equal(pair.First.Dice!.Value, pair.Second.Dice!.Value, 0.01));
+    }
+
+    [Fact(Explicit = true)] // minutes
+    public void A_run_computed_again_has_the_same_figures()
+    {
+        var data = Environment.GetEnvironmentVariable(Experiment.DataVariable);
+        Assert.SkipUnless(data is not null && Directory.Exists(Path.Combine(data, HippocampusStudy.Dataset)), $"{Experiment.DataVariable} names no folder with {HippocampusStudy.Dataset}.");
+        using var folder = new TemporaryFolder();
+        var row = new HippocampusStudy(folder.Root).Row(Environment.GetEnvironmentVariable(RowVariable) ?? "manual, both × 0.5, fold 0, seed 1");
+        var kept = new HippocampusStudy("unused").AllResults(Folder).Single(result => result.Run.Name == row.Name);
+        Assert.SkipUnless(kept.Origin.Processor == Processors.Name, $"The run was computed on {kept.Origin.Processor}; on {Processors.Name} the last digits differ.");
+        Assert.True(HippocampusStudy.Run(row, kept.Origin.Threads, cancellation: TestContext.Current.CancellationToken));
+        var again = row.Result();
+        Assert.Equal(kept.Architecture, again.Architecture);
+        Assert.Equal(Figures(kept), Figures(again));
+        Assert.Equal(kept.Curve.Select(point => (point.Stage, point.Loss, point.Dice)), again.Curve.Select(point => (point.Stage, point.Loss, point.Dice)));
+
+        static IEnumerable<(string Case, string Class, double? Dice, double? Distance)> Figures(GridResult result) => result.Evaluation.Cases.SelectMany(
+            scan => scan.Classes.Select(one => (scan.Case, one.Class, one.Dice, one.HausdorffDistance95)));
     }
 
     // Options of later versions may be added.
