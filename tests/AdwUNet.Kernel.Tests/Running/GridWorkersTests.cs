@@ -9,6 +9,7 @@ public sealed class GridWorkersTests : IDisposable
 {
     private const string SlowStep = "slow=150"; // milliseconds
     private const string SlowerStep = "slow=400"; // so slow that tasks of a minute reach their limit
+    private const string StepBesidePreemption = "slow=300"; // Slurm looks every 30 s for tasks whose grace time is over; runs must be left then
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(9);
 
     private readonly TemporaryFolder _folder = new();
@@ -83,7 +84,7 @@ public sealed class GridWorkersTests : IDisposable
         var cancelled = File.ReadAllLines(_folder.PathOf("cancel.txt"));
         Assert.InRange(cancelled.Count(line => line.StartsWith("Finished|", StringComparison.Ordinal)), 1, GridNotebook.Runs - 2);
 
-        using var notebook = Start("how=slurm", SlowStep);
+        using var notebook = Start("how=slurm", StepBesidePreemption);
         var isPreempted = false;
         While(notebook, () => isPreempted = isPreempted || (Busy("grid").Length == 2 && Act(TestCluster.SubmitUrgent)));
         Assert.True(isPreempted);
