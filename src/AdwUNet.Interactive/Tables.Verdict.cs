@@ -21,7 +21,7 @@ public static partial class Tables
             ["network", "compared with", "scans", "Dice", "Dice of the other", "difference", "finding", "p (t-test, Holm)"],
             comparisons.Zip(corrected, (c, p) => (IReadOnlyList<object?>)
             [
-                c.Name, c.Other, c.Folds.Count, Fixed(c.Dice, "0.0000"), Fixed(c.OtherDice, "0.0000"), Interval(c.Interval, "0.0000"), Words(c.Finding, c.Margin), Fixed(p, "0.000"),
+                c.Name, c.Other, c.Folds.Count, Fixed(c.Dice, "0.0000"), Fixed(c.OtherDice, "0.0000"), Interval(c.Interval, "0.0000"), Words(c.Finding, c.Margin), p < 0.0005 ? "< 0.001" : Fixed(p, "0.000"),
             ]),
             "Differences are means over the same scans, with 95 % bootstrap intervals (scans drawn within their fold). The finding follows from the interval and the margin. The intervals "
             + "hold for these trainings: another seed gives another network and another training.");

@@ -46,14 +46,14 @@ public static partial class Tables
         }
 
         html.Append("</tr></thead><tbody>");
+        var scrolls = cells.Any(row => row.Any(InOneLine));
         foreach (var row in cells)
         {
             html.Append("<tr>");
-            foreach (var cell in row)
+            for (var column = 0; column < row.Length; column++)
             {
-                // An architecture or a command's parameters stay on one line; the table scrolls.
-                var inOneLine = cell.StartsWith("[[", StringComparison.Ordinal) || cell.StartsWith("-p ", StringComparison.Ordinal) ? ";white-space:nowrap" : "";
-                html.Append($"""<td style="{CellStyle}{inOneLine}">{Markup.Escape(cell)}</td>""");
+                var style = InOneLine(row[column]) || (scrolls && column == 0) ? $"{CellStyle};white-space:nowrap" : CellStyle;
+                html.Append($"""<td style="{style}">{Markup.Escape(row[column])}</td>""");
             }
 
             html.Append("</tr>");
@@ -61,6 +61,9 @@ public static partial class Tables
 
         html.Append("</tbody></table></div>");
         return new HtmlFigure(html.ToString(), Text(columns, cells), caption);
+
+        // An architecture or a command's parameters; the table scrolls, so that there is room for the names of its rows, too.
+        static bool InOneLine(string cell) => cell.StartsWith("[[", StringComparison.Ordinal) || cell.StartsWith("-p ", StringComparison.Ordinal);
     }
 
     /// <summary>A table of names and values.</summary>
