@@ -106,7 +106,7 @@ try
     foreach (var row in rows.Where(row => !row.IsFinished).Take(most))
     {
         Say($"{row.Name}: begins in {row.Folder}");
-        var isFinished = HippocampusStudy.Run(row, threads, cancellation: stop.Token);
+        var isFinished = row.TryExecute(threads, cancellation: stop.Token);
         Say($"{row.Name}: {(isFinished ? string.Create(CultureInfo.InvariantCulture, $"Dice {row.Result().Dice:0.0000}") : "another process works on it")}");
     }
 

@@ -15,8 +15,8 @@ const string Usage = """
 
       ADWUNET_DATA=DATA dotnet run data-scripts/run-trials.cs -- FOLDER [STEPS [COUNT]]
 
-    FOLDER  where runs and the table FOLDER/trials-STEPS.csv are kept
-    STEPS   steps of each training; those of the profile laptop when missing
+    FOLDER  where the runs and their table trials-STEPS.csv are kept
+    STEPS   steps of each training; those of the profile laptop when missing (the table is trials-laptop.csv then)
     COUNT   at most this many further trials
     """;
 
@@ -46,7 +46,7 @@ try
     var grid = RecipeTrials.Of(new Experiment(Path.GetFullPath(args[0]), "Task04_Hippocampus", Profile.Laptop, "cpu", run: name), steps);
     foreach (var run in grid.Runs.Where(run => !run.IsFinished).Take(most))
     {
-        if (!HippocampusStudy.Run(run, cancellation: stop.Token))
+        if (!run.TryExecute(threads: 1, cancellation: stop.Token))
         {
             Console.WriteLine($"{run.Name}: another process works on it");
             continue;

@@ -5,6 +5,7 @@ using AdwUNet.Architectures;
 using AdwUNet.Planning;
 using AdwUNet.Preprocessing;
 using AdwUNet.Runs;
+using AdwUNet.Scheduling;
 using AdwUNet.Training;
 
 namespace AdwUNet.Experiments;
@@ -99,6 +100,30 @@ public sealed class GridRun
         }
 
         progress?.Report(new(this, "finished", Iterations, Iterations));
+    }
+
+    /// <summary>As <see cref="Execute"/>, unless another process works on the run.</summary>
+    /// <param name="threads">The threads of libtorch, which the grid's folder records, since they decide the last digits of the results.</param>
+    /// <param name="progress">Reported after every iteration.</param>
+    /// <param name="cancellation">Ends after the current step and writes a checkpoint.</param>
+    /// <returns>Whether the run is finished; false if another process works on it.</returns>
+    /// <exception cref="OperationCanceledException">It was cancelled; it can be resumed.</exception>
+    /// <exception cref="RunException">The folder contains a run with other settings or another number of threads, or is damaged.</exception>
+    /// <exception cref="AdwUNetException">It failed; the message says why.</exception>
+    public bool TryExecute(int threads, IProgress<GridProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        FolderEntry.Create(GridFolder);
+        RunThreads.Fix(GridFolder, threads, threads);
+        RunThreads.Use(GridFolder);
+        try
+        {
+            Execute(progress, cancellation);
+            return true;
+        }
+        catch (RunException error) when (error.IsInUse)
+        {
+            return false;
+        }
     }
 
     /// <summary>The result of a finished run.</summary>

@@ -3,7 +3,6 @@ using AdwUNet.Architectures;
 using AdwUNet.Networks;
 using AdwUNet.Planning;
 using AdwUNet.Runs;
-using AdwUNet.Scheduling;
 
 namespace AdwUNet.Experiments;
 
@@ -170,32 +169,6 @@ public sealed class HippocampusStudy
     /// <exception cref="ExperimentException">There is none.</exception>
     public GridRun Row(string name) => AllRows.FirstOrDefault(row => row.Name == name)
         ?? throw new ExperimentException($"The study has no run '{name}'; it has {string.Join("; ", AllRows.Select(row => row.Name))}.");
-
-    /// <summary>Runs one run, or what remains of it.</summary>
-    /// <param name="row">One of <see cref="AllRows"/>, or a run of another grid.</param>
-    /// <param name="threads">The threads of libtorch, which its grid's folder records, since they decide the last digits of the results.</param>
-    /// <param name="progress">Reported after every iteration.</param>
-    /// <param name="cancellation">Ends after the current step and writes a checkpoint.</param>
-    /// <returns>Whether it is finished; false if another process works on it.</returns>
-    /// <exception cref="RunException">The folder contains a run with other settings or another number of threads, or is damaged.</exception>
-    /// <exception cref="OperationCanceledException">It was cancelled; it can be resumed.</exception>
-    /// <exception cref="AdwUNetException">It failed; the message says why.</exception>
-    public static bool Run(GridRun row, int threads = 1, IProgress<GridProgress>? progress = null, CancellationToken cancellation = default)
-    {
-        ArgumentNullException.ThrowIfNull(row);
-        FolderEntry.Create(row.GridFolder);
-        RunThreads.Fix(row.GridFolder, threads, threads);
-        RunThreads.Use(row.GridFolder);
-        try
-        {
-            row.Execute(progress, cancellation);
-            return true;
-        }
-        catch (RunException error) when (error.IsInUse)
-        {
-            return false;
-        }
-    }
 
     /// <summary>The results of the finished runs, in the order of <see cref="AllRows"/>.</summary>
     /// <exception cref="RunException">A result is damaged, or is that of other settings or cases.</exception>

@@ -174,8 +174,7 @@ public static class ResultFiles
         if (lost.Length > 0)
         {
             throw new ExperimentException(
-                $"{path} has {lost.Length} {(lost.Length == 1 ? "run that is" : "runs that are")} not finished here, such as '{lost[0]}'; export to another folder, or delete the file "
-                + "to lose these results.");
+                $"{path} has {lost.Length} {(lost.Length == 1 ? "run that is" : "runs that are")} not finished here, such as '{lost[0]}'; export to another folder.");
         }
     }
 

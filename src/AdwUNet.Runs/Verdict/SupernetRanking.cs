@@ -10,7 +10,7 @@ namespace AdwUNet.Verdict;
 
 /// <summary>
 /// Whether a supernet ranks networks as their own trainings do (Yu et al., arXiv 1902.08142): the loss of each network inside the supernet, with the shared
-/// weights of the finished search, against its Dice when trained alone. (The Dice inside can be 0 for many of them after a short search.)
+/// weights of the finished search, against its Dice when trained alone.
 /// </summary>
 /// <param name="Networks">Name, loss inside the supernet on monitoring patches, Dice when trained alone.</param>
 /// <param name="Kendall">Their rank correlation: 1 where a smaller loss always goes with a larger Dice.</param>

@@ -72,7 +72,7 @@ public class CommittedResultsTests
         var row = new HippocampusStudy(folder.Root).Row(Environment.GetEnvironmentVariable(RowVariable) ?? "manual, both × 0.5, fold 0, seed 1");
         var kept = new HippocampusStudy("unused").AllResults(Folder).Single(result => result.Run.Name == row.Name);
         Assert.SkipUnless(kept.Origin.Processor == Processors.Name, $"The run was computed on {kept.Origin.Processor}; on {Processors.Name} the last digits differ.");
-        Assert.True(HippocampusStudy.Run(row, kept.Origin.Threads, cancellation: TestContext.Current.CancellationToken));
+        Assert.True(row.TryExecute(kept.Origin.Threads, cancellation: TestContext.Current.CancellationToken));
         var again = row.Result();
         Assert.Equal(kept.Architecture, again.Architecture);
         Assert.Equal(Figures(kept), Figures(again));

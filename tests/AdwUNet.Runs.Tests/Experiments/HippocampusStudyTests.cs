@@ -112,11 +112,11 @@ public sealed class HippocampusStudyTests : IDisposable
     {
         var study = Tiny();
         GridRun[] rows = [study.Rows[0], study.Row("AdwU-Net, mask after activation, fold 0, seed 1"), study.Row("manual, depth × 1.5, fold 0, seed 1"), study.Row("AdwU-Net, budget 0.75, fold 0, seed 2")];
-        Assert.All(rows, row => Assert.True(HippocampusStudy.Run(row, 1, cancellation: TestContext.Current.CancellationToken)));
+        Assert.All(rows, row => Assert.True(row.TryExecute(1, cancellation: TestContext.Current.CancellationToken)));
         var files = TinyGrids.Files(study.Experiment.Folder);
-        Assert.True(HippocampusStudy.Run(rows[1], 1, cancellation: TestContext.Current.CancellationToken));
+        Assert.True(rows[1].TryExecute(1, cancellation: TestContext.Current.CancellationToken));
         Assert.Equal(files, TinyGrids.Files(study.Experiment.Folder));
-        Assert.Contains("compute with 1 threads", Assert.Throws<RunException>(() => HippocampusStudy.Run(rows[0], 2, cancellation: TestContext.Current.CancellationToken)).Message, StringComparison.Ordinal);
+        Assert.Contains("compute with 1 threads", Assert.Throws<RunException>(() => rows[0].TryExecute(2, cancellation: TestContext.Current.CancellationToken)).Message, StringComparison.Ordinal);
 
         var (results, folder) = (study.Results(), _folder.PathOf("results"));
         Assert.Equal(rows.Select(row => row.Key), results.Select(result => result.Run.Key));
@@ -145,7 +145,7 @@ public sealed class HippocampusStudyTests : IDisposable
     public void A_run_that_lacks_a_file_is_not_copied_and_the_file_is_named()
     {
         var row = Tiny().Row("AdwU-Net, fold 0, seed 1");
-        HippocampusStudy.Run(row, 1, cancellation: TestContext.Current.CancellationToken);
+        row.TryExecute(1, cancellation: TestContext.Current.CancellationToken);
         var folder = Path.Combine(Path.GetRandomFileName(), "run"); // a relative path
         try
         {
