@@ -8,6 +8,8 @@ namespace AdwUNet.Experiments;
 /// <summary>Comma-separated values (RFC 4180) of records: a column for each parameter of the constructor; empty where a value is null.</summary>
 internal static class Csv
 {
+    private const string Again = "export the results again";
+
     /// <summary>The rows with a heading.</summary>
     public static string Text<T>(IEnumerable<T> rows)
     {
@@ -24,14 +26,15 @@ internal static class Csv
     /// <summary>Reads what <see cref="Text"/> wrote.</summary>
     /// <param name="path">The file.</param>
     /// <param name="key">The fields that no two lines have in common, as text.</param>
+    /// <param name="remedy">What to do about a missing or damaged file; for results of this library when left out.</param>
     /// <exception cref="ExperimentException">The file is missing or damaged; the message names the line.</exception>
-    public static IReadOnlyList<T> Read<T>(string path, Func<T, string> key)
+    public static IReadOnlyList<T> Read<T>(string path, Func<T, string> key, string remedy = Again)
     {
-        var lines = Lines(path);
+        var lines = Lines(path, remedy);
         var columns = Columns<T>();
         if (lines.Length == 0 || !Fields(lines[0]).SequenceEqual(Heading<T>()))
         {
-            throw new ExperimentException($"{path} does not begin with the columns {string.Join(", ", Heading<T>())}; export the results again.");
+            throw new ExperimentException($"{path} does not begin with the columns {string.Join(", ", Heading<T>())}; {remedy}.");
         }
 
         T[] rows = [.. lines.Skip(1).Select((line, index) =>
@@ -44,19 +47,19 @@ internal static class Csv
             }
             catch (Exception error) when (error is FormatException or ArgumentException or OverflowException)
             {
-                throw new ExperimentException($"{path} is damaged in line {index + 2} ('{line}'); export the results again.");
+                throw new ExperimentException($"{path} is damaged in line {index + 2} ('{line}'); {remedy}.");
             }
         })];
         return rows.CountBy(key).FirstOrDefault(pair => pair.Value > 1).Key is { } twice
-            ? throw new ExperimentException($"{path} has two lines of {twice}; export the results again.")
+            ? throw new ExperimentException($"{path} has two lines of {twice}; {remedy}.")
             : rows;
     }
 
-    private static string[] Lines(string path)
+    private static string[] Lines(string path, string remedy)
     {
         try
         {
-            return File.Exists(path) ? File.ReadAllLines(path) : throw new ExperimentException($"There is no {path}; export the results of finished runs first.");
+            return File.Exists(path) ? File.ReadAllLines(path) : throw new ExperimentException($"There is no {path}; {(remedy == Again ? "export the results of finished runs first" : remedy)}.");
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

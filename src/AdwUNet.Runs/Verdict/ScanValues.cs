@@ -7,8 +7,11 @@ namespace AdwUNet.Verdict;
 internal static class ScanValues
 {
     /// <summary>The Dice of each scan, the mean over the results that segmented it. A scan without any class has none.</summary>
-    public static Dictionary<(int Fold, string Case), double> Of(IEnumerable<GridResult> results) => results
-        .SelectMany(result => result.Evaluation.Cases, (result, scan) => (Scan: (result.Run.Fold, scan.Case), MetricSummary.Of(scan.Classes.Select(c => c.Dice)).Mean))
+    public static Dictionary<(int Fold, string Case), double> Of(IEnumerable<GridResult> results) => Of(results.Select(result => (result.Run.Fold, result.Evaluation)));
+
+    /// <inheritdoc cref="Of(IEnumerable{GridResult})"/>
+    public static Dictionary<(int Fold, string Case), double> Of(IEnumerable<(int Fold, EvaluationReport Report)> evaluations) => evaluations
+        .SelectMany(of => of.Report.Cases, (of, scan) => (Scan: (of.Fold, scan.Case), MetricSummary.Of(scan.Classes.Select(c => c.Dice)).Mean))
         .Where(value => value.Mean is not null)
         .GroupBy(value => value.Scan, value => value.Mean!.Value)
         .ToDictionary(group => group.Key, group => group.Average());
