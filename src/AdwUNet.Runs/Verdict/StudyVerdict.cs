@@ -44,6 +44,16 @@ public sealed class StudyVerdict(HippocampusStudy study, GridResults results, IR
         "How much of the spread among seeds is the search's?",
         () => SeedVariance.Of(OnFold0(HippocampusStudy.AdwU), OnFold0(HippocampusStudy.Manual)).Sentence);
 
+    /// <summary>Does it beat the manual network over several seeds?</summary>
+    public Answer OverSeeds => Answer.To("Does it beat the manual network over several seeds?", () =>
+    {
+        var (searched, manual) = (OnFold0(HippocampusStudy.AdwU), OnFold0(HippocampusStudy.Manual));
+        ScanValues.Require(searched, 2, "A mean over seeds");
+        ScanValues.Require(manual, 2, "A mean over seeds");
+        static string Mean(string network, int seeds) => $"{network} (mean of {seeds} seeds)";
+        return Comparison.Of(searched, manual, name: Mean(HippocampusStudy.AdwU, searched.Length), other: Mean(ManualNetwork, manual.Length)).Sentence;
+    });
+
     /// <summary>Does the supernet rank networks as training does?</summary>
     public Answer Ranking => Answer.To(
         "Does the supernet rank networks as their own trainings do?", () => SupernetRanking.Of(scores ?? new Dictionary<string, double>(), Random).Sentence);
@@ -58,7 +68,7 @@ public sealed class StudyVerdict(HippocampusStudy study, GridResults results, IR
     });
 
     /// <summary>All answers.</summary>
-    public IReadOnlyList<Answer> All => [AgainstManual, AgainstRandom, AgainstRandomSearch, AgainstScaling, .. Parts, Seeds, Ranking, Resolution];
+    public IReadOnlyList<Answer> All => [AgainstManual, AgainstRandom, AgainstRandomSearch, AgainstScaling, .. Parts, OverSeeds, Seeds, Ranking, Resolution];
 
     /// <summary>The first two answers, for the first screen of a page; that there is none yet before the first is known.</summary>
     public string Headline => !AgainstManual.IsKnown ? "There is no verdict yet: the study is running."

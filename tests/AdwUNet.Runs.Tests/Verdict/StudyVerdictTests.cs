@@ -32,7 +32,13 @@ public class StudyVerdictTests
         Assert.All(verdict.Networks, comparison => Assert.Equal(200, comparison.Folds.Count));
         Assert.Equal((20, 9), (verdict.Random.Count, verdict.Scaled.Count));
         Assert.Contains(" GFLOPs (mean over 5 folds), that of the manual network ", verdict.Limits, StringComparison.Ordinal);
+        var (searched, manual) = (SeedsOf(HippocampusStudy.AdwU), SeedsOf(HippocampusStudy.Manual));
+        Assert.Equal((3, 3), (searched.Length, manual.Length));
+        Assert.Equal(
+            Comparison.Of(searched, manual, name: "AdwU-Net (mean of 3 seeds)", other: "nnU-Net's manual network (mean of 3 seeds)").Sentence, verdict.OverSeeds.Text);
         Assert.Contains("Kendall's τ is 1.00 over 20 networks", verdict.Ranking.Text, StringComparison.Ordinal);
+
+        GridResult[] SeedsOf(string variant) => [.. results.Where(result => result.Run.Fold == 0 && result.Run.Variant.Name == variant)];
     }
 
     [Fact]
@@ -40,6 +46,7 @@ public class StudyVerdictTests
     {
         var verdict = new StudyVerdict(Study, Results(Study.Rows.Take(4)));
         Assert.Equal((true, true, true, false), (verdict.AgainstManual.IsKnown, verdict.AgainstRandom.IsKnown, verdict.Resolution.IsKnown, verdict.Seeds.IsKnown));
+        Assert.Equal("Not known yet. A mean over seeds needs at least 2 finished runs and has 1; run more first.", verdict.OverSeeds.Text);
         Assert.Equal(["AdwU-Net", "random 1", "random 2"], verdict.Differences.Select(comparison => comparison.Name));
         Assert.Equal($"{verdict.AgainstManual.Text} {verdict.AgainstRandom.Text}", verdict.Headline);
         Assert.EndsWith("A forward pass of AdwU-Net takes 0.001 GFLOPs, that of the manual network 0.001.", verdict.Limits, StringComparison.Ordinal);
