@@ -23,12 +23,28 @@ public static class ProfileFile
     /// <summary>Reads a profile.</summary>
     /// <param name="path">The file.</param>
     /// <param name="folder">The folder at which a relative path starts if it does not start at the current one.</param>
-    /// <exception cref="ExperimentException">The file is missing or damaged, or has a field that no profile has.</exception>
+    /// <exception cref="ExperimentException">The file is missing or damaged, has a field that no profile has, or a value that an option cannot have.</exception>
     public static Profile Load(string path, string folder = ".")
     {
         path = Path.GetFullPath(File.Exists(path) ? path : Path.Combine(folder, path));
         var changes = JsonFile.Load<JsonObject>(path, (message, error) => new ExperimentException(message, error));
+        var isWhole = !changes.ContainsKey(Base);
         try
+        {
+            return Checked(Read());
+        }
+        catch (AdwUNetException error) when (error is not ExperimentException)
+        {
+            throw new ExperimentException($"{path} cannot be used: {error.Message}", error);
+        }
+        catch (Exception error) when (error is JsonException or InvalidOperationException)
+        {
+            var place = error is JsonException json ? JsonFile.Place(json) : "";
+            throw new ExperimentException($"{path} is no profile{place}: {JsonFile.FirstSentence(error.Message)}"
+                + (isWhole ? $" To change only some fields of a profile, add its name, such as \"{Base}\": \"{Profile.Laptop.Name}\"." : ""), error);
+        }
+
+        Profile Read()
         {
             if (!changes.Remove(Base, out var named))
             {
@@ -42,11 +58,16 @@ public static class ProfileFile
             Merge(complete, changes);
             return complete.Deserialize<Profile>(JsonFile.Options)!;
         }
-        catch (Exception error) when (error is JsonException or InvalidOperationException)
-        {
-            var place = error is JsonException json ? JsonFile.Place(json) : "";
-            throw new ExperimentException($"{path} is no profile{place}: {JsonFile.FirstSentence(error.Message)}", error);
-        }
+    }
+
+    // Now, not after hours of a search.
+    private static Profile Checked(Profile profile)
+    {
+        profile.Search.Validate();
+        profile.Training.Validate();
+        profile.SearchInGrid?.Validate();
+        profile.TrainingInGrid?.Validate();
+        return profile;
     }
 
     private static void Merge(JsonObject into, JsonObject changes)

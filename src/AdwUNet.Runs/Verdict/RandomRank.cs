@@ -39,5 +39,5 @@ public sealed record RandomRank(string Name, int Rank, MetricSummary Random, dou
     /// <summary>The rank with its figures, and the difference to the mean random network.</summary>
     public string Sentence =>
         $"{Name} ranks {Rank} of {Random.Count + 1} among itself and {Random.Count} random networks of its space (Dice {Words.Dice(Random.Mean!.Value)} ± "
-        + $"{Words.Dice(Random.StandardDeviation!.Value)}, best {Words.Dice(Best)}); a random network ranks as high with probability {Words.Short(P)}. {ToMean.Sentence}";
+        + $"{Words.Dice(Random.StandardDeviation!.Value)}, best {Words.Dice(Best)}); a random network ranks as high with probability {Words.Short(P)}{(Rank == 1 ? ", the smallest that so many can show" : "")}. {ToMean.Sentence}";
 }

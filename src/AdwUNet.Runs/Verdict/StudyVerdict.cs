@@ -64,16 +64,19 @@ public sealed class StudyVerdict(HippocampusStudy study, GridResults results, IR
         var design = Pilot;
         string Tells(int scans, int folds) => Words.Dice(design.SmallestDifference(scans, folds: folds));
         return $"With one training of each network, a paired t-test finds a difference of {Tells(40, 1)} on 40 scans of one fold, and of {Tells(200, 5)} on 200 scans "
-            + $"of five folds, with 80 % probability (standard deviations: {Words.Dice(design.OfScans)} among scans, {(design.OfSeeds > 0 ? Words.Dice(design.OfSeeds) : "not known yet and counted as 0, so that these are lower bounds")} among seeds).";
+            + $"of five folds, with 80 % probability (standard deviation among scans {Words.Dice(design.OfScans)}, among seeds {(design.OfSeeds > 0 ? Words.Dice(design.OfSeeds) : "not known yet and counted as 0, so that these are lower bounds")}).";
     });
 
     /// <summary>All answers.</summary>
     public IReadOnlyList<Answer> All => [AgainstManual, AgainstRandom, AgainstRandomSearch, AgainstScaling, .. Parts, OverSeeds, Seeds, Ranking, Resolution];
 
-    /// <summary>The first two answers, for the first screen of a page; that there is none yet before the first is known.</summary>
+    /// <summary>
+    /// The first answers, for the first screen of a page: against the manual network, against a manual network as large (where known), against random ones. It
+    /// says that there is no verdict before the first is known.
+    /// </summary>
     public string Headline => !AgainstManual.IsKnown ? "There is no verdict yet: the study is running."
-        : AgainstRandom.IsKnown ? $"{AgainstManual.Text} {AgainstRandom.Text}"
-        : $"{AgainstManual.Text} Whether it beats networks drawn at random is not known yet: {Words.Finished(Random.Count, study.Random.Runs.Count)}.";
+        : $"{AgainstManual.Text} {(AgainstScaling.IsKnown ? AgainstScaling.Text + " " : "")}"
+            + (AgainstRandom.IsKnown ? AgainstRandom.Text : $"Whether it beats networks drawn at random is not known yet: {Words.Finished(Random.Count, study.Random.Runs.Count)}.");
 
     /// <summary>What the intervals leave out: the spread among seeds, and that the networks differ in cost.</summary>
     public string Limits
@@ -97,12 +100,17 @@ public sealed class StudyVerdict(HippocampusStudy study, GridResults results, IR
             .Select(name => Against(name, HippocampusStudy.Manual, ManualNetwork)),
     ];
 
-    /// <summary>Every finished network on fold 0 with seed 1 compared with the manual one, in the order of the study; none before the manual one is finished.</summary>
+    /// <summary>
+    /// Every finished network on fold 0 with seed 1 compared with the manual one: first the searched networks, then the scaled, then the random ones, each by its
+    /// difference. None before the manual one is finished.
+    /// </summary>
     public IReadOnlyList<Comparison> Differences =>
     [
         .. from manual in OnFold0(HippocampusStudy.Manual).Where(result => result.Run.Seed == 1)
            from result in _results.Where(result => result.Run is { Fold: 0, Seed: 1 } && result.Run.Key != manual.Run.Key)
-           select Comparison.Of([result], [manual], other: ManualNetwork),
+           let comparison = Comparison.Of([result], [manual], other: ManualNetwork)
+           orderby Random.Contains(result), !result.Run.Settings.Searches, -comparison.Interval.Mean
+           select comparison,
     ];
 
     /// <summary>The loss of the random networks inside the supernet of AdwU-Net's search on fold 0, by the run's <see cref="GridRun.Key"/>.</summary>

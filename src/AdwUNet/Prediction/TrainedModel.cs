@@ -48,6 +48,11 @@ public sealed class TrainedModel : IDisposable
     public static TrainedModel Load(
         string folder, Device? device = null, string weightsFile = BestWeightsFile, bool unfinished = false, UnitFactory? unit = null)
     {
+        if (!Directory.Exists(folder))
+        {
+            throw new RunException($"There is no folder {folder}; give the folder of a training, such as runs/RUN/training/fold0.");
+        }
+
         var plan = Plan.Load(Path.Combine(folder, PlanFile));
         var architecture = ArchitectureFile.Load(Path.Combine(folder, ArchitectureFileName));
         if (!unfinished && !File.Exists(Path.Combine(folder, FinalWeightsFile)))

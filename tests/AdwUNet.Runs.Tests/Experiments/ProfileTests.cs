@@ -73,7 +73,7 @@ public sealed class ProfileTests : IDisposable
     [Fact]
     public void A_profile_changed_in_a_file_is_the_base_with_the_given_fields()
     {
-        var path = _folder.Write("longer.json", """{ "base": "laptop", "search": { "epochs": 50 }, "searchInGrid": { "epochs": 9 }, "planner": { "stepSeconds": 2 } }""");
+        var path = _folder.Write("longer.json", """{ "base": "laptop", "search": { "epochs": 50 }, "searchInGrid": { "epochs": 9, "warmUpEpochs": 2 }, "planner": { "stepSeconds": 2 } }""");
 
         var profile = Profile.Named(path);
 
@@ -81,9 +81,9 @@ public sealed class ProfileTests : IDisposable
         {
             Name = "longer",
             Search = Profile.Laptop.Search with { Epochs = 50 },
-            SearchInGrid = new() { Epochs = 9 },
+            SearchInGrid = new() { Epochs = 9, WarmUpEpochs = 2 },
             Planner = Profile.Laptop.Planner with { StepSeconds = 2 },
-        }, profile with { Search = profile.Search with { Sampling = Profile.Laptop.Search.Sampling }, Training = Profile.Laptop.Training, SearchInGrid = new() { Epochs = profile.SearchInGrid!.Epochs }, Prediction = Profile.Laptop.Prediction });
+        }, profile with { Search = profile.Search with { Sampling = Profile.Laptop.Search.Sampling }, Training = Profile.Laptop.Training, SearchInGrid = new() { Epochs = profile.SearchInGrid!.Epochs, WarmUpEpochs = profile.SearchInGrid.WarmUpEpochs }, Prediction = Profile.Laptop.Prediction });
         Assert.Equal("longer", new Experiment(_folder.Root, "phantom", "longer.json", "cpu").Profile.Name); // beside data and runs
     }
 
@@ -104,12 +104,22 @@ public sealed class ProfileTests : IDisposable
     [InlineData("""{ "base": "small" }""", "names the base \"small\"; choose one of check, quick, laptop, night, paper, paper-text.")]
     [InlineData("""{ "base": 3 }""", "is no profile: ")]
     [InlineData("""{ "name": "bare" }""", "is no profile")]
+    [InlineData("""{ "base": "laptop", "training": { "epochs": -3 } }""", "cannot be used: A training of -3 epochs × 100 iterations")]
+    [InlineData("""{ "base": "quick", "searchInGrid": { "iterationsPerEpoch": 0 } }""", "cannot be used: A search of ")]
     [InlineData("""{ "base": "laptop", "planner": null }""", "is no profile at the field planner: ")]
     [InlineData("[]", "is not valid")]
     public void A_damaged_profile_is_refused(string text, string fault)
     {
         var path = _folder.Write("bad.json", text);
         Assert.Contains($"{path} {fault}", Assert.Throws<ExperimentException>(() => Profile.Named(path)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_file_without_a_base_that_lacks_fields_is_told_of_the_base()
+    {
+        var path = _folder.Write("bare.json", """{ "training": { "epochs": 3 } }""");
+        Assert.EndsWith(
+            "To change only some fields of a profile, add its name, such as \"base\": \"laptop\".", Assert.Throws<ExperimentException>(() => Profile.Named(path)).Message, StringComparison.Ordinal);
     }
 
     [Fact]

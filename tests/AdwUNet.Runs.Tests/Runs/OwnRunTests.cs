@@ -71,6 +71,11 @@ public sealed class OwnRunTests : IDisposable
     }
 
     [Fact]
+    public void A_training_that_is_not_there_is_named() => Assert.Equal(
+        "There is no folder nowhere/fold0; give the folder of a training, such as runs/RUN/training/fold0.",
+        Assert.Throws<RunException>(() => TrainedModel.Load("nowhere/fold0")).Message);
+
+    [Fact]
     public void A_search_with_own_parts_that_was_stopped_after_every_step_resumes_bit_for_bit()
     {
         Search("whole", OwnSearch);

@@ -37,6 +37,8 @@ public class StudyVerdictTests
         Assert.Equal(
             Comparison.Of(searched, manual, name: "AdwU-Net (mean of 3 seeds)", other: "nnU-Net's manual network (mean of 3 seeds)").Sentence, verdict.OverSeeds.Text);
         Assert.Contains("Kendall's τ is 1.00 over 20 networks", verdict.Ranking.Text, StringComparison.Ordinal);
+        Assert.Equal($"{verdict.AgainstManual.Text} {verdict.AgainstScaling.Text} {verdict.AgainstRandom.Text}", verdict.Headline);
+        Assert.Equal(Study.Random.Runs.Select(run => run.Variant.Name).Order(), verdict.Differences.TakeLast(20).Select(comparison => comparison.Name).Order());
 
         GridResult[] SeedsOf(string variant) => [.. results.Where(result => result.Run.Fold == 0 && result.Run.Variant.Name == variant)];
     }
@@ -47,7 +49,9 @@ public class StudyVerdictTests
         var verdict = new StudyVerdict(Study, Results(Study.Rows.Take(4)));
         Assert.Equal((true, true, true, false), (verdict.AgainstManual.IsKnown, verdict.AgainstRandom.IsKnown, verdict.Resolution.IsKnown, verdict.Seeds.IsKnown));
         Assert.Equal("Not known yet. A mean over seeds needs at least 2 finished runs and has 1; run more first.", verdict.OverSeeds.Text);
-        Assert.Equal(["AdwU-Net", "random 1", "random 2"], verdict.Differences.Select(comparison => comparison.Name));
+        Assert.Equal(["AdwU-Net", "random 1", "random 2"], verdict.Differences.Select(comparison => comparison.Name).Order());
+        Assert.Equal("AdwU-Net", verdict.Differences[0].Name);
+        Assert.True(verdict.Differences[1].Interval.Mean >= verdict.Differences[2].Interval.Mean);
         Assert.Equal($"{verdict.AgainstManual.Text} {verdict.AgainstRandom.Text}", verdict.Headline);
         Assert.EndsWith("A forward pass of AdwU-Net takes 0.001 GFLOPs, that of the manual network 0.001.", verdict.Limits, StringComparison.Ordinal);
         Assert.EndsWith(
